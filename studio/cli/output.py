@@ -1,0 +1,60 @@
+"""What commands share: options, and printing for people or as one JSON document."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import orjson
+
+from studio.core.problems import StudioError
+from studio.core.workspace import Workspace
+from studio.machine.places import default_workspace
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
+"""What ``add_subparsers`` returns; argparse has no public name for it."""
+
+
+def add_shared(parser: argparse.ArgumentParser) -> None:
+    """Add the options that every command has."""
+    parser.add_argument(
+        "--workspace", metavar="DIR", default=argparse.SUPPRESS, help="folder with everything"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def workspace_of(args: argparse.Namespace) -> Workspace:
+    """Return the workspace that the arguments or GRAFT_WORKSPACE name, made if missing."""
+    named = getattr(args, "workspace", None) or os.environ.get("GRAFT_WORKSPACE")
+    return Workspace(Path(named).expanduser().resolve() if named else default_workspace()).create()
+
+
+def say(text: str) -> None:
+    """Print one line for people."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    """Print one line about progress, beside the result."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def say_json(document: Any) -> None:
+    """Print one JSON document on one line."""
+    sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.flush()
+
+
+def report(problem: StudioError, *, as_json: bool) -> None:
+    """Print a problem as a sentence with its way out, on stderr."""
+    if as_json:
+        error = {"summary": problem.summary, "hint": problem.hint}
+        sys.stderr.buffer.write(orjson.dumps({"error": error}, option=orjson.OPT_APPEND_NEWLINE))
+        sys.stderr.buffer.flush()
+        return
+    sys.stderr.write(f"{problem.summary} {problem.hint}".strip() + "\n")

@@ -1,0 +1,223 @@
+"""What the window and its child processes say to each other: JSON lines on stdin and stdout.
+
+Every request has an ``id`` that its replies repeat. A request that cannot be met is answered with
+one :class:`RequestFailed`; nothing is answered with silence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from studio.core.wire import Codec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFailed:
+    """A request could not be met; a sentence and a way out."""
+
+    id: int
+    summary: str
+    hint: str = ""
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a long request is; total 0 means that the length is not known."""
+
+    id: int
+    what: str
+    done: int = 0
+    total: int = 0
+
+
+# Render process: previews, token counts and preflight of rows. No weights, no CUDA.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderRow:
+    """Render one triple as training sees it."""
+
+    id: int
+    model: str
+    """Folder of the base model."""
+    instruction: str
+    input: str = ""
+    output: str = ""
+    max_tokens: int = 512
+    template: str = ""
+    system_prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowRendered:
+    """The tokens of a row: a list of [id, text, state, special]."""
+
+    id: int
+    tokens: list[Any]
+    findings: list[Any] = field(default_factory=list)
+    """Of this row: a list of [code, level, summary, hint]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRows:
+    """Render all rows of a dataset and report lengths and problems; answered in pieces."""
+
+    id: int
+    model: str
+    dataset: str
+    """Path of the dataset's file, opened read-only."""
+    max_tokens: int = 512
+    template: str = ""
+    system_prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsChecked:
+    """One piece of the answer to :class:`CheckRows`; the last has done == total."""
+
+    id: int
+    done: int
+    total: int
+    rows: list[Any]
+    """Of each row: [row id, tokens in all, tokens trained, tokens cut, [codes of problems]]."""
+    findings: list[Any] = field(default_factory=list)
+    """Only in the last piece: [code, level (stop, warn), summary, hint, [row ids]]."""
+
+
+# Chat process: holds the model; two columns stream from one batch.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadChat:
+    """Load a base, and an adapter on it; replaces what was loaded."""
+
+    id: int
+    model: str
+    adapter: str = ""
+    """Folder in PEFT's layout; empty loads the base alone."""
+    run: str = ""
+    """Folder of the run the adapter is from, for its template and system prompt."""
+    quantization: str = "nf4"
+    double_quant: bool = True
+    precision: str = "auto"
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatLoaded:
+    """The model is in memory and the self-test has passed or says why not."""
+
+    id: int
+    device: str
+    precision: str
+    quantization: str
+    columns: list[str]
+    """Names of the columns, "base" first."""
+    base_proven: bool = False
+    """The base column's logits stay the base model's while the adapter is perturbed."""
+    self_test: str = ""
+    """The result of the self-test as one line."""
+    adapter_hash: str = ""
+    base_hash: str = ""
+    template_same: bool = True
+    """The chat template is the one of training."""
+    warnings: list[str] = field(default_factory=list)
+    memory_bytes: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generate:
+    """Answer one prompt in every column: same prompt, seed and sampler, one batch."""
+
+    id: int
+    prompt: str
+    max_new_tokens: int = 256
+    temperature: float = 0.0
+    """0 is greedy."""
+    top_p: float = 1.0
+    seed: int = 42
+    columns: list[str] = field(default_factory=list)
+    """Empty asks all columns."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopGenerating:
+    """Stop the answer that is being written; what is there stays."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """New text of one column's answer."""
+
+    id: int
+    column: str
+    text: str
+    tokens: int
+    """Tokens of the answer so far."""
+    seconds: float
+    """Since the request was taken up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerEnded:
+    """One column's answer is whole."""
+
+    id: int
+    column: str
+    text: str
+    tokens: int
+    seconds: float
+    first_seconds: float
+    reason: str
+    """end (the model ended its turn), length or stopped."""
+
+
+# One-shot processes: fetching a model, the doctor.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A model is on the disk, verified and ready."""
+
+    id: int
+    path: str
+    source: str
+    """One sentence: where it is from, and "from 4-bit weights" if so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of the doctor's report."""
+
+    id: int
+    name: str
+    level: str
+    """good, warn or bad."""
+    summary: str
+    hint: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+PROTOCOL = Codec(
+    (
+        RequestFailed,
+        Progress,
+        RenderRow,
+        RowRendered,
+        CheckRows,
+        RowsChecked,
+        LoadChat,
+        ChatLoaded,
+        Generate,
+        StopGenerating,
+        Piece,
+        AnswerEnded,
+        Fetched,
+        Check,
+    )
+)

@@ -1,0 +1,282 @@
+"""All settings of a run: one table of type, range, default, unit and sentence for each.
+
+Flags, the form, the TOML file and the documentation are made from the fields of :class:`Recipe`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from studio.core.problems import RecipeError
+
+METHODS = ("lora", "dora", "ia3", "prompt", "prefix", "adapter", "layernorm", "full", "last-n")
+QUANTIZATIONS = ("none", "nf4", "fp4", "int8")
+TARGET_GROUPS = ("all-linear", "attention", "mlp")
+TABLES = ("mix", "guard", "layers", "samples")
+"""Parts of a recipe that are lists or tables; kept as they are until a part of us reads them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """What is known about one setting.
+
+    Attributes:
+        sentence: what it does, in one sentence, shown beside the control.
+        low: smallest value allowed, for numbers.
+        high: largest value allowed, for numbers.
+        choices: the values allowed, for words.
+        unit: what the number counts, such as "tokens".
+        level: who sees it: simple, standard or everything.
+    """
+
+    sentence: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    level: str = "everything"
+
+
+def _knob(default: Any, sentence: str, **limits: Any) -> Any:
+    return dataclasses.field(default=default, metadata={"knob": Knob(sentence, **limits)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """All settings of a run; valid if it exists.
+
+    Raises:
+        RecipeError: a value is out of range, with the reason for each field.
+    """
+
+    model: str = _knob("", "The base model: a name in the workspace or a folder.", level="simple")
+    dataset: str = _knob("", "The dataset to learn from.", level="simple")
+    title: str = _knob("", "What you call the run.", level="simple")
+    start_from: str = _knob("", "An adapter to go on from.")
+    objective: str = _knob(
+        "instruction",
+        "What is learned: answers, running text or preferences.",
+        choices=("instruction", "text", "dpo", "kto", "reward"),
+    )
+    method: str = _knob("lora", "What is trained.", choices=METHODS, level="simple")
+    quantization: str = _knob(
+        "nf4", "How the frozen base is stored.", choices=QUANTIZATIONS, level="standard"
+    )
+    double_quant: bool = _knob(True, "Quantises the scales too: a little less memory, no loss.")
+    rank: int = _knob(
+        16,
+        "Room in the branch. More learns more, and costs little memory.",
+        low=1,
+        high=1024,
+        level="standard",
+    )
+    alpha: int = _knob(
+        32,
+        "How loudly the branch speaks. Twice the rank is usual.",
+        low=1,
+        high=4096,
+        level="standard",
+    )
+    dropout: float = _knob(
+        0.0, "Share of the branch left out at random; slows learning by heart.", low=0.0, high=0.9
+    )
+    targets: str = _knob(
+        "all-linear",
+        "Which layers get a branch: all-linear, attention, mlp, or names with commas.",
+        level="standard",
+    )
+    init: str = _knob(
+        "default", "How the branch starts.", choices=("default", "gaussian", "pissa", "loftq")
+    )
+    rslora: bool = _knob(False, "Scales by the root of the rank; steadier at high rank.")
+    loraplus_ratio: float = _knob(
+        0.0, "How much faster B learns than A; 0 is off.", low=0.0, high=64.0
+    )
+    virtual_tokens: int = _knob(
+        16, "Learned tokens before the prompt.", low=1, high=512, unit="tokens"
+    )
+    bottleneck: int = _knob(64, "Width of the small layers that are put in.", low=1, high=4096)
+    last_n: int = _knob(
+        2, "How many of the top layers are trained.", low=1, high=256, unit="layers"
+    )
+    max_tokens: int = _knob(
+        512,
+        "Longest sequence. Rows past it are cut.",
+        low=16,
+        high=1_048_576,
+        unit="tokens",
+        level="standard",
+    )
+    template: str = _knob("", "The chat template; empty takes the model's own.")
+    system_prompt: str = _knob(
+        "", "Said before every conversation; empty for none.", level="standard"
+    )
+    packing: bool = _knob(False, "Puts several rows in one sequence; no padding at all.")
+    micro_batch: int = _knob(
+        4,
+        "Sequences at once. The strongest memory knob.",
+        low=1,
+        high=1024,
+        unit="rows",
+        level="standard",
+    )
+    grad_accum: int = _knob(
+        1, "Micro-batches a step. Smaller steps, same learning.", low=1, high=4096, level="standard"
+    )
+    learning_rate: float = _knob(
+        2e-4, "Higher learns faster and forgets more.", low=1e-8, high=1.0, level="simple"
+    )
+    scheduler: str = _knob(
+        "cosine",
+        "How the learning rate falls.",
+        choices=("cosine", "linear", "constant", "constant_with_warmup"),
+    )
+    warmup_steps: int = _knob(
+        5, "Steps over which the rate rises.", low=0, high=1_000_000, unit="steps"
+    )
+    weight_decay: float = _knob(0.0, "Pulls trained weights towards zero.", low=0.0, high=1.0)
+    max_grad_norm: float = _knob(1.0, "Longer gradients are cut to this.", low=0.0, high=1000.0)
+    epochs: int = _knob(3, "Passes over the data.", low=1, high=1000, level="simple")
+    max_steps: int = _knob(
+        0, "Stops after this many steps; 0 goes by epochs.", low=0, high=100_000_000, unit="steps"
+    )
+    optimizer: str = _knob(
+        "adamw",
+        "Who takes the steps.",
+        choices=(
+            "adamw",
+            "adamw_8bit",
+            "paged_adamw_8bit",
+            "paged_adamw_32bit",
+            "adafactor",
+            "lion_8bit",
+            "sgd",
+        ),
+    )
+    precision: str = _knob(
+        "auto", "Numbers the steps are computed in.", choices=("auto", "bf16", "fp16", "fp32")
+    )
+    checkpointing: str = _knob(
+        "auto",
+        "Recomputes activations: far less memory, about a quarter slower.",
+        choices=("auto", "on", "off"),
+        level="standard",
+    )
+    save_steps: int = _knob(
+        0, "Steps between checkpoints; 0 chooses.", low=0, high=1_000_000, unit="steps"
+    )
+    eval_steps: int = _knob(
+        0, "Steps between evaluations; 0 chooses.", low=0, high=1_000_000, unit="steps"
+    )
+    seed: int = _knob(1, "The same seed gives the same run.", low=0, high=2**31 - 1)
+    device: str = _knob("auto", "Where it trains.", choices=("auto", "cuda", "cpu"))
+    tables: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        found = {name: why for name in KNOBS if (why := _fault(name, getattr(self, name)))}
+        if found:
+            raise RecipeError(found)
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
+        """Make a recipe from plain values, such as a TOML file's.
+
+        Raises:
+            RecipeError: an unknown setting, a wrong type or a value out of range.
+        """
+        plain = dict(values)
+        tables = {name: plain.pop(name) for name in TABLES if name in plain}
+        if plain.get("method") == "qlora":
+            plain |= {"method": "lora", "quantization": "nf4", "double_quant": True}
+        faults: dict[str, str] = {}
+        for name, value in plain.items():
+            if name not in KNOBS:
+                faults[name] = "is not a setting" + _nearest(name)
+            else:
+                plain[name], fault = _typed(name, value)
+                if fault:
+                    faults[name] = fault
+        if faults:
+            raise RecipeError(faults)
+        return cls(**plain, tables=tables)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return all settings as plain values, in the order of the table; tables last."""
+        return {name: getattr(self, name) for name in KNOBS} | dict(self.tables)
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a recipe with some settings changed.
+
+        Raises:
+            RecipeError: a value is out of range.
+        """
+        return dataclasses.replace(self, **changes)
+
+    @property
+    def effective_batch(self) -> int:
+        """Rows a step."""
+        return self.micro_batch * self.grad_accum
+
+    @property
+    def method_title(self) -> str:
+        """The method as people call it, with its rank: "QLoRA r 16"."""
+        if self.method == "lora":
+            return f"{'QLoRA' if self.quantization in ('nf4', 'fp4') else 'LoRA'} r {self.rank}"
+        titles = {"dora": "DoRA", "ia3": "IA³", "full": "Full", "last-n": "Last N layers"}
+        return titles.get(self.method, self.method.capitalize())
+
+
+def knobs() -> dict[str, Knob]:
+    """Return what is known about each setting, by name, in the order of the table."""
+    return {f.name: f.metadata["knob"] for f in dataclasses.fields(Recipe) if "knob" in f.metadata}
+
+
+KNOBS = knobs()
+TYPES: dict[str, type] = {
+    f.name: {"str": str, "int": int, "float": float, "bool": bool}[str(f.type)]
+    for f in dataclasses.fields(Recipe)
+    if f.name in KNOBS
+}
+DEFAULTS: dict[str, Any] = {
+    f.name: f.default for f in dataclasses.fields(Recipe) if f.name in KNOBS
+}
+
+
+def target_names(targets: str) -> tuple[str, ...]:
+    """Return the layer names of a targets setting; a group's name stands for itself."""
+    return tuple(part.strip() for part in targets.split(",") if part.strip())
+
+
+def _typed(name: str, value: Any) -> tuple[Any, str]:
+    wanted = TYPES[name]
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value), ""
+    if isinstance(value, wanted) and not (wanted is int and isinstance(value, bool)):
+        return value, ""
+    words = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+    return value, f"is {value!r}, not {words[wanted]}"
+
+
+def _fault(name: str, value: Any) -> str:
+    knob = KNOBS[name]
+    if knob.choices and value not in knob.choices:
+        return f"is {value!r}, not one of {', '.join(knob.choices)}"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    if not math.isfinite(value):
+        return f"is {value}, not a number"
+    low, high = knob.low, knob.high
+    if (low is not None and value < low) or (high is not None and value > high):
+        return f"is {value:g}, not from {low:g} to {high:g}"
+    return ""
+
+
+def _nearest(name: str, known: Iterable[str] = ()) -> str:
+    import difflib  # only needed once something is wrong
+
+    found = difflib.get_close_matches(name, list(known) or list(KNOBS), n=1)
+    return f"; did you mean {found[0]}" if found else ""

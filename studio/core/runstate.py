@@ -1,0 +1,218 @@
+"""What is known about a run, as a fold over its events; replaying the file rebuilds the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from studio.core.events import (
+    CheckpointCommitted,
+    Evaluated,
+    Event,
+    PlanChanged,
+    Remark,
+    RunEnded,
+    RunStarted,
+    StateChanged,
+    StepDone,
+)
+
+
+class State(StrEnum):
+    """Where a run is in its life; these strings are used everywhere."""
+
+    QUEUED = "queued"
+    LOADING = "loading"
+    TRAINING = "training"
+    EVALUATING = "evaluating"
+    SAVING = "saving"
+    PAUSING = "pausing"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    DONE = "done"
+    FAILED = "failed"
+    DIVERGED = "diverged"
+    OUT_OF_MEMORY = "out_of_memory"
+    LOST = "lost"
+
+
+FINAL = frozenset(
+    {
+        State.PAUSED,
+        State.STOPPED,
+        State.DONE,
+        State.FAILED,
+        State.DIVERGED,
+        State.OUT_OF_MEMORY,
+        State.LOST,
+    }
+)
+"""States in which no engine works on the run."""
+_NAMES = frozenset(state.value for state in State)
+RESUMABLE = FINAL - {State.DONE}
+SPEED_STEPS = 20
+"""Steps over which speed and time left are judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """A run as it stands after some prefix of its events; curves are kept elsewhere."""
+
+    state: State = State.QUEUED
+    detail: str = ""
+    run: str = ""
+    step: int = 0
+    total_steps: int = 0
+    pid: int | None = None
+    device: str = ""
+    precision: str = ""
+    quantization: str = ""
+    trainable_parameters: int = 0
+    total_parameters: int = 0
+    loss: float | None = None
+    target_loss: float | None = None
+    best_target_loss: float | None = None
+    best_step: int = 0
+    learning_rate: float | None = None
+    grad_norm: float | None = None
+    recent: tuple[tuple[int, float], ...] = ()
+    """(non-padding tokens, seconds) of the last steps."""
+    seconds: float = 0.0
+    """Time in steps, over all engines that worked on the run."""
+    started: float = 0.0
+    """Wall-clock time of the first start."""
+    updated: float = 0.0
+    """Wall-clock time of the last event."""
+    checkpoints: tuple[int, ...] = ()
+    plan: dict[str, Any] = field(default_factory=dict)
+    """Recipe fields that were changed on the way."""
+    remarks: tuple[Remark, ...] = ()
+    predicted_peak_bytes: int = 0
+    memory_bytes: int = 0
+    measured_peak_bytes: int = 0
+    summary: str = ""
+    hint: str = ""
+    details: str = ""
+    adapter: str = ""
+
+    @property
+    def final(self) -> bool:
+        """Whether no engine works on the run."""
+        return self.state in FINAL
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Non-padding tokens per second over the last steps; None before the first."""
+        seconds = sum(s for _, s in self.recent)
+        return sum(n for n, _ in self.recent) / seconds if seconds > 0 else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Expected time in steps to the end; None before the first step and after the last."""
+        if not self.recent or self.final:
+            return None
+        each = sum(s for _, s in self.recent) / len(self.recent)
+        return each * max(self.total_steps - self.step, 0)
+
+
+def advance(state: RunState, event: Event) -> RunState:
+    """Return the state after one more event."""
+    time = getattr(event, "time", 0.0)
+    if time:
+        state = replace(state, updated=time)
+    match event:
+        case RunStarted():
+            return _started(state, event)
+        case StateChanged(state=name, detail=detail):
+            if name not in _NAMES:
+                return state
+            return replace(state, state=State(name), detail=detail)
+        case StepDone():
+            return _stepped(state, event)
+        case Evaluated(step=step, target_loss=loss):
+            best = state.best_target_loss
+            if best is None or loss < best:
+                state = replace(state, best_target_loss=loss, best_step=step)
+            return replace(state, target_loss=loss)
+        case PlanChanged(changes=changes):
+            return replace(state, plan={**state.plan, **changes})
+        case CheckpointCommitted(step=step):
+            kept = tuple(s for s in state.checkpoints if s != step)
+            return replace(state, checkpoints=(*kept, step))
+        case Remark():
+            return replace(state, remarks=(*state.remarks, event))
+        case RunEnded():
+            return _ended(state, event)
+        case _:
+            return state
+
+
+def observed(state: RunState, alive: bool) -> RunState:
+    """Return the state as seen from outside: a run whose engine is gone without a word is lost."""
+    if alive or state.final or state.state is State.QUEUED:
+        return state
+    return replace(
+        state,
+        state=State.LOST,
+        pid=None,
+        summary=f"The training process ended without a word at step {state.step}.",
+        hint="It may have been killed by the system for want of memory. Resume goes on from the "
+        "last committed checkpoint.",
+    )
+
+
+def _started(state: RunState, event: RunStarted) -> RunState:
+    return replace(
+        state,
+        state=State.LOADING,
+        run=event.run,
+        pid=event.pid,
+        step=min(state.step, event.resumed_from),
+        total_steps=event.total_steps or state.total_steps,
+        device=event.device or state.device,
+        precision=event.precision or state.precision,
+        quantization=event.quantization or state.quantization,
+        trainable_parameters=event.trainable_parameters or state.trainable_parameters,
+        total_parameters=event.total_parameters or state.total_parameters,
+        predicted_peak_bytes=event.predicted_peak_bytes or state.predicted_peak_bytes,
+        started=state.started or event.time,
+        recent=(),
+        summary="",
+        hint="",
+        details="",
+    )
+
+
+def _stepped(state: RunState, event: StepDone) -> RunState:
+    return replace(
+        state,
+        state=State.TRAINING if state.state not in _ON_THE_WAY_OUT else state.state,
+        step=event.step,
+        loss=event.loss,
+        learning_rate=event.learning_rate,
+        grad_norm=event.grad_norm,
+        recent=(*state.recent, (event.tokens, event.seconds))[-SPEED_STEPS:],
+        seconds=state.seconds + event.seconds,
+        memory_bytes=max(state.memory_bytes, event.memory_bytes),
+    )
+
+
+def _ended(state: RunState, event: RunEnded) -> RunState:
+    outcome = State(event.outcome) if event.outcome in _NAMES else State.FAILED
+    return replace(
+        state,
+        state=outcome,
+        detail="",
+        pid=None,
+        step=event.step,
+        summary=event.summary,
+        hint=event.hint,
+        details=event.details,
+        adapter=event.adapter or state.adapter,
+        measured_peak_bytes=event.measured_peak_bytes or state.measured_peak_bytes,
+    )
+
+
+_ON_THE_WAY_OUT = frozenset({State.PAUSING, State.STOPPING})

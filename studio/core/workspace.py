@@ -1,0 +1,157 @@
+"""The folder with everything of one user; the only place where its file names are spelled."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.core.problems import StudioError
+
+_BAD_IN_NAME = re.compile(r"[^\w.+-]+")
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(1, 10))}
+STEP_DIGITS = 6
+
+
+def file_name(title: str, fallback: str = "unnamed") -> str:
+    """Return a file name for a title that is safe on every system and stays in its folder."""
+    name = _BAD_IN_NAME.sub("-", title).strip("-. ")[:80].rstrip("-. ")
+    if not name or name.split(".")[0].lower() in _RESERVED:
+        name = f"{fallback}-{name}".rstrip("-")
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Paths inside one run's folder."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The run's id, which is its folder's name and never changes."""
+        return self.path.name
+
+    @property
+    def recipe(self) -> Path:
+        """The settings as started; immutable."""
+        return self.path / "recipe.toml"
+
+    @property
+    def meta(self) -> Path:
+        """Title, notes and tags; may be edited."""
+        return self.path / "meta.toml"
+
+    @property
+    def origin(self) -> Path:
+        """What the run was made from: hashes, versions, predicted peak (JSON)."""
+        return self.path / "origin.json"
+
+    @property
+    def rows(self) -> Path:
+        """The frozen rows as text: JSON lines of {row, split, instruction, input, output}."""
+        return self.path / "data" / "rows.jsonl"
+
+    @property
+    def tokens(self) -> Path:
+        """The frozen rows as tokens and states (Arrow), written once by the engine."""
+        return self.path / "data" / "tokens.arrow"
+
+    @property
+    def events(self) -> Path:
+        """The truth about the run; append-only JSON lines."""
+        return self.path / "events.jsonl"
+
+    @property
+    def control(self) -> Path:
+        """What the user asks of a running run; append-only JSON lines."""
+        return self.path / "control.jsonl"
+
+    @property
+    def log(self) -> Path:
+        """What the engine and its libraries print."""
+        return self.path / "engine.log"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the engine while it runs; holds its pid and creation time."""
+        return self.path / "lock"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the committed checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def adapter(self) -> Path:
+        """The chosen result, in PEFT's layout."""
+        return self.path / "adapter"
+
+    def checkpoint(self, step: int) -> Path:
+        """Return the folder of the checkpoint at a step."""
+        return self.checkpoints / f"step-{step:0{STEP_DIGITS}d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Paths inside a workspace. Making one touches no disk; see :meth:`create`."""
+
+    path: Path
+
+    @property
+    def settings(self) -> Path:
+        """Settings that belong to the workspace."""
+        return self.path / "workspace.toml"
+
+    @property
+    def datasets(self) -> Path:
+        """Folder of the editable datasets."""
+        return self.path / "datasets"
+
+    @property
+    def models(self) -> Path:
+        """Folder of the models that were fetched into this workspace."""
+        return self.path / "models"
+
+    @property
+    def runs(self) -> Path:
+        """Folder of the runs."""
+        return self.path / "runs"
+
+    def dataset(self, name: str) -> Path:
+        """Return the file of a dataset."""
+        return self.datasets / f"{name}.sqlite"
+
+    def model(self, name: str) -> Path:
+        """Return the folder of a model."""
+        return self.models / name
+
+    def run(self, run_id: str) -> RunFolder:
+        """Return the paths of a run; the run may not exist."""
+        return RunFolder(self.runs / run_id)
+
+    def dataset_names(self) -> list[str]:
+        """Return the names of the datasets, sorted."""
+        return sorted(path.stem for path in self.datasets.glob("*.sqlite"))
+
+    def run_folders(self) -> list[RunFolder]:
+        """Return the runs on disk, newest id first."""
+        found = (path for path in self.runs.glob("*") if (path / "recipe.toml").is_file())
+        return [RunFolder(path) for path in sorted(found, reverse=True)]
+
+    def create(self) -> Workspace:
+        """Make the folders where they are missing.
+
+        Raises:
+            StudioError: the place cannot be written to.
+        """
+        try:
+            for folder in (self.datasets, self.models, self.runs):
+                folder.mkdir(parents=True, exist_ok=True)
+            self.settings.touch(exist_ok=True)
+        except OSError as err:
+            raise StudioError(
+                f"The workspace {self.path} cannot be used: {err.strerror or err}.",
+                "Choose another folder with --workspace, or free the place.",
+            ) from err
+        return self

@@ -1,0 +1,1 @@
+"""Datasets: the SQLite store, readers, writers and checks; no Qt, no torch."""

@@ -1,0 +1,1 @@
+"""Child processes; the only place that imports torch and its companions; no Qt."""

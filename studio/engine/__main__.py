@@ -1,0 +1,30 @@
+"""Entry of every engine process: ``python -m studio.engine PART ...``.
+
+Parts: ``train RUN`` · ``render`` · ``chat`` · ``fetch starter --into DIR`` · ``doctor``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+PARTS = {
+    "train": "studio.engine.train",
+    "render": "studio.engine.renderserver",
+    "chat": "studio.engine.chatserver",
+    "fetch": "studio.engine.fetch",
+    "doctor": "studio.engine.doctor",
+}
+"""Each module has ``main(argv) -> int``."""
+
+
+def main() -> int:
+    """Start the part that is named first."""
+    if len(sys.argv) < 2 or sys.argv[1] not in PARTS:
+        sys.stderr.write(f"usage: python -m studio.engine {{{','.join(PARTS)}}} ...\n")
+        return 2
+    return int(importlib.import_module(PARTS[sys.argv[1]]).main(sys.argv[2:]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

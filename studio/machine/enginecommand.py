@@ -1,0 +1,110 @@
+"""How an engine process is called: its command line, environment and way of starting."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from studio.core.problems import EngineError
+from studio.core.protocol import PROTOCOL
+from studio.core.wire import LineReader
+
+_OFFLINE = {
+    "HF_HUB_OFFLINE": "1",
+    "HF_DATASETS_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+}
+_QUIET = {
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONUTF8": "1",
+}
+
+
+def engine_command(*args: str) -> list[str]:
+    """Return the argument list that starts an engine process, for example ("train", run)."""
+    return [sys.executable, "-m", "studio.engine", *args]
+
+
+def engine_environment(*, network: bool = False) -> dict[str, str]:
+    """Return the environment of an engine; without the network unless it is to download."""
+    env = {key: value for key, value in os.environ.items() if key not in _OFFLINE}
+    return env | _QUIET | ({} if network else _OFFLINE)
+
+
+def start_detached(args: list[str], log: Path) -> int:
+    """Start a process that outlives this one, its output appended to a log; return its pid.
+
+    Raises:
+        EngineError: the process could not be started.
+    """
+    options: dict[str, Any] = (
+        {"creationflags": 0x00000200 | 0x08000000}  # own process group, no console window
+        if os.name == "nt"
+        else {"start_new_session": True}
+    )
+    try:
+        with log.open("ab") as out:
+            process = subprocess.Popen(
+                args,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=engine_environment(),
+                close_fds=True,
+                **options,
+            )
+    except OSError as err:
+        raise EngineError(
+            f"The engine could not be started: {err.strerror or err}.",
+            "Run graft-studio doctor to see what is missing.",
+        ) from err
+    process.returncode = 0  # it is meant to outlive us: no warning when it does
+    return process.pid
+
+
+def replies(command: list[str], request: Any = None, *, network: bool = False) -> Iterator[Any]:
+    """Start an engine, ask one thing and yield its replies until it ends; for the command line.
+
+    Raises:
+        EngineError: the engine ended without an orderly end.
+    """
+    with (
+        tempfile.TemporaryFile() as errors,  # a pipe that nobody reads would fill and hang it
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=engine_environment(network=network),
+        ) as process,
+    ):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            if request is not None:
+                process.stdin.write(PROTOCOL.encode(request))
+            process.stdin.close()
+            reader = LineReader(PROTOCOL)
+            for line in process.stdout:
+                yield from reader.feed(line)
+            code = process.wait()
+        finally:
+            if process.poll() is None:
+                process.kill()
+        if code != 0:
+            errors.seek(0)
+            details = errors.read().decode("utf-8", "replace")[-4000:]
+            raise EngineError(
+                f"The engine ended with code {code}.",
+                "Run graft-studio doctor to see what is missing.",
+                details=details,
+            )

@@ -1,0 +1,89 @@
+"""Rules for every test: own home, no stray Qt warning, nothing left running."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import psutil
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep every test away from the user's own files."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(home / name.lower()))
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("GRAFT_WORKSPACE", raising=False)
+    return home
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail the test that left a thread, process, timer or window, not the one after it."""
+    before_threads = set(threading.enumerate())
+    before_children = {child.pid for child in psutil.Process().children(recursive=True)}
+    qt = "qtbot" in request.fixturenames or "qapp" in request.fixturenames
+    started: list[object] = []
+    if qt:
+        from PySide6.QtCore import QThread
+
+        original = QThread.start
+
+        def start(self: QThread, *args: object) -> None:
+            started.append(self)
+            original(self, *args)
+
+        QThread.start = start  # type: ignore[method-assign]
+    yield
+    if qt:
+        QThread.start = original  # type: ignore[method-assign]
+        _no_qt_leftovers(started)
+    threads = [
+        t
+        for t in set(threading.enumerate()) - before_threads
+        if t.is_alive() and not t.daemon and not t.name.startswith("Dummy")
+    ]
+    assert not threads, f"threads left running: {threads}"
+    children = [
+        child
+        for child in psutil.Process().children(recursive=True)
+        if child.pid not in before_children and child.status() != psutil.STATUS_ZOMBIE
+    ]
+    _, alive = psutil.wait_procs(children, timeout=3)
+    assert not alive, f"processes left running: {alive}"
+
+
+def _no_qt_leftovers(threads: list[object]) -> None:
+    from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
+    from PySide6.QtWidgets import QApplication
+
+    for thread in threads:
+        assert isinstance(thread, QThread)
+        try:
+            assert thread.wait(3_000), "a QThread was left running"
+        except RuntimeError:
+            pass  # already deleted, so it had finished
+    gc.collect()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        windows = [w for w in app.topLevelWidgets() if w.isVisible()]
+        assert not windows, f"windows left open: {windows}"
+    timers = [obj for obj in gc.get_objects() if type(obj) is QTimer and _is_running(obj)]
+    assert not timers, f"timers left running: {[t.parent() for t in timers]}"
+
+
+def _is_running(timer: object) -> bool:
+    try:
+        return bool(timer.isActive())  # type: ignore[attr-defined]
+    except RuntimeError:
+        return False
