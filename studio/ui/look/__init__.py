@@ -1,0 +1,1 @@
+"""Colours, type, icons and the theme: the only place where the look is spelled."""

@@ -1,0 +1,84 @@
+"""Applies the look to the application: Fusion, palette, style sheet, live light and dark."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from string import Template
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from studio.ui.look import fonts, tokens
+from studio.ui.look.tokens import DARK, LIGHT, Colors
+
+SHEET = Path(__file__).with_name("theme.qss")
+_active: Colors = LIGHT
+
+
+def colors() -> Colors:
+    """Return the colours in force; painters ask at every paint."""
+    return _active
+
+
+class Theme(QObject):
+    """Keeps palette and style sheet in step with the system's colour scheme; the app owns it.
+
+    Signals:
+        changed(): the colours in force are others now.
+    """
+
+    changed = Signal()
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._app = app
+        self._template = Template(SHEET.read_text(encoding="utf-8"))
+        app.setStyle("Fusion")
+        app.setFont(fonts.font())
+        app.styleHints().colorSchemeChanged.connect(self._apply)
+        self._apply(app.styleHints().colorScheme())
+
+    def force(self, scheme: Qt.ColorScheme) -> None:
+        """Show light or dark whatever the system says; Unknown follows the system again."""
+        hints = QGuiApplication.styleHints()
+        hints.setColorScheme(scheme)
+        if scheme is not Qt.ColorScheme.Unknown and hints.colorScheme() is not scheme:
+            self._apply(scheme)  # a platform without a theme of its own sends no signal
+
+    def _apply(self, scheme: Qt.ColorScheme) -> None:
+        global _active
+        _active = DARK if scheme is Qt.ColorScheme.Dark else LIGHT
+        self._app.setPalette(palette(_active))
+        self._app.setStyleSheet(self._template.substitute(sheet_values(_active)))
+        self.changed.emit()
+
+
+def sheet_values(c: Colors) -> dict[str, str]:
+    """Return what the style sheet may name: colours, and sizes in px without unit."""
+    sizes = {n.lower(): str(v) for n, v in vars(tokens).items() if isinstance(v, int)}
+    return asdict(c) | sizes
+
+
+def palette(c: Colors) -> QPalette:
+    """Return the system palette of one scheme."""
+    roles = QPalette.ColorRole
+    made = QPalette()
+    for colour, names in (
+        (c.bg, (roles.Window,)),
+        (c.surface, (roles.Base, roles.AlternateBase, roles.Button)),
+        (c.text, (roles.Text, roles.WindowText, roles.ButtonText, roles.HighlightedText)),
+        (c.text, (roles.ToolTipText, roles.BrightText)),
+        (c.muted, (roles.PlaceholderText,)),
+        (c.accent_tint, (roles.Highlight,)),
+        (c.accent, (roles.Link, roles.Accent)),
+        (c.raised, (roles.ToolTipBase, roles.Light)),
+        (c.border, (roles.Mid, roles.Midlight)),
+        (c.border_strong, (roles.Dark, roles.Shadow)),
+    ):
+        for role in names:
+            made.setColor(role, QColor(colour))
+    for role in (roles.Text, roles.WindowText, roles.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, role, QColor(c.border_strong))
+    return made

@@ -1,0 +1,230 @@
+"""Small parts every page is built from: labels, buttons, fields, lines, boxes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QComboBox,
+    QFrame,
+    QLabel,
+    QLayout,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QSpinBox,
+    QWidget,
+)
+
+from studio.ui.look import fonts, paint
+from studio.ui.look.fonts import Role
+from studio.ui.look.icons import icon, paint_icon
+from studio.ui.look.theme import colors
+
+ICON_AIR = 4
+"""Px more between icon and words than Qt leaves, as part of the icon."""
+
+Item = QWidget | QLayout | int | None
+
+
+def label(
+    text: str, role: Role = Role.BODY, weight: QFont.Weight = fonts.REGULAR, tone: str = ""
+) -> QLabel:
+    """Return a plain-text label; tone is muted, accent, danger, frozen or empty."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setFont(fonts.font(role, weight))
+    made.setProperty("tone", tone)
+    return made
+
+
+class Elided(QLabel):
+    """A plain line that gives way: cut at the end with an ellipsis, whole in its tooltip."""
+
+    def __init__(self, text: str, role: Role = Role.SMALL, tone: str = "muted") -> None:
+        super().__init__(text)
+        self._tone = tone
+        self.setFont(fonts.font(role))
+        self.setToolTip(text)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        side = paint.LEFT
+        if self.alignment() & Qt.AlignmentFlag.AlignRight:
+            side = paint.RIGHT
+        ink = getattr(colors(), self._tone)
+        paint.text(QPainter(self), QRectF(self.rect()), self.text(), self.font(), ink, side)
+
+
+def prose(text: str, role: Role = Role.SMALL, tone: str = "muted") -> QLabel:
+    """Return a label that wraps and never forces its container wider."""
+    made = label(text, role, tone=tone)
+    made.setWordWrap(True)
+    made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    return made
+
+
+def fill(box: QBoxLayout, *items: Item, gap: int = 0, edge: Any = 0) -> QBoxLayout:
+    """Put widgets, layouts, gaps (int, px) and stretches (None) into a box layout."""
+    box.setSpacing(gap)
+    left, top, right, bottom = (edge,) * 4 if isinstance(edge, int) else edge
+    box.setContentsMargins(left, top, right, bottom)
+    for item in items:
+        if isinstance(item, QWidget):
+            box.addWidget(item)
+        elif isinstance(item, QLayout):
+            box.addLayout(item)
+        elif item is None:
+            box.addStretch(1)
+        else:
+            box.addSpacing(item)
+    return box
+
+
+def scroller(body: QWidget) -> QScrollArea:
+    """Return an area without frame that scrolls its body up and down."""
+    made = QScrollArea()
+    made.setWidget(body)
+    made.setWidgetResizable(True)
+    made.setFrameShape(QFrame.Shape.NoFrame)
+    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    for widget in (made.viewport(), body):
+        widget.setAutoFillBackground(False)
+    return made
+
+
+def line(vertical: bool = False) -> QFrame:
+    """Return a hairline."""
+    made = QFrame()
+    made.setObjectName("line")
+    if vertical:
+        made.setFixedWidth(1)
+    else:
+        made.setFixedHeight(1)
+    return made
+
+
+class Button(QPushButton):
+    """A button whose icon follows the colours in force.
+
+    kind: secondary, primary, danger, quiet, chip, alert or icon (no words, so a tooltip is asked).
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        icon_name: str = "",
+        kind: str = "secondary",
+        compact: bool = False,
+        *,
+        tool: bool = False,
+        drop: bool = False,
+        trailing: bool = False,
+    ) -> None:
+        super().__init__(text if kind != "icon" else "")
+        self._icon_name, self._kind, self._drop, self._trailing = icon_name, kind, drop, trailing
+        self.setProperty("tool", tool)
+        self.setProperty("drop", drop)
+        if trailing:
+            self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.setProperty("kind", kind)
+        self.setProperty("compact", compact)
+        self.setFont(fonts.font(weight=fonts.BOLD if kind == "primary" else fonts.MEDIUM))
+        if kind == "chip" and compact:
+            self.setFont(fonts.font(Role.SMALL))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        if kind == "icon":
+            self.setToolTip(text)
+            self.setAccessibleName(text)
+        self._recolour()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._recolour()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._drop:
+            area = QRectF(self.width() - 23, self.height() / 2 - 7, 14, 14)
+            paint_icon(QPainter(self), "down", area, colors().muted)
+
+    def _recolour(self) -> None:
+        if not self._icon_name:
+            return
+        c = colors()
+        by_kind = {"primary": c.on_accent, "danger": c.danger, "alert": c.warning, "icon": c.muted}
+        size = 18 if self._kind == "icon" else 16
+        tone, air = by_kind.get(self._kind, c.text), ICON_AIR if self.text() else 0
+        self.setIconSize(QSize(size + air, size))
+        before = air if self._trailing else 0
+        self.setIcon(icon(self._icon_name, tone, size, c.border_strong, (before, air - before)))
+
+
+class SearchField(QLineEdit):
+    """A line for searching, with the sign in it."""
+
+    def __init__(self, hint: str) -> None:
+        super().__init__()
+        self.setPlaceholderText(hint)
+        self.setAccessibleName(hint)
+        self.setTextMargins(22, 0, 0, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        area = QRectF(9, self.height() / 2 - 8, 16, 16)
+        paint_icon(QPainter(self), "search", area, colors().muted)
+
+
+class SpinField(QSpinBox):
+    """A number field with chevrons in the look's own drawing."""
+
+    def __init__(self, value: int, top: int = 1_000_000, suffix: str = "") -> None:
+        super().__init__()
+        self.setRange(0, top)
+        self.setGroupSeparatorShown(True)
+        self.setSuffix(suffix)
+        self.setValue(value)
+        self.lineEdit().setTextMargins(7, 0, 0, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter, c = QPainter(self), colors()
+        tone = c.muted if self.isEnabled() else c.border_strong
+        middle, right = self.height() / 2, self.width() - 19
+        paint_icon(painter, "up", QRectF(right, middle - 12, 12, 12), tone)
+        paint_icon(painter, "down", QRectF(right, middle, 12, 12), tone)
+
+
+class ChoiceField(QComboBox):
+    """A drop-down with the look's own chevron."""
+
+    def __init__(self, *choices: str) -> None:
+        super().__init__()
+        self.addItems(list(choices))
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter, c = QPainter(self), colors()
+        tone = c.muted if self.isEnabled() else c.border_strong
+        paint_icon(painter, "down", QRectF(self.width() - 24, self.height() / 2 - 8, 16, 16), tone)
+
+
+class IconLabel(QWidget):
+    """An icon without a task, in a named colour of the palette."""
+
+    def __init__(self, name: str, tone: str = "muted", size: int = 16) -> None:
+        super().__init__()
+        self._name, self._tone = name, tone
+        self.setFixedSize(size, size)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint_icon(painter, self._name, QRectF(self.rect()), getattr(colors(), self._tone))

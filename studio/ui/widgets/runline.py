@@ -1,0 +1,142 @@
+"""The graft line of a run: trunk below, branch above, buds are checkpoints, a leaf on the best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from studio.ui.look import fonts, paint
+from studio.ui.look.fonts import Role
+from studio.ui.look.icons import paint_icon
+from studio.ui.look.theme import colors
+from studio.ui.look.tokens import RADIUS_BADGE
+
+HEIGHT = 62
+BRANCH_Y = 22
+TRUNK_Y = 40
+START = 68
+"""Px from the left edge to step 0, where the branch has risen."""
+END = 22
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run is; all numbers are optimizer steps."""
+
+    step: int
+    total: int
+    buds: tuple[int, ...]
+    best: int | None = None
+
+    def spoken(self) -> str:
+        """Return the progress as a sentence."""
+        best = f", best at step {self.best}" if self.best is not None else ""
+        kept = sum(1 for bud in self.buds if bud <= self.step)
+        return f"Step {self.step} of {self.total}, {kept} checkpoints kept{best}"
+
+
+class RunLine(QWidget):
+    """The progress of a run; arrow keys move between checkpoints, Enter opens one.
+
+    Signals:
+        bud_chosen(int): the step of the checkpoint the user opened.
+    """
+
+    bud_chosen = Signal(int)
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__()
+        self._progress = progress
+        self._cursor: int | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Run progress")
+        self.set_progress(progress)
+
+    def sizeHint(self) -> QSize:
+        return QSize(600, HEIGHT)
+
+    def set_progress(self, progress: Progress) -> None:
+        """Show another state of the run."""
+        self._progress = progress
+        self.setAccessibleDescription(progress.spoken())
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        kept = [bud for bud in self._progress.buds if bud <= self._progress.step]
+        move = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        if move and kept:
+            at = kept.index(self._cursor) + move if self._cursor in kept else len(kept) - 1
+            self._cursor = kept[max(0, min(len(kept) - 1, at))]
+            self.setAccessibleDescription(f"Checkpoint at step {self._cursor}")
+            self.update()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor is not None:
+            self.bud_chosen.emit(self._cursor)
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._cursor = None
+        super().focusOutEvent(event)
+
+    def _x(self, step: float) -> float:
+        return START + step / self._progress.total * (self.width() - START - END)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = paint.smooth(QPainter(self))
+        self._paint_trunk(painter)
+        self._paint_branch(painter)
+        for bud in self._progress.buds:
+            self._paint_bud(painter, bud)
+        self._paint_now(painter)
+        if self.hasFocus():
+            self._paint_focus(painter)
+
+    def _paint_trunk(self, painter: QPainter) -> None:
+        c = colors()
+        painter.setPen(paint.pen(c.slate, 1.5))
+        painter.drawLine(QPointF(0, TRUNK_Y), QPointF(self.width(), TRUNK_Y))
+        font = fonts.font(Role.CAPTION, fonts.BOLD)
+        paint.text(painter, QRectF(0, TRUNK_Y + 3, 60, 16), "base", font, c.frozen)
+
+    def _paint_branch(self, painter: QPainter) -> None:
+        c, now = colors(), self._x(self._progress.step)
+        path = QPainterPath(QPointF(30, TRUNK_Y))
+        path.cubicTo(QPointF(52, TRUNK_Y), QPointF(44, BRANCH_Y), QPointF(START, BRANCH_Y))
+        path.lineTo(now, BRANCH_Y)
+        painter.setPen(paint.pen(c.accent, 3))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(path)
+        painter.setPen(paint.pen(c.accent, 1.8, (1.8, 4)))
+        painter.drawLine(QPointF(now, BRANCH_Y), QPointF(self._x(self._progress.total), BRANCH_Y))
+
+    def _paint_bud(self, painter: QPainter, step: int) -> None:
+        c, spot = colors(), QPointF(self._x(step), BRANCH_Y)
+        lived = step <= self._progress.step
+        painter.setPen(paint.pen(c.surface, 3))
+        painter.setBrush(QColor(c.accent if lived else c.surface))
+        painter.drawEllipse(spot, 5.5, 5.5)
+        if not lived:
+            painter.setPen(paint.pen(c.accent, 1.6))
+            painter.drawEllipse(spot, 4, 4)
+        if step == self._progress.best:
+            area = QRectF(spot.x() - 5, spot.y() - 20, 20, 20)
+            paint_icon(painter, "leaf-solid", area, c.accent)
+        words = QRectF(spot.x() - 30, TRUNK_Y + 3, 60, 16)
+        paint.text(painter, words, str(step), fonts.font(Role.CAPTION), c.muted, paint.CENTRE)
+
+    def _paint_now(self, painter: QPainter) -> None:
+        now = self._x(self._progress.step)
+        painter.fillRect(QRectF(now - 2, BRANCH_Y - 9, 4, 18), QColor(colors().text))
+
+    def _paint_focus(self, painter: QPainter) -> None:
+        ring = paint.pen(colors().focus, 2)
+        if self._cursor is None:
+            paint.box(painter, QRectF(self.rect()), RADIUS_BADGE, edge=ring)
+            return
+        x = self._x(self._cursor)
+        paint.box(painter, QRectF(x - 10, BRANCH_Y - 10, 20, 20), 10, edge=ring)
