@@ -11,11 +11,14 @@ from studio.core.problems import StudioError
 _BAD_IN_NAME = re.compile(r"[^\w.+-]+")
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(1, 10))}
 STEP_DIGITS = 6
+NAME_BYTES = 120
+"""A file name may have 255 bytes on most systems; ends such as -wal and numbers are added."""
 
 
 def file_name(title: str, fallback: str = "unnamed") -> str:
     """Return a file name for a title that is safe on every system and stays in its folder."""
-    name = _BAD_IN_NAME.sub("-", title).strip("-. ")[:80].rstrip("-. ")
+    name = _BAD_IN_NAME.sub("-", title).strip("-. ")
+    name = name.encode("utf-8", "ignore")[:NAME_BYTES].decode("utf-8", "ignore").rstrip("-. ")
     if not name or name.split(".")[0].lower() in _RESERVED:
         name = f"{fallback}-{name}".rstrip("-")
     return name

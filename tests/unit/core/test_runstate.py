@@ -1,0 +1,117 @@
+import math
+
+import pytest
+
+from studio.core.events import (
+    CheckpointCommitted,
+    Evaluated,
+    PlanChanged,
+    Remark,
+    RunEnded,
+    RunStarted,
+    StateChanged,
+    StepDone,
+)
+from studio.core.runstate import FINAL, RESUMABLE, RunState, State, advance, observed
+from studio.core.wire import Unknown
+
+
+def step(n: int, loss: float = 1.0, seconds: float = 2.0) -> StepDone:
+    return StepDone(
+        step=n,
+        loss=loss,
+        learning_rate=1e-4,
+        grad_norm=0.5,
+        tokens=100,
+        trained_tokens=40,
+        seconds=seconds,
+        memory_bytes=10 * n,
+    )
+
+
+def fold(*events: object) -> RunState:
+    state = RunState()
+    for event in events:
+        state = advance(state, event)  # type: ignore[arg-type]
+    return state
+
+
+def test_a_run_from_start_to_end():
+    state = fold(
+        RunStarted(run="r", total_steps=3, pid=5, time=10.0),
+        StateChanged(state="training"),
+        Evaluated(step=0, target_loss=3.0),
+        step(1),
+        step(2, loss=0.5),
+        Evaluated(step=2, target_loss=1.0),
+        CheckpointCommitted(step=2, path="checkpoints/step-000002"),
+        step(3, loss=0.4),
+        Evaluated(step=3, target_loss=1.5),
+        RunEnded(outcome="done", run="r", step=3, adapter="adapter", measured_peak_bytes=99),
+    )
+    assert (state.state, state.step, state.loss, state.pid) == (State.DONE, 3, 0.4, None)
+    assert (state.best_target_loss, state.best_step, state.checkpoints) == (1.0, 2, (2,))
+    assert (state.adapter, state.measured_peak_bytes, state.seconds) == ("adapter", 99, 6.0)
+    assert state.started == 10.0 and state.seconds_left is None
+
+
+def test_speed_and_time_left_are_judged_over_the_last_steps():
+    state = fold(RunStarted(run="r", total_steps=100, pid=5), step(1, seconds=1000.0))
+    for n in range(2, 30):
+        state = advance(state, step(n, seconds=2.0))
+    assert state.tokens_per_second == pytest.approx(50.0)
+    assert state.seconds_left == pytest.approx(2.0 * (100 - 29))
+
+
+def test_a_resumed_run_goes_back_to_its_checkpoint_and_forgets_the_old_end():
+    state = fold(
+        RunStarted(run="r", total_steps=10, pid=5, time=10.0),
+        step(1),
+        step(2),
+        step(3),
+        RunEnded(outcome="failed", run="r", step=3, summary="It broke."),
+        RunStarted(run="r", total_steps=10, pid=6, resumed_from=2, time=20.0),
+    )
+    assert (state.step, state.state, state.summary, state.pid) == (2, State.LOADING, "", 6)
+    assert state.started == 10.0
+
+
+def test_a_step_does_not_hide_that_the_run_is_stopping():
+    state = fold(RunStarted(run="r", total_steps=9, pid=5), StateChanged(state="stopping"), step(1))
+    assert state.state is State.STOPPING
+
+
+def test_an_engine_that_is_gone_without_a_word_leaves_a_lost_run():
+    state = fold(RunStarted(run="r", total_steps=9, pid=5), step(4))
+    seen = observed(state, alive=False)
+    assert seen.state is State.LOST and "step 4" in seen.summary and "Resume" in seen.hint
+    assert observed(state, alive=True) is state
+    assert observed(RunState(), alive=False).state is State.QUEUED
+
+
+@pytest.mark.parametrize("outcome", sorted(FINAL))
+def test_a_final_state_stays_what_it_is_when_the_engine_is_gone(outcome: State):
+    state = fold(RunEnded(outcome=outcome, run="r", step=1))
+    assert state.final and observed(state, alive=False).state is outcome
+    assert (outcome in RESUMABLE) is (outcome is not State.DONE)
+
+
+def test_words_this_version_does_not_know_change_nothing():
+    state = fold(RunStarted(run="r", total_steps=9, pid=5))
+    assert advance(state, Unknown("Later", {})) == state
+    assert advance(state, StateChanged(state="dreaming")) == state
+    assert advance(state, RunEnded(outcome="dreaming", run="r", step=1)).state is State.FAILED
+
+
+def test_the_plan_is_a_fold_of_its_changes_and_remarks_are_kept():
+    state = fold(
+        PlanChanged(step=1, changes={"micro_batch": 2}, reason="memory"),
+        PlanChanged(step=2, changes={"micro_batch": 1, "grad_accum": 4}, reason="memory"),
+        Remark(code="slow", summary="It is slow."),
+    )
+    assert state.plan == {"micro_batch": 1, "grad_accum": 4}
+    assert [r.code for r in state.remarks] == ["slow"]
+
+
+def test_a_nan_loss_is_shown_as_it_is():
+    assert math.isnan(fold(step(1, loss=math.nan)).loss or 0.0)

@@ -1,0 +1,59 @@
+import math
+
+import pytest
+
+from studio.core import units
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        (units.gib(6.6 * 1024**3), "6.6 GiB"),
+        (units.gib(3.351 * 1024**3, 2), "3.35 GiB"),
+        (units.file_size(101_000_000), "101 MB"),
+        (units.file_size(6.4e9), "6.4 GB"),
+        (units.file_size(900), "1 kB"),
+        (units.count(999), "999"),
+        (units.count(17_604), "17.6 k"),
+        (units.count(41.9e6), "41.9 M"),
+        (units.count(8.03e9), "8.03 B"),
+        (units.duration(40), "40 s"),
+        (units.duration(59.6), "1 min"),
+        (units.duration(500), "8 min 20 s"),
+        (units.duration(72 * 60), "1 h 12 min"),
+        (units.duration(51 * 3600), "2 d 3 h"),
+        (units.duration(None), "–"),
+        (units.duration(math.nan), "–"),
+        (units.duration(-1), "–"),
+        (units.rate(641.4), "641"),
+        (units.rate(31.23), "31.2"),
+        (units.learning_rate(2e-4), "2e-4"),
+        (units.learning_rate(6.1e-5), "6.1e-5"),
+        (units.learning_rate(0), "0"),
+        (units.signed(0.92), "+0.92"),
+        (units.signed(-0.15), "−0.15"),
+        (units.percent(0.56), "56\u00a0%"),
+    ],
+)
+def test_numbers_are_set_as_the_look_says(made: str, text: str):
+    assert made == text
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("12GiB", 12 * 1024**3),
+        ("500 MB", 500_000_000),
+        ("1,5gib", int(1.5 * 1024**3)),
+        ("42", 42),
+        ("8g", 8_000_000_000),
+    ],
+)
+def test_a_size_is_read_as_people_write_it(text: str, size: int):
+    assert units.parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "GiB", "-1GB", "12 apples", "1e9"])
+def test_what_is_no_size_is_refused(text: str):
+    with pytest.raises(ValueError, match="size"):
+        units.parse_size(text)
