@@ -1,0 +1,123 @@
+"""The recipe being edited: every change is an undoable step, every refusal a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from studio.core.problems import RecipeError
+from studio.core.recipe import Recipe
+
+_MERGE_ID = 0x6472  # Qt asks mergeWith() only between commands with the same id, not -1
+
+
+class RecipeDraft(QObject):
+    """Holds a valid recipe; owned by the studio.
+
+    Signals:
+        changed(object): the recipe is another one; carries it.
+        refused(str, str): a value for a setting was refused, and why; an empty reason lifts it.
+    """
+
+    changed = Signal(object)
+    refused = Signal(str, str)
+
+    def __init__(self, recipe: Recipe | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._recipe = recipe or Recipe()
+        self._faults: dict[str, str] = {}
+        self.undo_stack = QUndoStack(self)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe as it stands; always valid."""
+        return self._recipe
+
+    @property
+    def faults(self) -> Mapping[str, str]:
+        """Settings whose last value was refused, and why; the recipe keeps the value before."""
+        return dict(self._faults)
+
+    def edit(self, name: str, value: Any) -> None:
+        """Change one setting as an undo step; changes of one setting in a row are one step.
+
+        Raises:
+            RecipeError: the value cannot be; the recipe stays as it is.
+        """
+        self.edit_all({name: value}, f"Change {name.replace('_', ' ')}")
+
+    def edit_all(self, changes: Mapping[str, Any], title: str) -> None:
+        """Change several settings as one undo step named ``title``.
+
+        Raises:
+            RecipeError: a value cannot be; the recipe stays as it is.
+        """
+        try:
+            after = Recipe.from_mapping(self._recipe.to_mapping() | dict(changes))
+        except RecipeError as problem:
+            for name, why in problem.by_field.items():
+                self._set_fault(name, why)
+            raise
+        for name in changes:
+            self._set_fault(name, "")
+        if after != self._recipe:
+            self.undo_stack.push(_Edit(self, self._recipe, after, title, tuple(sorted(changes))))
+
+    def load(self, recipe: Recipe) -> None:
+        """Take another recipe over whole, such as one from a file; this can be undone too."""
+        self._lift_faults()
+        if recipe != self._recipe:
+            self.undo_stack.push(_Edit(self, self._recipe, recipe, "Load recipe", ()))
+
+    def take(self, recipe: Recipe) -> None:
+        """Set the recipe without an undo step; for the undo steps themselves."""
+        self._lift_faults()
+        self._recipe = recipe
+        self.changed.emit(recipe)
+
+    def _lift_faults(self) -> None:
+        for name in tuple(self._faults):
+            self._set_fault(name, "")
+
+    def _set_fault(self, name: str, why: str) -> None:
+        if self._faults.get(name, "") == why:
+            return
+        if why:
+            self._faults[name] = why
+        else:
+            del self._faults[name]
+        self.refused.emit(name, why)
+
+
+class _Edit(QUndoCommand):
+    """One step from a recipe to another; owned by the undo stack."""
+
+    def __init__(
+        self,
+        draft: RecipeDraft,
+        before: Recipe,
+        after: Recipe,
+        title: str,
+        fields: tuple[str, ...],
+    ) -> None:
+        super().__init__(title)
+        self._draft, self.before, self.after, self.fields = draft, before, after, fields
+
+    def redo(self) -> None:
+        self._draft.take(self.after)
+
+    def undo(self) -> None:
+        self._draft.take(self.before)
+
+    def id(self) -> int:
+        return _MERGE_ID if len(self.fields) == 1 else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Edit) or other.fields != self.fields:
+            return False
+        self.after = other.after
+        self.setObsolete(self.before == self.after)
+        return True
