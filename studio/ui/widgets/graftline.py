@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
@@ -14,6 +15,7 @@ from studio.ui.look import fonts, paint
 from studio.ui.look.fonts import Role
 from studio.ui.look.icons import paint_icon
 from studio.ui.look.theme import colors
+from studio.ui.widgets.parts import plain_tip
 
 HEIGHT = 38
 RISE = 44
@@ -54,7 +56,7 @@ class PartButton(QAbstractButton):
         super().__init__(owner)
         self.part = part
         self.setText(part.name)
-        self.setToolTip(f"{part.kind.value}: {part.name}")
+        self.setToolTip(plain_tip(f"{part.kind.value.capitalize()}: {part.name}"))
         self.setAccessibleName(f"{part.kind.value} {part.name}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -98,24 +100,42 @@ class GraftLine(QWidget):
 
     part_chosen = Signal(Kind)
 
-    def __init__(self, parts: tuple[LineagePart, ...]) -> None:
+    def __init__(self, parts: Sequence[LineagePart] = ()) -> None:
         super().__init__()
+        self._buttons: list[PartButton] = []
+        self._small = False
+        self.setAccessibleName("Lineage")
+        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.set_parts(parts)
+
+    def parts(self) -> tuple[LineagePart, ...]:
+        """Return what is shown."""
+        return tuple(button.part for button in self._buttons)
+
+    def set_parts(self, parts: Sequence[LineagePart]) -> None:
+        """Show another lineage; the same again costs nothing and keeps the focus."""
+        if tuple(parts) == self.parts():
+            return
+        for button in self._buttons:
+            button.setParent(None)
+            button.deleteLater()
         self._buttons = [PartButton(part, self) for part in parts]
         for button in self._buttons:
             button.clicked.connect(
                 lambda _=False, kind=button.part.kind: self.part_chosen.emit(kind)
             )
-        self.setAccessibleName("Lineage")
         self.setAccessibleDescription(", then ".join(b.accessibleName() for b in self._buttons))
-        self.setFixedHeight(HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.set_small(self._small)
 
     def set_small(self, small: bool) -> None:
         """Keep only model and branch in a narrow window."""
+        self._small = small
         for button in self._buttons:
             button.setVisible(not (small and button.part.kind is Kind.DATASET))
         self.updateGeometry()
         self._place()
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(self._place(), HEIGHT)

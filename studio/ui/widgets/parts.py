@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
@@ -31,12 +32,18 @@ ICON_AIR = 4
 Item = QWidget | QLayout | int | None
 
 
+def plain_tip(text: str) -> str:
+    """Return a tooltip that shows the text as it is; Qt would read marks in it as rich text."""
+    return f"<p style='white-space:pre-wrap'>{escape(text)}</p>" if text else ""
+
+
 def label(
     text: str, role: Role = Role.BODY, weight: QFont.Weight = fonts.REGULAR, tone: str = ""
 ) -> QLabel:
     """Return a plain-text label; tone is muted, accent, danger, frozen or empty."""
-    made = QLabel(text)
+    made = QLabel()
     made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setText(text)
     made.setFont(fonts.font(role, weight))
     made.setProperty("tone", tone)
     return made
@@ -46,11 +53,16 @@ class Elided(QLabel):
     """A plain line that gives way: cut at the end with an ellipsis, whole in its tooltip."""
 
     def __init__(self, text: str, role: Role = Role.SMALL, tone: str = "muted") -> None:
-        super().__init__(text)
+        super().__init__()
         self._tone = tone
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(fonts.font(role))
-        self.setToolTip(text)
+        self.setText(text)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setToolTip(plain_tip(text))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         side = paint.LEFT
@@ -140,7 +152,7 @@ class Button(QPushButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         if kind == "icon":
-            self.setToolTip(text)
+            self.setToolTip(plain_tip(text))
             self.setAccessibleName(text)
         self._recolour()
 
@@ -224,6 +236,11 @@ class IconLabel(QWidget):
         super().__init__()
         self._name, self._tone = name, tone
         self.setFixedSize(size, size)
+
+    def set_icon(self, name: str, tone: str) -> None:
+        """Show another icon."""
+        self._name, self._tone = name, tone
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

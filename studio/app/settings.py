@@ -1,0 +1,131 @@
+"""The user's preferences, typed, in one TOML file that a broken hand edit cannot take down."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from PySide6.QtCore import QObject, Signal
+from tomlkit.exceptions import TOMLKitError
+
+from studio.core.problems import StudioError
+
+THEMES = ("system", "light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """All preferences.
+
+    Attributes:
+        theme: system, light or dark.
+        offline: nothing is downloaded without asking first.
+        page: the page that was open last.
+        geometry: the window's place as Qt saved it, in hexadecimal.
+        splitters: sizes in px by the splitter's name.
+        level: how many settings the form shows: simple, standard or everything.
+    """
+
+    theme: str = "system"
+    offline: bool = True
+    page: str = "Data"
+    geometry: str = ""
+    splitters: dict[str, list[int]] = field(default_factory=dict)
+    level: str = "simple"
+
+
+class Settings(QObject):
+    """Reads the preferences once and writes each change at once; the studio owns it.
+
+    Signals:
+        changed(str): the name of the preference that has another value now.
+
+    Attributes:
+        values: all preferences as they stand.
+        bad_copy: where an unreadable file was put aside, or None.
+    """
+
+    changed = Signal(str)
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self.bad_copy: Path | None = None
+        self.values = self._read()
+
+    def set(self, name: str, value: Any) -> None:
+        """Change one preference and write the file.
+
+        Raises:
+            StudioError: there is no such preference, or the file cannot be written.
+        """
+        changed = _typed(self.values, name, value)
+        if changed is None:
+            raise StudioError(f"{name} = {value!r} is not a preference of this program.")
+        if changed == self.values:
+            return
+        self.values = changed
+        self._write()
+        self.changed.emit(name)
+
+    def set_splitter(self, name: str, sizes: list[int]) -> None:
+        """Remember the sizes (px) of a splitter."""
+        self.set("splitters", {**self.values.splitters, name: sizes})
+
+    def splitter(self, name: str) -> list[int]:
+        """Return the remembered sizes (px) of a splitter; empty if there are none."""
+        return self.values.splitters.get(name, [])
+
+    def _read(self) -> Values:
+        try:
+            found = tomlkit.parse(self._path.read_text(encoding="utf-8")).unwrap()
+        except FileNotFoundError:
+            return Values()
+        except (OSError, UnicodeDecodeError, TOMLKitError):
+            self._put_aside()
+            return Values()
+        values = Values()
+        for name, value in found.items():
+            values = _typed(values, name, value) or values
+        return values
+
+    def _put_aside(self) -> None:
+        """Keep what could not be read beside the new file, so that nothing of it is lost."""
+        copy = self._path.with_name(f"{self._path.stem}-unreadable-{int(time.time())}.toml")
+        try:
+            os.replace(self._path, copy)
+        except OSError:
+            return  # it cannot even be moved; the defaults hold for this session
+        self.bad_copy = copy
+
+    def _write(self) -> None:
+        new = self._path.with_name(self._path.name + ".new")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            new.write_text(tomlkit.dumps(asdict(self.values)), encoding="utf-8")
+            os.replace(new, self._path)
+        except OSError as err:
+            raise StudioError(
+                f"The preferences could not be kept in {self._path}: {err.strerror or err}.",
+                "They hold until the window is closed.",
+            ) from err
+
+
+def _typed(values: Values, name: str, value: Any) -> Values | None:
+    """Return the values with one changed, or None if the change makes no sense."""
+    known = {f.name: type(getattr(values, f.name)) for f in fields(Values)}
+    if name not in known or type(value) is not known[name]:
+        return None
+    if name == "theme" and value not in THEMES:
+        return None
+    if name == "splitters":
+        value = {
+            str(key): sizes
+            for key, sizes in value.items()
+            if isinstance(sizes, list) and all(type(size) is int for size in sizes)
+        }
+    return replace(values, **{name: value})

@@ -1,0 +1,138 @@
+"""The status strip: memory, the run in progress and the network; every part is a button."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QWidget
+
+from studio.core.runstate import RunState
+from studio.core.units import GIB, duration
+from studio.machine.devices import MachineReading
+from studio.ui.look import fonts, tokens
+from studio.ui.look.fonts import Role
+from studio.ui.widgets.meter import Meter
+from studio.ui.widgets.parts import IconLabel, fill, label, line, plain_tip
+
+_DROPPED = ("NVIDIA GeForce ", "NVIDIA ", "AMD ", "Intel ")
+
+
+class StatusPart(QAbstractButton):
+    """A part of the strip: icon, words and a meter in one button."""
+
+    def __init__(self, name: str, icon: str, meter_width: int = 0) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.icon_label = IconLabel(icon)
+        self.bold = label("", Role.SMALL, fonts.MEDIUM)
+        self.meter = Meter(name, meter_width) if meter_width else None
+        self.number = label("", Role.SMALL, fonts.MEDIUM)
+        self.words = label("", Role.SMALL, tone="muted")
+        shown: list[QWidget] = [self.icon_label, self.bold]
+        shown += [self.meter] if self.meter else []
+        row = fill(QHBoxLayout(self), *shown, gap=7)
+        row.addLayout(fill(QHBoxLayout(), self.number, self.words, gap=4))
+        for child in self.findChildren(QWidget):
+            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def sizeHint(self) -> QSize:
+        row = self.layout()
+        assert row is not None
+        return row.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint nothing: the parts of the button paint themselves."""
+
+    def say(self, bold: str, number: str, words: str) -> None:
+        """Show words; empty parts take no room."""
+        for part, text in ((self.bold, bold), (self.number, number), (self.words, words)):
+            part.setText(text)
+            part.setVisible(bool(text))
+        self.setAccessibleDescription(" ".join(text for text in (bold, number, words) if text))
+
+
+class StatusStrip(QFrame):
+    """What the machine, the run and the network do, in one line.
+
+    Signals:
+        page_requested(str): the user wants the page that a part is about.
+    """
+
+    page_requested = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("statusStrip")
+        self.setAccessibleName("Status")
+        self.setFixedHeight(tokens.HEIGHT_STATUS)
+        self.memory = StatusPart("Memory", "gpu", 150)
+        self.run = StatusPart("Run", "train", 110)
+        self.network = StatusPart("Network", "offline")
+        pages = ((self.memory, "Model"), (self.run, "Train"), (self.network, "Settings"))
+        for part, page in pages:
+            part.clicked.connect(lambda _=False, page=page: self.page_requested.emit(page))
+        row = QHBoxLayout(self)
+        fill(row, self.memory, None, self.run, line(vertical=True), self.network, gap=14)
+        row.setContentsMargins(12, 0, 20, 0)
+        self.show_run("", None)
+        self.show_offline(True)
+        self.memory.say("", "", "Reading the machine")
+
+    def show_machine(self, reading: MachineReading) -> None:
+        """Show the memory that a run would use."""
+        pool = reading.memory()
+        ours, others, free = (
+            n / GIB for n in (pool.ours_bytes, pool.others_bytes, pool.free_bytes)
+        )
+        assert self.memory.meter is not None
+        total = max(pool.total_bytes, 1)
+        self.memory.meter.set_shares(pool.ours_bytes / total, pool.others_bytes / total)
+        words = f"ours · {others:.1f} others · {free:.1f} GiB free"
+        self.memory.say(short_device(pool.name), f"{ours:.1f}", words)
+        self.memory.setToolTip(plain_tip(_machine_tip(reading)))
+
+    def show_run(self, title: str, state: RunState | None) -> None:
+        """Show the run that an engine works on; None says that there is none."""
+        assert self.run.meter is not None
+        going = state is not None and not state.final
+        self.run.meter.setVisible(going)
+        self.run.icon_label.set_icon("train", "accent" if going else "muted")
+        if state is None or not going:
+            self.run.say("", "", "No run in progress")
+            return
+        self.run.meter.set_shares(state.step / state.total_steps if state.total_steps else 0.0)
+        self.run.say(title, "", _run_words(state))
+
+    def show_offline(self, offline: bool) -> None:
+        """Say whether downloads are asked for first."""
+        self.network.icon_label.set_icon("offline" if offline else "download", "muted")
+        self.network.say("", "", "Offline" if offline else "Downloads allowed")
+
+
+def short_device(name: str) -> str:
+    """Return a card's name as people call it."""
+    for maker in _DROPPED:
+        name = name.removeprefix(maker)
+    return name
+
+
+def _run_words(state: RunState) -> str:
+    if not state.total_steps or not state.step:
+        return state.detail or state.state.value.capitalize()
+    left = state.seconds_left
+    words = f"{state.step:,} of {state.total_steps:,}"
+    return f"{words} · {duration(left)} left" if left is not None else words
+
+
+def _machine_tip(reading: MachineReading) -> str:
+    pool, gpu = reading.memory(), reading.gpu
+    lines = [f"{pool.name}: {pool.total_bytes / GIB:.1f} GiB"]
+    if gpu is not None and gpu.temperature is not None:
+        lines.append(f"{gpu.temperature} °C")
+    if gpu is not None and gpu.load is not None:
+        lines.append(f"{gpu.load:.0%} busy")
+    holders = [h for h in pool.holders if h.bytes][:4]
+    lines += [f"{h.name}: {(h.bytes or 0) / GIB:.1f} GiB" for h in holders]
+    return "\n".join([*lines, *([reading.note] if reading.note else [])])
