@@ -1,0 +1,151 @@
+"""The curves of a run as growing arrays, and how events become pieces of them; knows no Qt."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.core.events import CheckpointCommitted, Evaluated, Event, Remark, RunStarted, StepDone
+from studio.core.runstate import RunState, advance
+
+COLUMNS = ("step", "loss", "learning_rate", "grad_norm", "tokens_per_second", "elapsed", "memory")
+"""Columns of a step: nats per trained token, non-padding tokens per second, seconds, bytes."""
+FIRST_ROOM = 1024
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What some events in a row add to a run; made off the window's thread.
+
+    Attributes:
+        state: the run after the last of the events.
+        steps: new steps (n, len(COLUMNS)).
+        others: every event that is not a step, in order.
+        rewind: forget what lies after this step first, since an engine went on from there.
+    """
+
+    state: RunState
+    steps: Floats
+    others: tuple[Event, ...] = ()
+    rewind: int | None = None
+
+
+class Folder:
+    """Folds events into batches; keeps the state between calls."""
+
+    def __init__(self) -> None:
+        self.state = RunState()
+        self._elapsed = array("d", [0.0])
+        """Seconds in steps up to each step; the index is the step."""
+
+    def fold(self, events: Iterable[Event]) -> list[Batch]:
+        """Return the batches of these events: one, and one more for each start of an engine."""
+        made: list[Batch] = []
+        rows: list[tuple[float, ...]] = []
+        others: list[Event] = []
+        rewind: int | None = None
+        for event in events:
+            if isinstance(event, RunStarted):
+                if rows or others:
+                    made.append(self._batch(rows, others, rewind))
+                    rows, others = [], []
+                rewind = event.resumed_from
+                del self._elapsed[rewind + 1 :]
+            self.state = advance(self.state, event)
+            if isinstance(event, StepDone):
+                rows.append(self._row(event))
+            else:
+                others.append(event)
+        if rows or others:
+            made.append(self._batch(rows, others, rewind))
+        return made
+
+    def _batch(
+        self, rows: list[tuple[float, ...]], others: list[Event], rewind: int | None
+    ) -> Batch:
+        steps = np.array(rows, dtype=np.float64).reshape(len(rows), len(COLUMNS))
+        return Batch(self.state, steps, tuple(others), rewind)
+
+    def _row(self, event: StepDone) -> tuple[float, ...]:
+        elapsed = self._elapsed[-1] + event.seconds
+        self._elapsed.append(elapsed)
+        speed = event.tokens / event.seconds if event.seconds > 0 else math.nan
+        return (
+            float(event.step),
+            event.loss,
+            event.learning_rate,
+            event.grad_norm,
+            speed,
+            elapsed,
+            float(event.memory_bytes),
+        )
+
+
+@dataclass(slots=True)
+class History:
+    """Everything a run has said so far, in order, for plots and tables."""
+
+    evaluations: list[Evaluated] = field(default_factory=list)
+    checkpoints: list[CheckpointCommitted] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+    _table: Floats = field(default_factory=lambda: np.empty((FIRST_ROOM, len(COLUMNS))))
+    _length: int = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def column(self, name: str) -> Floats:
+        """Return one column of COLUMNS over all steps, as a view that must not be written to."""
+        return self._table[: self._length, COLUMNS.index(name)]
+
+    @property
+    def base_loss(self) -> float | None:
+        """Held-out loss of the base before training; None if it was not evaluated."""
+        return next((e.target_loss for e in self.evaluations if e.step == 0), None)
+
+    def add(self, batch: Batch) -> None:
+        """Take in a batch."""
+        if batch.rewind is not None:
+            self._forget_after(batch.rewind)
+        for event in batch.others:
+            self._keep(event)
+        self._grow(batch.steps)
+
+    def elapsed_at(self, step: float) -> float:
+        """Return the seconds of training up to a step."""
+        if not self._length:
+            return 0.0
+        return float(np.interp(step, self.column("step"), self.column("elapsed")))
+
+    def _keep(self, event: Any) -> None:
+        match event:
+            case Evaluated():
+                self.evaluations = [e for e in self.evaluations if e.step != event.step]
+                self.evaluations.append(event)
+            case CheckpointCommitted():
+                self.checkpoints = [c for c in self.checkpoints if c.step != event.step]
+                self.checkpoints.append(event)
+            case Remark():
+                self.remarks.append(event)
+
+    def _forget_after(self, step: int) -> None:
+        self._length = int(np.searchsorted(self.column("step"), step, side="right"))
+        self.evaluations = [e for e in self.evaluations if e.step <= step]
+        self.checkpoints = [c for c in self.checkpoints if c.step <= step]
+
+    def _grow(self, steps: Floats) -> None:
+        wanted = self._length + len(steps)
+        if wanted > len(self._table):
+            room = np.empty((max(wanted, 2 * len(self._table)), len(COLUMNS)))
+            room[: self._length] = self._table[: self._length]
+            self._table = room
+        self._table[self._length : wanted] = steps
+        self._length = wanted

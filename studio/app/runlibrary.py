@@ -1,0 +1,300 @@
+"""The runs of a workspace: which there are, which is open, which is training; starts and stops."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from studio.app.runstore import RunStore
+from studio.app.trainingthread import OVERDUE_SECONDS, Command, TrainingThread, training_command
+from studio.core.events import Control, PauseAsked, SaveAsked, StopAsked
+from studio.core.problems import RunError, StudioError
+from studio.core.recipe import Recipe
+from studio.core.workspace import RunFolder, Workspace
+from studio.data.runfiles import RunSummary, ask, engine_of, find_run, summarize
+from studio.data.runprep import prepare_run
+from studio.machine.processes import end
+
+
+class RunLibrary(QObject):
+    """Owns the stores and training threads of the runs that are open or training.
+
+    Signals:
+        listed(): all() has something new.
+        opened(object): the RunStore that is shown from now on, or None.
+        state_changed(object): the RunState of the run that is shown or training.
+        starting(): a run is being prepared; opened or failed follows.
+        failed(object): the StudioError why a run could not be started, opened or changed.
+        run_ended(object): the RunStore of a run whose engine has just ended.
+    """
+
+    listed = Signal()
+    opened = Signal(object)
+    state_changed = Signal(object)
+    starting = Signal()
+    failed = Signal(object)
+    run_ended = Signal(object)
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        parent: QObject | None = None,
+        *,
+        command: Command = training_command,
+        overdue_seconds: float = OVERDUE_SECONDS,
+    ) -> None:
+        super().__init__(parent)
+        self._workspace, self._command = workspace, command
+        self._overdue_seconds = overdue_seconds
+        self._all: list[RunSummary] = []
+        self._stores: dict[str, RunStore] = {}
+        self._threads: dict[str, TrainingThread] = {}
+        self._jobs: set[_Job] = set()
+        self._scanning = self._scan_again = False
+        self.current: RunStore | None = None
+        """The run that is shown."""
+        self.is_starting = False
+        """A run is being prepared and has no folder yet."""
+
+    # what there is
+
+    def all(self) -> list[RunSummary]:
+        """Return the runs as last read from the disk, newest first; see refresh."""
+        return list(self._all)
+
+    @property
+    def live(self) -> RunStore | None:
+        """The run an engine works on now, if it was started or opened here."""
+        return next((s for s in self._stores.values() if s.alive), None)
+
+    def warm(self) -> None:
+        """Read the list, and follow the run that trains already; called after the first paint."""
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the list again on a thread; listed follows."""
+        if self._scanning:
+            self._scan_again = True
+            return
+        self._scanning, self._scan_again = True, False
+        self._run_job(lambda: [summarize(f) for f in self._workspace.run_folders()], self._on_read)
+
+    def _on_read(self, found: list[RunSummary]) -> None:
+        self._scanning = False
+        self._all = found
+        self.listed.emit()
+        training = next((s for s in found if s.alive), None)
+        if training is not None and self.live is None and not self.is_starting:
+            self._attach(training.run)
+        if self._scan_again:
+            self.refresh()
+
+    def _attach(self, run_id: str) -> None:
+        if self.current is None:
+            self.open(run_id)
+        elif run_id not in self._threads or self._threads[run_id].isFinished():
+            was_shown = self.current.run == run_id
+            self._drop(run_id)
+            store = self._follow(self._workspace.run(run_id), start_engine=False)
+            if was_shown:
+                self._show(store)
+
+    # what is shown
+
+    def open(self, run_id: str) -> None:
+        """Show a run: its whole history is read, and followed if it is training."""
+        try:
+            folder = find_run(self._workspace.run(run_id))
+        except StudioError as problem:
+            self.failed.emit(problem)
+            return
+        if run_id not in self._threads:
+            self._follow(folder, start_engine=False)
+        self._show(self._stores[run_id])
+
+    def close_current(self) -> None:
+        """Show no run, so that a new one can be prepared; a run that trains goes on."""
+        self._show(None)
+
+    def _show(self, store: RunStore | None) -> None:
+        before, self.current = self.current, store
+        gone = before is not None and before is not store and not before.alive
+        if gone and before is not None and self._stores.get(before.run) is before:
+            self._drop(before.run)
+        self.opened.emit(store)
+
+    # starting
+
+    def start(self, recipe: Recipe, *, predicted_peak_bytes: int = 0) -> None:
+        """Freeze the rows into a new run and start its engine; opened or failed follows."""
+        if self.is_starting or self.live is not None:
+            self.failed.emit(self._busy())
+            return
+        self.is_starting = True
+        self.starting.emit()
+        self._run_job(
+            lambda: prepare_run(self._workspace, recipe, predicted_peak_bytes=predicted_peak_bytes),
+            self._on_prepared,
+        )
+
+    def resume(self, run_id: str) -> None:
+        """Start an engine that goes on from the run's last committed checkpoint."""
+        if self.is_starting or self.live is not None:
+            self.failed.emit(self._busy())
+            return
+        try:
+            folder = find_run(self._workspace.run(run_id))
+        except StudioError as problem:
+            self.failed.emit(problem)
+            return
+        self._drop(run_id)
+        self._show(self._follow(folder, start_engine=True))
+
+    def _busy(self) -> RunError:
+        live = self.live
+        name = live.title if live is not None else "A run"
+        return RunError(
+            f"{name} is training already; one run at a time has the machine.",
+            "Pause it or stop it first. A paused run can be resumed.",
+        )
+
+    def _on_prepared(self, folder: RunFolder) -> None:
+        self.is_starting = False
+        self._show(self._follow(folder, start_engine=True))
+        self.refresh()
+
+    def _follow(self, folder: RunFolder, *, start_engine: bool) -> RunStore:
+        store = RunStore(folder, self)
+        thread = TrainingThread(
+            folder,
+            start_engine=start_engine,
+            command=self._command,
+            overdue_seconds=self._overdue_seconds,
+            parent=self,
+        )
+        self._stores[folder.id], self._threads[folder.id] = store, thread
+        store.alive = start_engine
+        thread.batches_came.connect(store.take)
+        thread.alive_changed.connect(store.set_alive)
+        thread.caught_up.connect(store.set_loaded)
+        thread.stop_was_overdue.connect(store.set_stop_overdue)
+        thread.failed.connect(store.set_problem)
+        store.state_changed.connect(self.state_changed)
+        store.ended.connect(lambda: self._on_ended(store))
+        store.failed.connect(self.failed)
+        thread.start()
+        return store
+
+    def _on_ended(self, store: RunStore) -> None:
+        self.run_ended.emit(store)
+        self.refresh()
+
+    # what a run is asked to do
+
+    def stop(self) -> None:
+        """Ask the training run to stop after this step and keep its adapter."""
+        if self.live is not None and self.live.is_booting:
+            self.end_at_once()  # nothing has been done yet that could be kept
+            return
+        if self._ask(StopAsked(time=time.time())):
+            self._watch_stop()
+
+    def pause(self) -> None:
+        """Ask the training run to commit a checkpoint and end, to be resumed later."""
+        if self._ask(PauseAsked(time=time.time())):
+            self._watch_stop()
+
+    def save(self) -> None:
+        """Ask the training run to commit a checkpoint and go on."""
+        self._ask(SaveAsked(time=time.time()))
+
+    def end_at_once(self) -> None:
+        """End the engine without asking it; what its last checkpoint holds is safe."""
+        live = self.live
+        if live is None:
+            return
+        engine = engine_of(live.folder) or self._threads[live.run].engine
+        if engine is not None:
+            end(engine)
+
+    def _ask(self, wish: Control) -> bool:
+        live = self.live
+        if live is None:
+            self.failed.emit(RunError("No run is training now.", "Resume one from Runs."))
+            return False
+        try:
+            ask(live.folder, wish)
+        except StudioError as problem:
+            self.failed.emit(problem)
+            return False
+        return True
+
+    def _watch_stop(self) -> None:
+        live = self.live
+        if live is not None:
+            self._threads[live.run].stop_was_asked()
+
+    # threads
+
+    def close(self) -> None:
+        """End all threads; a run that trains goes on."""
+        for run_id in list(self._threads):
+            self._drop(run_id)
+        for job in list(self._jobs):
+            job.wait()
+        self._jobs.clear()
+
+    def _drop(self, run_id: str) -> None:
+        thread, store = self._threads.pop(run_id, None), self._stores.pop(run_id, None)
+        if thread is not None:
+            thread.close()
+            thread.deleteLater()
+        if store is not None:
+            store.blockSignals(True)  # events of its thread may still be on their way
+            store.deleteLater()
+
+    def _run_job(self, work: Callable[[], object], then: Callable[..., None]) -> None:
+        job = _Job(work, self)
+        self._jobs.add(job)
+        job.done.connect(then)
+        job.failed.connect(self._on_job_failed)
+        job.finished.connect(self._on_job_finished)
+        job.start()
+
+    def _on_job_failed(self, problem: StudioError) -> None:
+        self.is_starting = False
+        self.failed.emit(problem)
+
+    def _on_job_finished(self) -> None:
+        job = self.sender()
+        if isinstance(job, _Job):
+            self._jobs.discard(job)
+            job.wait()
+            job.deleteLater()
+
+
+class _Job(QThread):
+    """Does one piece of work off the window's thread."""
+
+    done = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, work: Callable[[], object], parent: QObject) -> None:
+        super().__init__(parent)
+        self._work = work
+
+    def run(self) -> None:
+        try:
+            result = self._work()
+        except StudioError as problem:
+            self.failed.emit(problem)
+        except OSError as err:
+            self.failed.emit(
+                RunError(
+                    f"The disk refused: {err.strerror or err}.", f"It concerns {err.filename}."
+                )
+            )
+        else:
+            self.done.emit(result)

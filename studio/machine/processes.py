@@ -1,0 +1,58 @@
+"""Processes that outlive the window: known by pid and creation time, since pids come back."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import psutil
+
+SAME_START = 0.5
+"""Seconds that two readings of one process's creation time may differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessMark:
+    """One process for good: its pid, and its creation time in seconds since the epoch."""
+
+    pid: int
+    created: float
+
+
+def mark_of(pid: int) -> ProcessMark | None:
+    """Return the mark of a process that runs now; None when there is none of that pid."""
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        return ProcessMark(pid, process.create_time())
+    except psutil.Error:
+        return None
+
+
+def is_running(mark: ProcessMark) -> bool:
+    """Return whether that very process still runs; a process that only waits to be reaped is gone."""
+    now = mark_of(mark.pid)
+    return now is not None and abs(now.created - mark.created) < SAME_START
+
+
+def end(mark: ProcessMark) -> None:
+    """End the process and its children at once, if it is still the one that was marked."""
+    if not is_running(mark):
+        return
+    try:
+        process = psutil.Process(mark.pid)
+        for each in (*process.children(recursive=True), process):
+            each.kill()
+    except psutil.Error:
+        return  # it ended by itself meanwhile
+
+
+def reap(pid: int) -> None:
+    """Let the system forget an ended process if it was a child of this one."""
+    if os.name == "nt":
+        return
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return  # somebody else's child, or reaped already
