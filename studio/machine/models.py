@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.core.memory import ModelShape
+from studio.core.modelshape import ModelShape
 
 
 @dataclass(frozen=True, slots=True)

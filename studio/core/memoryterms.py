@@ -1,0 +1,213 @@
+"""The terms of the memory estimate: each a size in bytes, with how it was found and its source.
+
+Letters: B rows of S tokens make N = B·S; H hidden, L layers, Q and K widths of queries and keys,
+I width of the MLP, V vocabulary, r rank, c bytes of a computed number. Sizes are in bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studio.core.modelshape import ATTENTION, FUSED, Linear, ModelShape
+from studio.core.recipe import Recipe
+from studio.core.units import MIB, count
+
+Part = tuple[int, str]
+"""Bytes and how they were found."""
+ADAPTER_BYTES = 4
+"""PEFT keeps the branch in fp32 whatever the base is in (autocast_adapter_dtype)."""
+QUANT_BLOCK, QUANT_NESTED_BLOCK = 64, 256
+HEAD_CHUNK_TOKENS = 1024
+OPTIMIZER_BYTES = {
+    "adamw": 8.0,
+    "adamw_8bit": 2 + 2 * 4 / 256,
+    "paged_adamw_8bit": 2 + 2 * 4 / 256,
+    "paged_adamw_32bit": 8.0,
+    "lion_8bit": 1 + 4 / 256,
+    "sgd": 0.0,
+}
+"""State of a trained number. Source: bitsandbytes 0.50 optim/optimizer.py, blocks of 256."""
+MIN_8BIT_SIZE = 4096
+"""bitsandbytes keeps the state of smaller tensors in fp32."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What passes through the model at once, as far as memory cares.
+
+    Attributes:
+        trained: tokens that the loss looks at.
+        masked: attention needs a mask, because rows are padded or packed.
+        kept: activations are kept instead of recomputed.
+    """
+
+    rows: int
+    length: int
+    trained: int
+    number: int
+    masked: bool
+    kept: bool
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of the micro-batch, padding included."""
+        return self.rows * self.length
+
+
+def quantized_bits(quantization: str, double_quant: bool) -> float:
+    """Return the bits of one stored weight, its share of the scales included.
+
+    Source: bitsandbytes 0.50 functional.py, quantize_4bit: one fp32 scale per 64 weights; doubly
+    quantised one byte each, and one fp32 scale per 256 of them. QLoRA, arXiv 2305.14314, section 3.
+    """
+    if quantization == "int8":
+        return 8.0
+    if double_quant:
+        return 4 + 8 / QUANT_BLOCK + 32 / (QUANT_BLOCK * QUANT_NESTED_BLOCK)
+    return 4 + 32 / QUANT_BLOCK
+
+
+def weights(shape: ModelShape, recipe: Recipe, number: int) -> tuple[Part, Part]:
+    """Return the frozen base: what is quantised, and the rest in the computed number.
+
+    Source: transformers quantizers/base.py get_keys_to_not_convert: embeddings, norms and the
+    head stay as they are.
+    """
+    linear, other = shape.linear_weights, shape.other_weights
+    if recipe.quantization == "none":
+        whole = (linear + other) * number
+        return (0, "nothing is quantised"), (whole, f"{count(linear + other)} weights × {number} B")
+    bits = quantized_bits(recipe.quantization, recipe.double_quant)
+    scales = 4 * shape.layers * sum(part.rows_out for part in shape.linears)
+    size = round(linear * bits / 8) + (scales if recipe.quantization == "int8" else 0)
+    head = "embeddings, tied to the head" if shape.tied else "embeddings and head"
+    return (
+        (size, f"{count(linear)} weights × {bits:.3f} bit"),
+        (other * number, f"{count(other)} weights of {head} × {number} B"),
+    )
+
+
+def living(
+    shape: ModelShape, recipe: Recipe, linears: tuple[Linear, ...]
+) -> tuple[Part, Part, Part]:
+    """Return branch, gradients and optimizer; gradients live as long as a step.
+
+    Source: LoRA, arXiv 2106.09685, section 4.1; gradients have the type of their weights.
+    """
+    r, layers = recipe.rank, shape.layers
+    trained = layers * sum(r * (part.rows_in + part.rows_out) for part in linears)
+    size = trained * ADAPTER_BYTES
+    words = f"{count(trained)} trained weights × {ADAPTER_BYTES} B"
+    state = layers * sum(
+        _state_bytes(recipe.optimizer, r, side)
+        for part in linears
+        for side in (part.rows_in, part.rows_out)
+    )
+    each = state / trained
+    return (
+        (size, words),
+        (size, words),
+        (state, f"{count(trained)} trained weights × {each:.2f} B ({recipe.optimizer})"),
+    )
+
+
+def _state_bytes(optimizer: str, rank: int, side: int) -> int:
+    """Return the optimizer's state of one matrix of the branch.
+
+    Source: Adafactor, arXiv 1804.04235, section 3: one number per row and per column.
+    """
+    if optimizer == "adafactor":
+        return 4 * (rank + side)
+    size, each = rank * side, OPTIMIZER_BYTES[optimizer]
+    if optimizer.endswith("8bit") and size < MIN_8BIT_SIZE:
+        return size * (4 if optimizer.startswith("lion") else 8)
+    return round(size * each)
+
+
+def passing(
+    shape: ModelShape, recipe: Recipe, linears: tuple[Linear, ...], batch: Batch
+) -> tuple[Part, Part, Part]:
+    """Return saved activations, the layer's working set and the head's.
+
+    The layer and the head are never at work together: the larger one is the peak, and the smaller
+    takes no memory of its own.
+    """
+    kept = shape.layers * batch.tokens * _saved_per_token(shape, recipe, linears, batch.number)
+    trunk = (shape.layers + 1) * batch.tokens * shape.hidden * batch.number
+    mask = batch.rows * batch.length**2 * (1 + batch.number) if batch.masked else 0
+    saved = (kept if batch.kept else trunk) + mask
+    layer, head = _layer(shape, recipe, linears, batch), _head(shape, batch)
+    tokens = f"{batch.rows} × {batch.length:,} tokens"
+    how = (
+        f"all of {shape.layers} layers kept for {tokens}"
+        if batch.kept
+        else f"{tokens} × {shape.hidden:,} × {shape.layers + 1} layers × {batch.number} B"
+    )
+    layer_words = f"one layer forth and back for {tokens}"
+    if recipe.quantization != "none":
+        layer_words += ", one weight matrix unpacked"
+    head_words = f"loss of {batch.trained:,} tokens, {HEAD_CHUNK_TOKENS:,} at once"
+    if head > layer:
+        return (saved, how), (0, "less than the head, never at once with it"), (head, head_words)
+    return (saved, how), (layer, layer_words), (0, "less than the layer, never at once with it")
+
+
+def _saved_per_token(
+    shape: ModelShape, recipe: Recipe, linears: tuple[Linear, ...], number: int
+) -> int:
+    """Return the bytes that one layer keeps of a token for its backward pass.
+
+    Source: traced with SDPA for bf16: 8I + 12H + 4Q + 4K with every linear trained, 6I + 10H +
+    4Q + 4K with attention alone; 8H of it is the norms' fp32 copy, the rest scales with c. A
+    branch adds r numbers a layer, attention one fp32 a head.
+    """
+    h, q, k, i = shape.hidden, shape.query, shape.keys, shape.intermediate
+    attention, mlp = _sides(linears)
+    half = 6 * i + 4 * q + 4 * k + (2 * h if attention else 0) + ((2 * i + 2 * h) if mlp else 0)
+    return half * number // 2 + 8 * h + len(linears) * recipe.rank * number + 4 * shape.heads
+
+
+def _layer(shape: ModelShape, recipe: Recipe, linears: tuple[Linear, ...], batch: Batch) -> int:
+    """Return what one layer's recomputation and backward need beside what is saved.
+
+    Source: traced for bf16: 12I + 18H + 4Q + 4K a token; bitsandbytes MatMul4Bit.backward unpacks
+    a whole matrix; SDPA with a mask repeats keys and values to all heads.
+    """
+    h, q, k, i = shape.hidden, shape.query, shape.keys, shape.intermediate
+    half = 12 * i + 10 * h + 4 * q + 4 * k
+    if batch.masked:
+        half += 4 * (q - k)
+    hump = batch.tokens * (half * batch.number // 2 + 8 * h)
+    saved = batch.tokens * _saved_per_token(shape, recipe, linears, batch.number)
+    unpacked = 0
+    if recipe.quantization != "none":
+        unpacked = batch.number * max(part.weights for part in shape.linears)
+    if batch.kept:
+        return max(hump - saved, unpacked)
+    return max(hump, saved + unpacked)
+
+
+def _head(shape: ModelShape, batch: Batch) -> int:
+    """Return what head and loss need: logits in chunks, and the gradient of the hidden states.
+
+    The head runs only on trained tokens, a chunk at a time; a chunk's logits live as computed, as
+    fp32 for the softmax and as its gradient.
+    """
+    chunk = min(batch.trained, HEAD_CHUNK_TOKENS)
+    return chunk * shape.vocab * (batch.number + 8) + batch.trained * shape.hidden * 6
+
+
+def buffers(device: str, passing: int) -> Part:
+    """Return libraries' workspaces and what the allocator loses to rounding.
+
+    Source: cuBLASLt workspace 32 MiB from Hopper on, 4 to 8 MiB before; torch's allocator rounds
+    to 2 MiB segments, 1 to 3 % of what comes and goes.
+    """
+    fixed = 40 * MIB if device == "cuda" else 64 * MIB
+    return fixed + round(0.03 * passing), "library workspaces, and rounding of the allocator"
+
+
+def _sides(linears: tuple[Linear, ...]) -> tuple[bool, bool]:
+    """Whether any linear of attention, and any of the MLP, is trained."""
+    attention = [set(FUSED.get(part.name, (part.name,))) <= set(ATTENTION) for part in linears]
+    return any(attention), not all(attention)

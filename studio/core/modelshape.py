@@ -1,0 +1,242 @@
+"""A decoder's dimensions from its ``config.json``, and how many weights that makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from studio.core.problems import ModelError, RecipeError
+from studio.core.recipe import Recipe, target_names
+
+ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
+MLP = ("gate_proj", "up_proj", "down_proj")
+FUSED = {
+    "qkv_proj": ("q_proj", "k_proj", "v_proj"),
+    "gate_up_proj": ("gate_proj", "up_proj"),
+}
+"""Layers that some families store as one; their inputs are the same."""
+FAMILIES = (
+    "llama",
+    "mistral",
+    "qwen2",
+    "qwen3",
+    "gemma",
+    "gemma2",
+    "gemma3_text",
+    "phi3",
+    "smollm3",
+    "olmo2",
+    "granite",
+)
+"""Values of model_type that can be trained: dense decoders with a gated MLP."""
+_FUSED_FAMILIES = frozenset({"phi3"})
+_TIED_BY_DEFAULT = frozenset({"gemma", "gemma2", "gemma3_text"})
+_FOUR_NORMS = frozenset({"gemma2", "gemma3_text"})
+_QK_NORMS = frozenset({"qwen3", "gemma3_text"})
+_QKV_BIAS = frozenset({"qwen2"})
+MAX_DIMENSION = 1 << 24
+"""Larger than any dimension of any model; a bigger number is a broken or hostile file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A kind of linear layer that every decoder layer has one of."""
+
+    name: str
+    rows_in: int
+    rows_out: int
+
+    @property
+    def weights(self) -> int:
+        """Number of weights."""
+        return self.rows_in * self.rows_out
+
+
+@dataclass(frozen=True, slots=True)
+class ModelShape:
+    """A decoder's dimensions; enough to count its weights and activations.
+
+    Attributes:
+        intermediate: width of the gated MLP.
+        tied: the head is the embedding and takes no memory of its own.
+        context: longest sequence the model was made for, in tokens; 0 if it is not said.
+        family: the model_type.
+        layer_extra: weights of one layer that are no matrix: norms and biases.
+    """
+
+    hidden: int
+    layers: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    intermediate: int
+    vocab: int
+    tied: bool
+    context: int = 0
+    family: str = "llama"
+    layer_extra: int = 0
+
+    @property
+    def query(self) -> int:
+        """Width of all query heads together."""
+        return self.heads * self.head_dim
+
+    @property
+    def keys(self) -> int:
+        """Width of all key heads together; the values are as wide."""
+        return self.kv_heads * self.head_dim
+
+    @property
+    def linears(self) -> tuple[Linear, ...]:
+        """The linear layers of one decoder layer, as the family stores them."""
+        h, q, k, i = self.hidden, self.query, self.keys, self.intermediate
+        if self.family in _FUSED_FAMILIES:
+            return (
+                Linear("qkv_proj", h, q + 2 * k),
+                Linear("o_proj", q, h),
+                Linear("gate_up_proj", h, 2 * i),
+                Linear("down_proj", i, h),
+            )
+        return (
+            Linear("q_proj", h, q),
+            Linear("k_proj", h, k),
+            Linear("v_proj", h, k),
+            Linear("o_proj", q, h),
+            Linear("gate_proj", h, i),
+            Linear("up_proj", h, i),
+            Linear("down_proj", i, h),
+        )
+
+    @property
+    def linear_weights(self) -> int:
+        """Weights of all linear layers, which is what is quantised."""
+        return self.layers * sum(linear.weights for linear in self.linears)
+
+    @property
+    def other_weights(self) -> int:
+        """Embeddings, a head that is not tied to them, norms and biases."""
+        embeddings = self.vocab * self.hidden * (1 if self.tied else 2)
+        return embeddings + self.layers * self.layer_extra + self.hidden
+
+    @property
+    def parameters(self) -> int:
+        """All weights."""
+        return self.linear_weights + self.other_weights
+
+
+def shape_from_config(config: Mapping[str, Any]) -> ModelShape:
+    """Read a model's dimensions from the object in its ``config.json``.
+
+    Raises:
+        ModelError: a dimension is missing or cannot be.
+    """
+    hidden, heads = _number(config, "hidden_size"), _number(config, "num_attention_heads")
+    kv_heads = _number(config, "num_key_value_heads", heads)
+    head_dim = _number(config, "head_dim", max(hidden // heads, 1))
+    family = str(config.get("model_type", ""))
+    if heads % kv_heads:
+        raise _broken(f"{heads} query heads cannot share {kv_heads} key heads")
+    intermediate = _number(config, "intermediate_size")
+    return ModelShape(
+        hidden=hidden,
+        layers=_number(config, "num_hidden_layers"),
+        heads=heads,
+        kv_heads=kv_heads,
+        head_dim=head_dim,
+        intermediate=intermediate,
+        vocab=_number(config, "vocab_size"),
+        tied=bool(config.get("tie_word_embeddings", family in _TIED_BY_DEFAULT)),
+        context=_number(config, "max_position_embeddings", 0),
+        family=family,
+        layer_extra=_layer_extra(config, family, hidden, heads, kv_heads, head_dim, intermediate),
+    )
+
+
+def targeted(shape: ModelShape, targets: str) -> tuple[Linear, ...]:
+    """Return the kinds of linear layer that a targets setting names.
+
+    Raises:
+        RecipeError: a name is not a layer of this model.
+    """
+    wanted: set[str] = set()
+    for name in target_names(targets):
+        wanted |= set(_group(name))
+    found = tuple(
+        linear
+        for linear in shape.linears
+        if linear.name in wanted or (set(FUSED.get(linear.name, ())) & wanted and _grouped(targets))
+    )
+    known = {linear.name for linear in shape.linears}
+    for name in target_names(targets):
+        if name not in known and len(_group(name)) == 1:
+            raise RecipeError({"targets": f"names {name}, which is not among {', '.join(known)}"})
+    if not found:
+        raise RecipeError({"targets": "is empty; nothing would be trained"})
+    return found
+
+
+def trainable_parameters(shape: ModelShape, recipe: Recipe) -> int:
+    """Return how many weights a recipe trains.
+
+    Source: LoRA, arXiv 2106.09685, section 4.1: A is (rank, in) and B is (out, rank).
+
+    Raises:
+        RecipeError: the method cannot be trained, or a target is no layer of this model.
+    """
+    return shape.layers * sum(
+        recipe.rank * (linear.rows_in + linear.rows_out)
+        for linear in targeted(shape, recipe.targets)
+    )
+
+
+def _group(name: str) -> tuple[str, ...]:
+    groups = {"all-linear": ATTENTION + MLP, "attention": ATTENTION, "mlp": MLP}
+    return groups.get(name, (name,))
+
+
+def _grouped(targets: str) -> bool:
+    return any(len(_group(name)) > 1 for name in target_names(targets))
+
+
+def _layer_extra(
+    config: Mapping[str, Any],
+    family: str,
+    hidden: int,
+    heads: int,
+    kv_heads: int,
+    head_dim: int,
+    intermediate: int,
+) -> int:
+    """Return the weights of one layer's norms and biases, as transformers' models have them."""
+    norms = (4 if family in _FOUR_NORMS else 2) * hidden
+    if family in _QK_NORMS:
+        norms += 2 * head_dim
+    if family == "olmo2":  # its query and key norms span all heads
+        norms += (heads + kv_heads) * head_dim
+    biases = 0
+    if family in _QKV_BIAS or config.get("attention_bias"):
+        biases += (heads + 2 * kv_heads) * head_dim
+    if config.get("attention_bias"):
+        biases += hidden
+    if config.get("mlp_bias"):
+        biases += 2 * intermediate + hidden
+    return norms + biases
+
+
+def _number(config: Mapping[str, Any], name: str, default: int | None = None) -> int:
+    value = config.get(name)
+    if value is None and default is not None:
+        return default
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _broken(f"{name} is {value!r:.40}, not a whole number")
+    if not 1 <= value <= MAX_DIMENSION:
+        raise _broken(f"{name} is {value}, which cannot be")
+    return value
+
+
+def _broken(why: str) -> ModelError:
+    return ModelError(
+        f"The model's config.json cannot be used: {why}.",
+        "Fetch the model again, or choose another one.",
+    )
