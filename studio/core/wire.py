@@ -17,6 +17,8 @@ from typing import Any
 
 MAX_LINE = 32 * 1024 * 1024
 """Bytes; a longer line is an error, whoever sent it."""
+_KEPT_OF_BAD = 2000
+"""Bytes kept of a line that could not be decoded."""
 _STRANGE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -83,24 +85,41 @@ class LineReader:
     """Splits a byte stream into lines and decodes them; owns no file, pipe or thread.
 
     Attributes:
-        bad_lines: the last lines that could not be decoded, at most 100, for the log.
+        bad_lines: the beginnings of the last lines that could not be decoded, at most 100, for
+            the log.
+        dropped_lines: how many lines were longer than MAX_LINE, and so were not kept.
     """
 
     def __init__(self, codec: Codec) -> None:
         self._codec = codec
-        self._tail = b""
+        self._tail: list[bytes] = []
+        self._tail_size = 0
         self.bad_lines: list[bytes] = []
+        self.dropped_lines = 0
 
     def feed(self, chunk: bytes) -> Iterator[Any]:
         """Yield each message completed by ``chunk``; an unfinished line is kept for later."""
-        *lines, self._tail = (self._tail + chunk).split(b"\n")
-        for line in lines:
+        *ends, rest = chunk.split(b"\n")
+        for end in ends:
+            self._keep(end)
+            line, self._tail, self._tail_size = b"".join(self._tail), [], 0
             if not line.strip():
                 continue
             try:
                 yield self._codec.decode(line)
             except ValueError:
-                self.bad_lines = [*self.bad_lines[-99:], line]
+                self.bad_lines = [*self.bad_lines[-99:], line[:_KEPT_OF_BAD]]
+        self._keep(rest)
+
+    def _keep(self, piece: bytes) -> None:
+        """Keep a piece of an unfinished line, unless the line has become too long."""
+        before = self._tail_size
+        self._tail_size += len(piece)
+        if self._tail_size <= MAX_LINE:
+            self._tail.append(piece)
+        elif before <= MAX_LINE:
+            self._tail = [b"".join(self._tail)[:_KEPT_OF_BAD]]  # not JSON, so it counts as bad
+            self.dropped_lines += 1
 
 
 def _plain(value: Any) -> Any:

@@ -26,6 +26,7 @@ _QUIET = {
     "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
     "PYTHONUNBUFFERED": "1",
     "PYTHONUTF8": "1",
+    "PYTHONSAFEPATH": "1",  # never import what lies in the current folder
 }
 
 

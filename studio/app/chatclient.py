@@ -1,0 +1,216 @@
+"""Asks the chat process: load a base with an adapter, answer a prompt in every column, stop."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.app.engineclient import EngineClient
+from studio.core.protocol import (
+    AnswerEnded,
+    ChatLoaded,
+    Generate,
+    LoadChat,
+    Piece,
+    Progress,
+    RequestFailed,
+    StopGenerating,
+)
+from studio.machine.enginecommand import engine_command
+
+EMPTY, LOADING, READY, ANSWERING, FAILED = "empty", "loading", "ready", "answering", "failed"
+STOP_LIMIT_MS = 10_000
+STOP_LATE = "The chat engine did not stop within 10 s, so it was ended."
+
+
+class ChatClient(QObject):
+    """Owns the chat process, which holds a model; the application owns this.
+
+    States: "empty" (no model, no process), "loading", "ready", "answering", "failed" (the model is
+    gone or could not be loaded; :meth:`reload` tries again).
+
+    Attributes:
+        wanted: what was last asked to be loaded, None before.
+        facts: the ``ChatLoaded`` of the model in memory, None while there is none.
+
+    Signals:
+        loaded(object): ``ChatLoaded``.
+        progressed(object): ``Progress`` of the loading.
+        piece_came(object): ``Piece`` of the answer being written.
+        answer_ended(object): ``AnswerEnded``, one for each column that was asked.
+        failed(object): ``RequestFailed``; its id is 0 when the process died while idle.
+        state_changed(str): the state's new name.
+        unloaded(): the process is gone and its memory free, after :meth:`unload`.
+    """
+
+    loaded = Signal(object)
+    progressed = Signal(object)
+    piece_came = Signal(object)
+    answer_ended = Signal(object)
+    failed = Signal(object)
+    state_changed = Signal(str)
+    unloaded = Signal()
+
+    def __init__(
+        self, parent: QObject | None = None, *, command: Sequence[str] | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._engine = EngineClient("chat engine", command or engine_command("chat"), self)
+        self._engine.message_came.connect(self._on_message_came)
+        self._engine.request_failed.connect(self._on_request_failed)
+        self._engine.process_ended.connect(self._on_process_ended)
+        self.wanted: LoadChat | None = None
+        self.facts: ChatLoaded | None = None
+        self._state = EMPTY
+        self._load = 0
+        self._answer = 0
+        self._open_columns: set[str] = set()
+
+    @property
+    def state(self) -> str:
+        """The state's name."""
+        return self._state
+
+    @property
+    def pid(self) -> int:
+        """Process id of the chat engine, 0 when there is none; its memory counts as ours."""
+        return self._engine.pid
+
+    def load(
+        self,
+        model: Path | str,
+        *,
+        adapter: Path | str = "",
+        run: Path | str = "",
+        quantization: str = "nf4",
+        double_quant: bool = True,
+        precision: str = "auto",
+        device: str = "auto",
+    ) -> int:
+        """Load a base, and an adapter on it, in place of what is loaded; return the id.
+
+        Args:
+            model: folder of the base.
+            adapter: folder in PEFT's layout; empty loads the base alone.
+            run: folder of the run the adapter is from.
+            quantization, double_quant, precision, device: as in a recipe.
+        """
+        if self._load or self._answer:
+            self._engine.kill("Another model was asked for.")
+        request = LoadChat(
+            id=self._engine.new_id(),
+            model=str(model),
+            adapter=str(adapter) if adapter else "",
+            run=str(run) if run else "",
+            quantization=quantization,
+            double_quant=double_quant,
+            precision=precision,
+            device=device,
+        )
+        self.wanted, self.facts, self._load = request, None, request.id
+        self._engine.ask(request)
+        self._enter(LOADING)
+        return request.id
+
+    def reload(self) -> None:
+        """Load what was last asked for again; nothing when nothing was."""
+        if self.wanted is not None:
+            fields = dataclasses.asdict(self.wanted)
+            del fields["id"]
+            self.load(fields.pop("model"), **fields)
+
+    def generate(
+        self,
+        prompt: str,
+        *,
+        max_new_tokens: int = 256,
+        temperature: float = 0.0,
+        top_p: float = 1.0,
+        seed: int = 42,
+        columns: Sequence[str] = (),
+    ) -> int:
+        """Ask one prompt in every column, or in those named; return the id.
+
+        Only in the state "ready".
+        """
+        assert self.facts is not None
+        assert not self._answer
+        request = Generate(
+            id=self._engine.new_id(),
+            prompt=prompt,
+            max_new_tokens=max_new_tokens,
+            temperature=temperature,
+            top_p=top_p,
+            seed=seed,
+            columns=list(columns),
+        )
+        self._answer = request.id
+        self._open_columns = set(columns or self.facts.columns)
+        self._engine.ask(request)
+        self._enter(ANSWERING)
+        return request.id
+
+    def stop(self) -> None:
+        """Stop the answer that is being written; what is there stays."""
+        if self._answer:
+            self._engine.expect(self._answer, STOP_LIMIT_MS, STOP_LATE)
+            self._engine.tell(StopGenerating(id=self._answer))
+
+    def unload(self) -> None:
+        """Give the memory back at once; ``unloaded`` comes when the process is gone."""
+        self.facts = None
+        had_process = self._engine.running
+        self._engine.kill("The model was unloaded.")
+        self._enter(EMPTY)
+        if not had_process:
+            self.unloaded.emit()
+
+    def close(self) -> None:
+        """End the process and wait for it."""
+        self._engine.close()
+
+    def _enter(self, state: str) -> None:
+        if state != self._state:
+            self._state = state
+            self.state_changed.emit(state)
+
+    def _on_message_came(self, message: Any) -> None:
+        if isinstance(message, ChatLoaded):
+            self._engine.settle(message.id)
+            self.facts, self._load = message, 0
+            self.loaded.emit(message)
+            self._enter(READY)
+        elif isinstance(message, Progress):
+            self.progressed.emit(message)
+        elif isinstance(message, Piece):
+            self.piece_came.emit(message)
+        elif isinstance(message, AnswerEnded):
+            self._open_columns.discard(message.column)
+            self.answer_ended.emit(message)
+            if not self._open_columns:
+                self._engine.settle(message.id)
+                self._answer = 0
+                self._enter(READY)
+
+    def _on_request_failed(self, failed: RequestFailed) -> None:
+        if failed.id == self._load:
+            self._load = 0
+        elif failed.id == self._answer:
+            self._answer = 0
+        alive = self._engine.running and self.facts is not None
+        if not alive:
+            self.facts = None
+        self._enter(READY if alive else FAILED)
+        self.failed.emit(failed)
+
+    def _on_process_ended(self, why: str) -> None:
+        if why and self.facts is not None:
+            self.facts = None
+            self._enter(FAILED)
+            self.failed.emit(RequestFailed(id=0, summary=why, details=self._engine.details))
+        elif self._state == EMPTY:
+            self.unloaded.emit()
