@@ -1,0 +1,170 @@
+"""The dataset file: its tables, how it is opened, and its errors as sentences."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from studio.core.problems import DataError, DiskFullError, StudioError
+
+APPLICATION_ID = 0x47524654
+"""Marks a SQLite file as ours; "GRFT"."""
+VERSION = 1
+BUSY_SECONDS = 2.0
+"""How long another process may hold the file before we say so."""
+
+_TABLES = """
+CREATE TABLE facts(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE sources(
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL, format TEXT NOT NULL, mapping TEXT NOT NULL,
+  imported REAL NOT NULL);
+CREATE TABLE rows(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, rank INTEGER, instruction TEXT NOT NULL,
+  input TEXT NOT NULL, output TEXT NOT NULL, split TEXT NOT NULL, source INTEGER, extra TEXT,
+  raw BLOB);
+CREATE TABLE left_out(
+  id INTEGER PRIMARY KEY, source INTEGER NOT NULL, line INTEGER NOT NULL, byte INTEGER NOT NULL,
+  reason TEXT NOT NULL, preview TEXT NOT NULL);
+CREATE TABLE steps(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, undone INTEGER NOT NULL);
+CREATE TABLE changes(
+  id INTEGER PRIMARY KEY, step INTEGER NOT NULL, row INTEGER NOT NULL, field TEXT NOT NULL,
+  before, after);
+"""
+_INDEXES = """
+CREATE INDEX rows_by_rank ON rows(rank);
+CREATE INDEX rows_by_split ON rows(split, rank);
+CREATE INDEX changes_by_step ON changes(step);
+CREATE INDEX changes_by_row ON changes(row, field);
+"""
+
+
+def create(path: Path) -> sqlite3.Connection:
+    """Make a new dataset file with its tables, without indexes; see :func:`add_indexes`.
+
+    Raises:
+        DataError: there is a file already, or the place cannot be written to.
+    """
+    try:
+        path.open("xb").close()
+    except FileExistsError as err:
+        raise DataError(
+            f"There is a dataset at {path} already.", "Choose another name, or open that one."
+        ) from err
+    except OSError as err:
+        raise unwritable(path, err) from err
+    with explained(path):
+        connection = _connect(f"{path.absolute().as_uri()}?mode=rw")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.executescript(_TABLES)
+    return connection
+
+
+def add_indexes(connection: sqlite3.Connection) -> None:
+    """Make the indexes; after the rows of an import, since that is faster."""
+    connection.executescript(_INDEXES)
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open a dataset file; every commit reaches the disk before it returns.
+
+    Raises:
+        DataError: the file is missing, is not a dataset, is of a newer studio or is locked.
+    """
+    if not path.is_file():
+        raise DataError(
+            f"There is no dataset at {path}.", "Import a file, or open another dataset."
+        )
+    mode = "ro" if read_only else "rw"
+    with explained(path):
+        connection = _connect(f"{path.absolute().as_uri()}?mode={mode}")
+        try:
+            _check(path, connection)
+            if not read_only:
+                connection.execute("PRAGMA journal_mode = WAL").fetchone()
+                connection.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _connect(uri: str) -> sqlite3.Connection:
+    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+
+
+def _check(path: Path, connection: sqlite3.Connection) -> None:
+    (mark,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if mark != APPLICATION_ID:
+        raise DataError(f"{path.name} is a database, but not a dataset of this studio.")
+    if version > VERSION:
+        raise DataError(
+            f"{path.name} was written by a newer studio (format {version}, this one reads"
+            f" {VERSION}).",
+            "Update the studio to open it. The file was not changed.",
+        )
+
+
+def unwritable(path: Path, err: OSError) -> DataError:
+    """Return the sentence for a place that cannot be written to."""
+    return DataError(
+        f"{path} cannot be written: {err.strerror or err}.",
+        "Choose another place, or make this one writable.",
+    )
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into sentences.
+
+    Raises:
+        DataError: the file is no database, locked, read-only or damaged.
+        DiskFullError: there is no room for the change; the file is as before.
+    """
+    try:
+        yield
+    except sqlite3.Error as err:
+        raise _sentence(path, err) from err
+
+
+def _sentence(path: Path, err: sqlite3.Error) -> StudioError:
+    code = getattr(err, "sqlite_errorcode", 0) & 0xFF
+    details = f"{type(err).__name__}: {err} (SQLite code {code})"
+    name = path.name
+    if code == sqlite3.SQLITE_FULL:
+        return DiskFullError(
+            f"The disk is full: the last change to {name} was not saved. What was there is safe.",
+            "Free some room, then do it again.",
+            details,
+        )
+    summary, hint = {
+        sqlite3.SQLITE_NOTADB: (f"{name} is not a dataset: it is no SQLite file.", ""),
+        sqlite3.SQLITE_CORRUPT: (
+            f"{name} is damaged and cannot be read in full.",
+            "Import the original file again, or restore the dataset from a backup.",
+        ),
+        sqlite3.SQLITE_BUSY: (
+            f"{name} is being written by another program.",
+            "Close the other window, then do it again.",
+        ),
+        sqlite3.SQLITE_LOCKED: (
+            f"{name} is being written by another program.",
+            "Close the other window, then do it again.",
+        ),
+        sqlite3.SQLITE_READONLY: (
+            f"{name} cannot be changed: the file or its folder is read-only.",
+            "Make it writable, or export a copy.",
+        ),
+        sqlite3.SQLITE_CANTOPEN: (
+            f"{name} cannot be opened.",
+            "Look whether the file and its folder may be read and written.",
+        ),
+        sqlite3.SQLITE_IOERR: (
+            f"{name} could not be written or read: the disk is full or reports a fault.",
+            "Look at the disk's room and state, then do it again.",
+        ),
+    }.get(code, (f"{name} cannot be used: {err}.", ""))
+    return DataError(summary, hint, details)
