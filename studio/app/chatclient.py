@@ -97,9 +97,12 @@ class ChatClient(QObject):
             model: folder of the base.
             adapter: folder in PEFT's layout; empty loads the base alone.
             run: folder of the run the adapter is from.
-            quantization, double_quant, precision, device: as in a recipe.
+            quantization: as in a recipe, so are the next three.
+            double_quant: whether the scales of 4-bit weights are quantized too.
+            precision: of the computation.
+            device: "auto", "cpu" or "cuda".
         """
-        if self._load or self._answer:
+        if self._drop_requests():
             self._engine.kill("Another model was asked for.")
         request = LoadChat(
             id=self._engine.new_id(),
@@ -163,6 +166,7 @@ class ChatClient(QObject):
     def unload(self) -> None:
         """Give the memory back at once; ``unloaded`` comes when the process is gone."""
         self.facts = None
+        self._drop_requests()
         had_process = self._engine.running
         self._engine.kill("The model was unloaded.")
         self._enter(EMPTY)
@@ -172,6 +176,14 @@ class ChatClient(QObject):
     def close(self) -> None:
         """End the process and wait for it."""
         self._engine.close()
+
+    def _drop_requests(self) -> bool:
+        """Forget what the process has been asked, without a word; return whether it was."""
+        busy = bool(self._load or self._answer)
+        self._engine.settle(self._load)
+        self._engine.settle(self._answer)
+        self._load = self._answer = 0
+        return busy
 
     def _enter(self, state: str) -> None:
         if state != self._state:
@@ -208,9 +220,10 @@ class ChatClient(QObject):
         self.failed.emit(failed)
 
     def _on_process_ended(self, why: str) -> None:
-        if why and self.facts is not None:
+        if self.facts is not None:
             self.facts = None
             self._enter(FAILED)
+            why = why or "The chat engine ended by itself."
             self.failed.emit(RequestFailed(id=0, summary=why, details=self._engine.details))
         elif self._state == EMPTY:
             self.unloaded.emit()

@@ -33,9 +33,7 @@ class Request(Protocol):
     """Any message of the protocol that asks for something."""
 
     @property
-    def id(self) -> int:
-        """The number that the replies repeat."""
-        ...
+    def id(self) -> int: ...  # noqa: D102
 
 
 class EngineClient(QObject):

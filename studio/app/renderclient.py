@@ -84,7 +84,9 @@ class RenderClient(QObject):
 
         Args:
             model: folder of the base model.
-            instruction, input, output: the row.
+            instruction: the row's first column.
+            input: its second, often empty.
+            output: what training teaches.
             max_tokens: where training cuts.
             template: replaces the model's own chat template unless empty.
             system_prompt: put before every row unless empty.
