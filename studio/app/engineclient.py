@@ -33,7 +33,7 @@ class Request(Protocol):
     """Any message of the protocol that asks for something."""
 
     @property
-    def id(self) -> int: ...  # noqa: D102
+    def id(self) -> int: ...
 
 
 class EngineClient(QObject):
