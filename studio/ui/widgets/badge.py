@@ -30,10 +30,11 @@ def paint_badge(painter: QPainter, rect: QRectF, icon: str, words: str, tone: st
     """Draw a badge into a rectangle as wide as badge_width."""
     ink, tint = (getattr(colors(), name) for name in TONES[tone])
     paint.box(painter, rect, tokens.RADIUS_BADGE, tint)
-    paint_icon(painter, icon, QRectF(rect.x() + 6, rect.center().y() - 7, 14, 14), ink)
+    if icon:
+        paint_icon(painter, icon, QRectF(rect.x() + 6, rect.center().y() - 7, 14, 14), ink)
     paint.text(
         painter,
-        rect.adjusted(24, 0, 0, 0),
+        rect.adjusted(24, 0, -4, 0),
         words,
         fonts.font(Role.SMALL, fonts.BOLD),
         ink,
@@ -43,15 +44,24 @@ def paint_badge(painter: QPainter, rect: QRectF, icon: str, words: str, tone: st
 class Badge(QWidget):
     """A state in one word, as a widget."""
 
-    def __init__(self, icon: str, words: str, tone: str = "plain") -> None:
+    def __init__(self, icon: str = "", words: str = "", tone: str = "plain") -> None:
         super().__init__()
         self._icon, self._words, self._tone = icon, words, tone
-        self.setAccessibleName(words)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.say(icon, words, tone)
+
+    def say(self, icon: str, words: str, tone: str) -> None:
+        """Show another state; without words the badge takes no room."""
+        self._icon, self._words, self._tone = icon, words, tone
+        self.setAccessibleName(words)
+        self.updateGeometry()
+        self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(round(badge_width(self._words) + 0.5), HEIGHT)
+        return QSize(round(badge_width(self._words) + 0.5) if self._words else 0, HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._words:
+            return
         painter = paint.smooth(QPainter(self))
         paint_badge(painter, QRectF(self.rect()), self._icon, self._words, self._tone)

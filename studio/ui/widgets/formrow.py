@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
-from studio.ui.widgets.parts import Button, IconLabel, fill, label, prose
+from studio.ui.widgets.parts import Button, IconLabel, fill, label, prose, restyle
 
 WIDTH_LABEL = 138
 WIDTH_CONTROL = 132
@@ -60,5 +60,11 @@ class FormRow(QWidget):
         self._control.setProperty("wrong", bool(sentence))
         self._control.setAccessibleDescription(sentence or self._help)
         for widget in (self._sentence, self._control):
-            widget.style().unpolish(widget)
-            widget.style().polish(widget)
+            restyle(widget)
+
+    def set_help(self, sentence: str) -> None:
+        """Say something else beside the control, such as what the value comes to."""
+        self._help = sentence
+        if not self._error_icon.isVisibleTo(self):
+            self._sentence.setText(sentence)
+            self._control.setAccessibleDescription(sentence)

@@ -48,6 +48,8 @@ class MemoryPlan:
 
     def spoken(self) -> str:
         """Return the plan as a sentence."""
+        if not self.parts:
+            return "No prediction yet"
         spare = self.card_gib - self.total_gib
         verdict = f"fits, with {spare:.1f} to spare" if spare >= 0 else f"{-spare:.1f} too much"
         sums = (f"{name} {sum(p.gib for p in ps):.1f}" for name, ps in self.families().items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QRadioButton, QSizePolicy, QVBoxLayout
 
@@ -10,7 +10,7 @@ from studio.ui.look import fonts, paint
 from studio.ui.look.fonts import Role
 from studio.ui.look.theme import colors
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.parts import IconLabel, fill, label, prose
+from studio.ui.widgets.parts import IconLabel, fill, label, plain_tip, prose, restyle
 
 
 class Radio(QRadioButton):
@@ -33,19 +33,25 @@ class Radio(QRadioButton):
         paint.text(painter, area, self.text(), fonts.font(weight=fonts.BOLD), c.text)
 
 
-class MethodCard(Card):
-    """One method; a click anywhere chooses it."""
+VERDICTS = {
+    "fits": ("check", "accent", "fits"),
+    "tight": ("warning", "warning", "is tight"),
+    "no": ("close", "muted", "does not fit"),
+}
+"""Icon, tone and words of a verdict."""
 
-    def __init__(self, name: str, cost: str, fits: bool, sense: str) -> None:
+
+class MethodCard(Card):
+    """One method; a click anywhere chooses it. Put the radios of several into a QButtonGroup."""
+
+    def __init__(self, name: str, sense: str) -> None:
         super().__init__()
         self.radio = Radio(name)
-        self.radio.setAccessibleDescription(
-            f"{cost}, {'fits' if fits else 'does not fit'}. {sense}"
-        )
+        self.radio.setAccessibleName(name)
         self.radio.toggled.connect(self._on_toggled)
-        tone = "accent" if fits else "muted"
-        self._sign = IconLabel("check" if fits else "close", tone, 13)
-        self._cost = label(cost, Role.CAPTION, fonts.BOLD, tone)
+        self._words = sense
+        self._sign = IconLabel("check", "muted", 13)
+        self._cost = label("", Role.CAPTION, fonts.BOLD, "muted")
         head = fill(QHBoxLayout(), self.radio, None, self._sign, self._cost, gap=3)
         self._sense = prose(sense, Role.CAPTION)
         self.body.addLayout(
@@ -53,18 +59,31 @@ class MethodCard(Card):
         )
         self.setMinimumHeight(84)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.set_cost("", "")
+
+    def set_cost(self, cost: str, verdict: str) -> None:
+        """Show what the method would take ("9.3 GiB") and whether it fits; empty if unknown."""
+        icon, tone, words = VERDICTS.get(verdict, ("", "muted", ""))
+        self._sign.setVisible(bool(icon))
+        if icon:
+            self._sign.set_icon(icon, tone)
+        self._cost.setText(cost)
+        self._cost.setProperty("tone", tone)
+        restyle(self._cost)
+        said = f"{cost}, {words}. {self._words}" if cost else self._words
+        self.radio.setAccessibleDescription(said)
+        self.setToolTip(plain_tip(said))
 
     def set_small(self, small: bool) -> None:
         """Leave out the sense in a narrow window; it stays in the tooltip."""
         self._sense.setVisible(not small)
-        self._cost.setVisible(True)
-        self.setToolTip(self.radio.accessibleDescription() if small else "")
         self.setMinimumHeight(44 if small else 84)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.radio.setChecked(True)
+        if self.isEnabled():
+            self.radio.click()
+            self.radio.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def _on_toggled(self, chosen: bool) -> None:
         self.setProperty("chosen", chosen)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        restyle(self)

@@ -97,6 +97,12 @@ def fill(box: QBoxLayout, *items: Item, gap: int = 0, edge: Any = 0) -> QBoxLayo
     return box
 
 
+def restyle(widget: QWidget) -> None:
+    """Read the style sheet again, after a property that it looks at has changed."""
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
 def scroller(body: QWidget) -> QScrollArea:
     """Return an area without frame that scrolls its body up and down."""
     made = QScrollArea()

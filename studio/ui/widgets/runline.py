@@ -33,6 +33,8 @@ class Progress:
 
     def spoken(self) -> str:
         """Return the progress as a sentence."""
+        if not self.total:
+            return "Not started"
         best = f", best at step {self.best}" if self.best is not None else ""
         kept = sum(1 for bud in self.buds if bud <= self.step)
         return f"Step {self.step} of {self.total}, {kept} checkpoints kept{best}"
@@ -47,8 +49,9 @@ class RunLine(QWidget):
 
     bud_chosen = Signal(int)
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress | None = None) -> None:
         super().__init__()
+        progress = progress or Progress(0, 0, ())
         self._progress = progress
         self._cursor: int | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -62,6 +65,8 @@ class RunLine(QWidget):
 
     def set_progress(self, progress: Progress) -> None:
         """Show another state of the run."""
+        if progress == self._progress and self.accessibleDescription():
+            return
         self._progress = progress
         self.setAccessibleDescription(progress.spoken())
         self.update()
@@ -81,18 +86,27 @@ class RunLine(QWidget):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._cursor = None
+        self.setAccessibleDescription(self._progress.spoken())
         super().focusOutEvent(event)
+        self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
 
     def _x(self, step: float) -> float:
-        return START + step / self._progress.total * (self.width() - START - END)
+        share = step / self._progress.total if self._progress.total else 0.0
+        return START + share * (self.width() - START - END)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.smooth(QPainter(self))
         self._paint_trunk(painter)
         self._paint_branch(painter)
+        right = -1.0
         for bud in self._progress.buds:
-            self._paint_bud(painter, bud)
-        self._paint_now(painter)
+            right = self._paint_bud(painter, bud, right)
+        if self._progress.total:
+            self._paint_now(painter)
         if self.hasFocus():
             self._paint_focus(painter)
 
@@ -111,10 +125,13 @@ class RunLine(QWidget):
         painter.setPen(paint.pen(c.accent, 3))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(path)
+        if self._progress.step >= self._progress.total > 0:
+            return
         painter.setPen(paint.pen(c.accent, 1.8, (1.8, 4)))
-        painter.drawLine(QPointF(now, BRANCH_Y), QPointF(self._x(self._progress.total), BRANCH_Y))
+        painter.drawLine(QPointF(now, BRANCH_Y), QPointF(self.width() - END, BRANCH_Y))
 
-    def _paint_bud(self, painter: QPainter, step: int) -> None:
+    def _paint_bud(self, painter: QPainter, step: int, taken: float) -> float:
+        """Draw a bud, and its number where it is free of the one before; return its end, px."""
         c, spot = colors(), QPointF(self._x(step), BRANCH_Y)
         lived = step <= self._progress.step
         painter.setPen(paint.pen(c.surface, 3))
@@ -126,8 +143,13 @@ class RunLine(QWidget):
         if step == self._progress.best:
             area = QRectF(spot.x() - 5, spot.y() - 20, 20, 20)
             paint_icon(painter, "leaf-solid", area, c.accent)
-        words = QRectF(spot.x() - 30, TRUNK_Y + 3, 60, 16)
-        paint.text(painter, words, str(step), fonts.font(Role.CAPTION), c.muted, paint.CENTRE)
+        font, said = fonts.font(Role.CAPTION), f"{step:,}"
+        half = paint.width(said, font) / 2 + 4
+        if spot.x() - half < taken:
+            return taken
+        words = QRectF(spot.x() - half, TRUNK_Y + 3, 2 * half, 16)
+        paint.text(painter, words, said, font, c.muted, paint.CENTRE)
+        return spot.x() + half
 
     def _paint_now(self, painter: QPainter) -> None:
         now = self._x(self._progress.step)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
 from studio.ui.look import fonts, paint
+from studio.ui.look.icons import paint_icon
 from studio.ui.look.theme import colors
 from studio.ui.look.tokens import RADIUS_CONTROL
 from studio.ui.widgets.parts import fill
@@ -17,15 +18,23 @@ class Segment(QAbstractButton):
 
     def __init__(self, words: str, height: int) -> None:
         super().__init__()
+        self._icon = ""
         self.setText(words)
         self.setCheckable(True)
         self.setFixedHeight(height)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
 
+    def set_icon(self, icon: str) -> None:
+        """Show a sign of attention behind the words."""
+        self._icon = icon
+        self.setAccessibleDescription("needs a look" if icon else "")
+        self.updateGeometry()
+        self.update()
+
     def sizeHint(self) -> QSize:
         words = paint.width(self.text(), fonts.font(weight=fonts.BOLD))
-        return QSize(round(words) + 24, self.height())
+        return QSize(round(words) + 24 + (18 if self._icon else 0), self.height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -39,6 +48,10 @@ class Segment(QAbstractButton):
             painter.fillRect(area, QColor(c.hover))
         weight = fonts.BOLD if self.isChecked() else fonts.REGULAR
         tone = c.text if self.isChecked() else c.muted
+        if self._icon:
+            spot = QRectF(area.right() - 26, area.center().y() - 7, 14, 14)
+            paint_icon(painter, self._icon, spot, c.warning)
+            area = area.adjusted(0, 0, -18, 0)
         paint.text(painter, area, self.text(), fonts.font(weight=weight), tone, paint.CENTRE)
 
 
@@ -58,6 +71,7 @@ class Segmented(QWidget):
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
         row = QHBoxLayout(self)
         fill(row, gap=1)
         for index, words in enumerate(choices):
@@ -67,6 +81,26 @@ class Segmented(QWidget):
         self._group.buttons()[current].setChecked(True)
         self._group.idClicked.connect(self.chosen)
         self._frame = _Outline(self, ground)
+
+    def current(self) -> int:
+        """Return the index of the choice."""
+        return self._group.checkedId()
+
+    def set_current(self, index: int) -> None:
+        """Choose another one; sends no signal."""
+        self._group.button(index).setChecked(True)
+
+    def set_words(self, index: int, words: str) -> None:
+        """Call a choice something else, for example with a count."""
+        button = self._group.button(index)
+        button.setText(words)
+        button.updateGeometry()
+
+    def set_icon(self, index: int, icon: str) -> None:
+        """Put a sign (such as "warning") behind the words of a choice; empty takes it away."""
+        button = self._group.button(index)
+        assert isinstance(button, Segment)
+        button.set_icon(icon)
 
     def resizeEvent(self, event: object) -> None:
         self._frame.setGeometry(self.rect())

@@ -6,6 +6,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.core.example import TokenCounts
+from studio.core.units import NO_VALUE
 from studio.ui.look import fonts, paint
 from studio.ui.look.fonts import Role
 from studio.ui.widgets.parts import fill, label
@@ -36,21 +38,25 @@ class Sample(QWidget):
 
 
 class TokenLegend(QWidget):
-    """Four states with their counts."""
+    """Four states with their counts; what cannot be counted yet shows as a dash."""
 
-    def __init__(self, spans: tuple[TokenSpan, ...]) -> None:
+    def __init__(self) -> None:
         super().__init__()
+        self.setAccessibleName("Tokens by state")
+        self._numbers = [label(NO_VALUE, weight=fonts.BOLD) for _ in ENTRIES]
         row = QHBoxLayout(self)
         fill(row, gap=10, edge=(14, 8, 14, 8))
         for at, (name, state) in enumerate(ENTRIES):
             if at:
                 row.addStretch(1)
-            count = sum(1 for span in spans if span.state is state or _also_cut(span, state))
-            number = label(str(count), weight=fonts.BOLD)
-            head = fill(QHBoxLayout(), Sample(state), number, None, gap=6)
+            head = fill(QHBoxLayout(), Sample(state), self._numbers[at], None, gap=6)
             below = label(name, Role.CAPTION, tone="muted")
             row.addLayout(fill(QVBoxLayout(), head, below, gap=2))
 
-
-def _also_cut(span: TokenSpan, state: State) -> bool:
-    return state is State.CUT and span.state is State.END_CUT
+    def set_counts(self, counts: TokenCounts | None) -> None:
+        """Show how many tokens are in each state; None while it is not known."""
+        values = (counts.trained, counts.masked, counts.end, counts.cut) if counts else ()
+        for at, number in enumerate(self._numbers):
+            number.setText(f"{values[at]:,}" if values else NO_VALUE)
+        said = (f"{n} {name.lower()}" for n, (name, _) in zip(values, ENTRIES, strict=False))
+        self.setAccessibleDescription(", ".join(said))

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from studio.core.example import Token, TokenState
+
 LIMIT_WIDTH = 34
 """Px the limit bar and its number take before the first token cut."""
+
+
+_VISIBLE = {ord("\n"): "⏎", ord("\r"): "␍", ord("\t"): "⇥", 0x200B: "␣", 0xFEFF: "␣"} | {
+    code: chr(0x2400 + code) for code in range(32) if code not in (9, 10, 13)
+}
+_VISIBLE |= dict.fromkeys((0x2028, 0x2029, 0x85), "⏎")
+_VISIBLE |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "␣")
+"""Characters that would break the line or turn its direction, and what stands for them."""
 
 
 class State(Enum):
@@ -39,8 +50,8 @@ class TokenSpan:
 
     @property
     def shown(self) -> str:
-        """The text with its newline made visible."""
-        return self.text.replace("\n", "⏎")
+        """The text in one line: new lines, tabs and what has no shape are made visible."""
+        return self.text.translate(_VISIBLE)
 
     @property
     def padding(self) -> int:
@@ -52,3 +63,26 @@ class TokenSpan:
     def spoken(self, position: int) -> str:
         """Return the token as a sentence; position counts from 0."""
         return f"{self.shown!r}, id {self.token_id}, position {position}, {self.state.value}"
+
+
+_BY_STATE = {
+    TokenState.TRAINED: State.TRAINED,
+    TokenState.MASKED: State.MASKED,
+    TokenState.CUT: State.CUT,
+    TokenState.END: State.END,
+}
+
+
+def spans_of(tokens: Sequence[Token]) -> tuple[TokenSpan, ...]:
+    """Return rendered tokens as the view shows them; a cut turn mark is an end that is lost."""
+    return tuple(
+        TokenSpan(
+            token.text,
+            token.id,
+            State.END_CUT
+            if token.special and token.state is TokenState.CUT
+            else _BY_STATE[token.state],
+            token.special,
+        )
+        for token in tokens
+    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt
 from PySide6.QtGui import (
+    QFocusEvent,
     QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
@@ -20,11 +22,13 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 
 from studio.ui.look import fonts, paint
 from studio.ui.look.theme import colors
+from studio.ui.widgets.parts import plain_tip
 from studio.ui.widgets.tokenpaint import CHIP, paint_limit, paint_token
 from studio.ui.widgets.tokenstate import LIMIT_WIDTH, TokenSpan
 
 LINE = 23
 EDGE = 14
+KEYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +46,30 @@ class TokenView(QAbstractScrollArea):
     Layout is done once per width for all tokens; a paint touches the visible lines only.
     """
 
-    def __init__(self, spans: tuple[TokenSpan, ...], limit: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._spans, self._limit, self._cursor = spans, limit, -1
+        self._spans: tuple[TokenSpan, ...] = ()
+        self._limit, self._cursor = 0, -1
         self._placed: list[_Placed] = []
         self._first_of_line: list[int] = []
         self._widths: dict[str, float] = {}
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
         self.setAccessibleName("What the model sees")
+
+    def set_tokens(self, spans: Sequence[TokenSpan], limit: int) -> None:
+        """Show another row; limit is the length in tokens from which on the row is cut."""
+        if (tuple(spans), limit) == (self._spans, self._limit):
+            return
+        self._spans, self._limit, self._cursor = tuple(spans), limit, -1
         self.setAccessibleDescription(self._spoken())
+        self.verticalScrollBar().setValue(0)
+        self._lay_out()
+        self.viewport().update()
+
+    def tokens(self) -> tuple[TokenSpan, ...]:
+        """Return what is shown."""
+        return self._spans
 
     def _spoken(self) -> str:
         counts: dict[str, int] = {}
@@ -110,6 +128,8 @@ class TokenView(QAbstractScrollArea):
 
     def _visible(self, top: int, bottom: int) -> range:
         """Return the tokens on the lines between two heights of the viewport, px."""
+        if not self._placed:
+            return range(0)
         first = self._first_of_line[self._line_at(top)]
         after = self._line_at(bottom) + 1
         lines = self._first_of_line
@@ -125,6 +145,9 @@ class TokenView(QAbstractScrollArea):
             if index == self._cursor:
                 ring = paint.pen(colors().focus, 2)
                 paint.box(painter, area.adjusted(-2, -2, 2, 2), 4, edge=ring)
+        if self.hasFocus() and self._cursor < 0:
+            edge = QRectF(self.viewport().rect()).adjusted(2, 2, -2, -2)
+            paint.box(painter, edge, 4, edge=paint.pen(colors().focus, 2))
 
     def index_at(self, spot: QPoint) -> int:
         """Return the token under a point of the viewport, or -1."""
@@ -139,9 +162,11 @@ class TokenView(QAbstractScrollArea):
         self._move_to(self.index_at(event.position().toPoint()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        move = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        move, last = KEYS.get(Qt.Key(event.key())), len(self._spans) - 1
         if move and self._spans:
-            self._move_to(max(0, min(len(self._spans) - 1, self._cursor + move)))
+            self._move_to(max(0, min(last, self._cursor + move)))
+        elif self._spans and event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            self._move_to(0 if event.key() == Qt.Key.Key_Home else last)
         else:
             super().keyPressEvent(event)
 
@@ -154,10 +179,18 @@ class TokenView(QAbstractScrollArea):
                 bar.setValue(self._placed[index].line * LINE)
         self.viewport().update()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             index = self.index_at(event.pos())
             words = self._spans[index].spoken(index) if index >= 0 else ""
-            QToolTip.showText(event.globalPos(), words, self)
+            QToolTip.showText(event.globalPos(), plain_tip(words), self)
             return True
         return super().viewportEvent(event)
