@@ -1,0 +1,106 @@
+"""The lock on a run's folder: one engine at a time, and a note of which one it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from studio.core.problems import RunError
+from studio.machine.processes import ProcessMark, is_running, mark_of
+
+_FAR = 1 << 30
+"""Windows locks bytes, also against reading; this one is beyond the note."""
+
+
+class RunLock:
+    """A file that an engine holds while it works; the system frees it when the engine dies.
+
+    Usage: ``with RunLock(folder.lock).hold(): ...``
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fd: int | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+    def hold(self) -> Self:
+        """Take the lock and note this process in it.
+
+        Raises:
+            RunError: another process holds it, or the folder cannot be written.
+        """
+        try:
+            fd = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as err:
+            raise RunError(
+                f"The run's folder {self._path.parent} cannot be used: {err.strerror or err}.",
+                "Free the disk, or check who may write to the folder.",
+            ) from err
+        try:
+            _take(fd)
+        except OSError as err:
+            os.close(fd)
+            owner = self.owner()
+            who = f"process {owner.pid}" if owner else "another process"
+            raise RunError(
+                f"The run {self._path.parent.name} is already being worked on by {who}.",
+                "Wait until it ends, or stop it first.",
+            ) from err
+        self._fd = fd
+        mark = mark_of(os.getpid())
+        note = {"pid": os.getpid(), "created": mark.created if mark else 0.0}
+        os.ftruncate(fd, 0)
+        os.write(fd, json.dumps(note).encode())
+        return self
+
+    def release(self) -> None:
+        """Give the lock back; the note is emptied. Does nothing if it is not held."""
+        if self._fd is None:
+            return
+        os.ftruncate(self._fd, 0)
+        os.close(self._fd)
+        self._fd = None
+
+    def owner(self) -> ProcessMark | None:
+        """Return the process that the note names, which may be gone; None without a note."""
+        try:
+            note = json.loads(self._path.read_bytes())
+            return ProcessMark(int(note["pid"]), float(note["created"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def alive(self) -> bool:
+        """Return whether the process in the note still runs."""
+        owner = self.owner()
+        return owner is not None and is_running(owner)
+
+
+if sys.platform == "win32":
+
+    def _take(fd: int) -> None:
+        import msvcrt  # exists on Windows only
+
+        os.lseek(fd, _FAR, os.SEEK_SET)
+        msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+        os.lseek(fd, 0, os.SEEK_SET)
+
+else:
+
+    def _take(fd: int) -> None:
+        import fcntl  # exists on POSIX only
+
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,76 @@
+"""One engine at a time works on a run, also after another was killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from studio.core.problems import RunError
+from studio.machine.locks import RunLock
+
+HOLDER = """
+import sys
+from pathlib import Path
+from studio.machine.locks import RunLock
+with RunLock(Path(sys.argv[1])).hold():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def holder(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path / "lock")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout.readline() == b"held\n"
+    with process:
+        yield process
+        process.kill()
+
+
+def test_a_second_process_is_refused_with_the_first_ones_pid(tmp_path, holder):
+    lock = RunLock(tmp_path / "lock")
+    assert lock.alive()
+    assert lock.owner().pid == holder.pid
+    with pytest.raises(RunError, match=f"process {holder.pid}"):
+        lock.hold()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_a_killed_holder_leaves_the_lock_free(tmp_path, holder):
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.wait()
+    lock = RunLock(tmp_path / "lock")
+    assert lock.owner().pid == holder.pid
+    assert not lock.alive()
+    with lock.hold():
+        assert lock.owner().pid == os.getpid()
+        assert lock.alive()
+    assert lock.owner() is None
+
+
+def test_a_lock_never_held_has_no_owner(tmp_path):
+    lock = RunLock(tmp_path / "lock")
+    assert lock.owner() is None
+    assert not lock.alive()
+    lock.release()
+
+
+def test_a_note_of_nonsense_is_no_owner(tmp_path):
+    path = tmp_path / "lock"
+    path.write_bytes(b"\xff{")
+    assert RunLock(path).owner() is None
+    path.write_text("[1]")
+    assert RunLock(path).owner() is None
+
+
+def test_a_folder_that_is_gone_is_a_sentence(tmp_path):
+    with pytest.raises(RunError, match="cannot be used"):
+        RunLock(tmp_path / "gone" / "lock").hold()
