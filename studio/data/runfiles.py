@@ -94,10 +94,7 @@ class RunSummary:
 def engine_of(folder: RunFolder) -> ProcessMark | None:
     """Return the engine that works on a run now; None when there is none."""
     owner = RunLock(folder.lock).owner()
-    if owner is None:
-        return None
-    mark = ProcessMark(owner.pid, owner.created)
-    return mark if is_running(mark) else None
+    return owner if owner is not None and is_running(owner) else None
 
 
 def ask(folder: RunFolder, wish: Control) -> None:
@@ -203,3 +200,14 @@ def _decoded(line: bytes) -> Event | None:
     except ValueError:
         return None
     return event
+
+
+def log_tail(folder: RunFolder, most: int = 16_000) -> str:
+    """Return the end of the engine's log, at most that many bytes of it; empty without one."""
+    try:
+        with folder.log.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - most))
+            return file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""

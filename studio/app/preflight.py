@@ -1,0 +1,297 @@
+"""What is checked before a run may start: a list of findings, each with its way out; no Qt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from studio.core.memory import Estimate, verdict
+from studio.core.recipe import Recipe
+from studio.core.units import file_size, gib
+from studio.machine.devices import NO_DRIVER, MachineReading
+from studio.machine.models import ModelInfo
+
+GOOD, WARN, STOP = "good", "warn", "stop"
+DISK_MARGIN = 256 * 1000**2
+"""Bytes beyond the checkpoints: frozen rows, events, log, and air for the system."""
+ROWS_NAMED = 4
+"""Row numbers that a finding spells out."""
+HOLDER_MATTERS = 128 * 1024**2
+"""Bytes of a card that another process may hold without a word about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A way out of a finding.
+
+    Attributes:
+        label: what the button says.
+        kind: page, edit (of the recipe), split, rows, check or stop_run.
+        payload: the page's name, the recipe's new values, or the row ids.
+    """
+
+    label: str
+    kind: str
+    payload: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the preflight: good, warn (look, then decide) or stop (cannot start)."""
+
+    code: str
+    level: str
+    summary: str
+    hint: str = ""
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known before a start; None is what is not known yet.
+
+    Attributes:
+        splits: rows in train, validation and test; None when no dataset is open.
+        rows: rendered rows as in RowsChecked.rows; None while they are being rendered.
+        row_findings: as in RowsChecked.findings.
+        row_problem: why the rows cannot be rendered.
+        done, total: how far rendering is.
+        disk_free: bytes free where the workspace lies.
+        live: title of the run that trains now.
+    """
+
+    recipe: Recipe
+    dataset: str = ""
+    splits: Mapping[str, int] | None = None
+    rows: tuple[Any, ...] | None = None
+    row_findings: tuple[Any, ...] = ()
+    row_problem: str = ""
+    done: int = 0
+    total: int = 0
+    model: ModelInfo | None = None
+    model_problem: str = ""
+    estimate: Estimate | None = None
+    reading: MachineReading | None = None
+    disk_free: int | None = None
+    live: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a start would do, in numbers; 0 or None is not known yet."""
+
+    train_rows: int = 0
+    validation_rows: int = 0
+    steps: int = 0
+    tokens: int = 0
+    """Non-padding tokens over all epochs."""
+    trained_tokens: int = 0
+    longest: int = 0
+    method: str = field(default="")
+
+
+def check(facts: Facts) -> list[Finding]:
+    """Return all findings, in the order of the pages that mend them."""
+    return [*_dataset(facts), *_rows(facts), *_model(facts), *_memory(facts), *_machine(facts)]
+
+
+def may_start(findings: list[Finding]) -> bool:
+    """Return whether nothing forbids the start."""
+    return all(finding.level != STOP for finding in findings)
+
+
+def plan(facts: Facts) -> Plan:
+    """Return what a start with these facts would train."""
+    recipe, splits = facts.recipe, facts.splits or {}
+    train = splits.get("train", 0)
+    a_pass = math.ceil(train / recipe.effective_batch)
+    steps = recipe.max_steps or a_pass * recipe.epochs
+    passes = steps / a_pass if a_pass else 0.0
+    rows = facts.rows or ()
+    share = train / len(rows) if rows else 0.0  # held-out rows are rendered too, and not trained
+    return Plan(
+        train_rows=train,
+        validation_rows=splits.get("validation", 0),
+        steps=steps,
+        tokens=round(sum(row[1] - row[3] for row in rows) * share * passes),
+        trained_tokens=round(sum(row[2] for row in rows) * share * passes),
+        longest=max((row[1] for row in rows), default=0),
+        method=recipe.method_title,
+    )
+
+
+def disk_needed(estimate: Estimate | None) -> int:
+    """Return the bytes a run may write: two checkpoints, the adapter, and a margin."""
+    parts = estimate.parts if estimate is not None else {}
+    adapter, optimizer = parts.get("adapter", 0), parts.get("optimizer", 0)
+    return 2 * (adapter + optimizer) + adapter + DISK_MARGIN
+
+
+def _dataset(facts: Facts) -> Iterator[Finding]:
+    data = Action("Open Data", "page", "Data")
+    if facts.splits is None:
+        summary, hint = "No dataset is open.", "Import a file, or open the example."
+        yield Finding("no_dataset", STOP, summary, hint, data)
+        return
+    train, held = facts.splits.get("train", 0), facts.splits.get("validation", 0)
+    if not train:
+        some = sum(facts.splits.values())
+        hint = "All rows are held out." if some else "A run needs rows to learn from."
+        yield Finding("no_rows", STOP, f"{facts.dataset} has no rows to train on.", hint, data)
+        return
+    yield Finding("rows", GOOD, f"{train:,} rows to train on", facts.dataset)
+    if held:
+        yield Finding("validation", GOOD, f"{held:,} rows held out to measure with")
+    else:
+        yield Finding(
+            "no_validation",
+            WARN,
+            "No rows are held out.",
+            "Without them nobody sees whether it learns or learns by heart.",
+            Action("Hold out 10 %", "split", 0.1),
+        )
+
+
+def _rows(facts: Facts) -> Iterator[Finding]:
+    if not facts.splits or not facts.splits.get("train") or facts.model is None:
+        return
+    if facts.row_problem:
+        again = Action("Try again", "check")
+        yield Finding("rows_unknown", STOP, facts.row_problem, "", again)
+        return
+    if facts.rows is None:
+        so_far = f"{facts.done:,} of {facts.total:,}" if facts.total else "Starting the renderer"
+        yield Finding("rows_pending", WARN, "Rows are being rendered.", f"{so_far}.")
+        return
+    for code, level, summary, hint, row_ids in facts.row_findings:
+        where = _row_numbers(row_ids)
+        sentence = f"{hint} {where}".strip()
+        yield Finding(str(code), str(level), summary, sentence, _row_action(facts, code, row_ids))
+    if not facts.row_findings:
+        longest = max((row[1] for row in facts.rows), default=0)
+        yield Finding(
+            "rows_good",
+            GOOD,
+            "Every row ends where it should",
+            f"The longest has {longest:,} tokens.",
+        )
+
+
+def _row_action(facts: Facts, code: str, row_ids: list[int]) -> Action:
+    """Return the mending of a row finding: a longer limit where that helps, else the rows."""
+    limit = facts.recipe.max_tokens
+    needed = max((row[1] for row in facts.rows or () if row[3]), default=0)
+    context = facts.model.context if facts.model is not None else 0
+    if "cut" in str(code) and limit < needed <= (context or needed):
+        raised = min(-(-needed // 64) * 64, context or needed + 64)
+        return Action(f"Raise limit to {raised:,}", "edit", {"max_tokens": raised})
+    label = "Show the row" if len(row_ids) == 1 else f"Show {len(row_ids):,} rows"
+    return Action(label if row_ids else "Open Data", "rows", list(row_ids))
+
+
+def _row_numbers(row_ids: list[int]) -> str:
+    if not row_ids:
+        return ""
+    named = ", ".join(f"{n:,}" for n in row_ids[:ROWS_NAMED])
+    more = len(row_ids) - ROWS_NAMED
+    rest = f" and {more:,} more" if more > 0 else ""
+    return f"{'Row' if len(row_ids) == 1 else 'Rows'} {named}{rest}."
+
+
+def _model(facts: Facts) -> Iterator[Finding]:
+    choose = Action("Choose a model", "page", "Model")
+    if facts.model_problem:
+        yield Finding("bad_model", STOP, facts.model_problem, "", choose)
+    elif facts.model is None:
+        yield Finding("no_model", STOP, "No model is chosen.", "The starter fits anywhere.", choose)
+    elif not facts.model.has_template and not facts.recipe.template:
+        yield Finding(
+            "no_template",
+            WARN,
+            f"{facts.model.name} has no chat template.",
+            "Rows are joined plainly; an instruct model of the same family answers better.",
+            choose,
+        )
+    else:
+        label = f" · {facts.model.label}" if facts.model.label else ""
+        yield Finding("model", GOOD, facts.model.name, f"{facts.recipe.method_title}{label}")
+
+
+def _memory(facts: Facts) -> Iterator[Finding]:
+    if facts.estimate is None or facts.reading is None:
+        return
+    pool = facts.reading.memory(facts.recipe.device)
+    free = pool.free_bytes
+    judged = verdict(facts.estimate, free)
+    predicted = f"About {gib(facts.estimate.total_bytes)}; {gib(free)} free."
+    if judged == "fits":
+        spare = gib(free - facts.estimate.high_bytes)
+        yield Finding("memory", GOOD, f"Fits, with {spare} to spare", predicted)
+        return
+    if judged == "tight":
+        summary, level = "Tight: it may run out of memory", WARN
+    else:
+        missing = gib(facts.estimate.total_bytes - free)
+        summary, level = f"Does not fit: {missing} too much", STOP
+    yield Finding("memory", level, summary, predicted, _smaller(facts.recipe))
+
+
+def _smaller(recipe: Recipe) -> Action:
+    """Return the step towards less memory that changes the least of what is learned."""
+    if recipe.micro_batch > 1:
+        half = recipe.micro_batch // 2
+        changes = {"micro_batch": half, "grad_accum": recipe.effective_batch // half}
+        return Action(f"{half} at a time", "edit", changes)
+    if recipe.checkpointing == "off":
+        return Action("Recompute activations", "edit", {"checkpointing": "on"})
+    if recipe.quantization == "none" and recipe.method not in ("full", "last-n"):
+        return Action("Base in 4 bits", "edit", {"quantization": "nf4"})
+    return Action("Open Model", "page", "Model")
+
+
+def _machine(facts: Facts) -> Iterator[Finding]:
+    if facts.live:
+        summary = f"{facts.live} is training already."
+        hint = "One run at a time has the machine; this one is not lost."
+        yield Finding("busy", STOP, summary, hint, Action("Show it", "show_live"))
+    if facts.reading is not None:
+        yield from _device(facts, facts.reading)
+    if facts.disk_free is None:
+        return
+    needed = disk_needed(facts.estimate)
+    if facts.disk_free < needed:
+        summary = f"The disk is too full: {file_size(needed - facts.disk_free)} are missing."
+        hint = f"Two checkpoints and the adapter need {file_size(needed)}."
+        yield Finding("disk", STOP, summary, hint, Action("Look again", "check"))
+    else:
+        summary = f"{file_size(facts.disk_free)} free on the disk"
+        yield Finding(
+            "disk", GOOD, summary, f"Two checkpoints and the adapter need {file_size(needed)}."
+        )
+
+
+def _device(facts: Facts, reading: MachineReading) -> Iterator[Finding]:
+    card = reading.gpu
+    if facts.recipe.device == "cuda" and card is None:
+        summary = "The recipe asks for an NVIDIA card, and there is none."
+        way = Action("Train on the processor", "edit", {"device": "auto"})
+        yield Finding("no_card", STOP, summary, reading.note, way)
+        return
+    if card is None or facts.recipe.device == "cpu":
+        summary = "This computer has no NVIDIA card: it trains on the processor."
+        if card is not None:
+            summary = f"The recipe leaves {card.name} idle: it trains on the processor."
+        elif reading.note == NO_DRIVER:
+            summary = "The NVIDIA driver does not answer: it trains on the processor."
+        hint = "Right for the starter model; a large one takes days."
+        yield Finding("cpu", WARN, summary, hint, Action("Choose a model", "page", "Model"))
+        return
+    others = [h for h in card.holders if not h.ours and (h.bytes or 0) > HOLDER_MATTERS]
+    for holder in others[:3]:
+        summary = f"{holder.name} holds {gib(holder.bytes or 0)} of the card."
+        hint = f"Close it (process {holder.pid}) to have the room."
+        yield Finding("holder", WARN, summary, hint, Action("Look again", "check"))
+    if not others:
+        yield Finding("card", GOOD, f"Nobody else holds {card.name}")

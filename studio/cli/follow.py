@@ -1,0 +1,155 @@
+"""Follows a training run in the terminal: events as lines, Ctrl-C as stop-and-keep."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from studio.cli.output import note, say
+from studio.core.events import (
+    EVENTS,
+    CheckpointCommitted,
+    Evaluated,
+    Event,
+    PlanChanged,
+    Remark,
+    RunStarted,
+    StateChanged,
+    StepDone,
+    StopAsked,
+)
+from studio.core.problems import EngineError, RunError
+from studio.core.runstate import RunState, State, advance, observed
+from studio.core.units import count, duration, file_size, learning_rate, rate
+from studio.core.workspace import RunFolder
+from studio.data.runfiles import EventTail, ask, engine_of, log_tail
+from studio.machine.processes import ProcessMark, end, is_running, reap
+
+POLL_SECONDS = 0.1
+PIECE = 1_000
+BAD_ENDS = frozenset({State.FAILED, State.DIVERGED, State.OUT_OF_MEMORY, State.LOST})
+REWRITE = "\r\x1b[K"
+
+
+class Follower:
+    """Prints what the engine says from now on, until it is gone."""
+
+    def __init__(self, folder: RunFolder, *, as_json: bool) -> None:
+        self._folder, self._as_json = folder, as_json
+        self._tail = EventTail(folder.events)
+        self._state = RunState(run=folder.id)
+        self._heard = self._rewritten = False
+        self._interrupts = 0
+        while events := self._tail.read(PIECE):  # of engines before this one
+            for event in events:
+                self._state = advance(self._state, event)
+
+    def follow(self, engine: ProcessMark) -> int:
+        """Print until the engine is gone; return the exit code.
+
+        Raises:
+            RunError: the run did not end well.
+            EngineError: the engine ended before it said a word.
+        """
+        while True:
+            try:
+                running = is_running(engine)
+                self._print_new()
+                if not running:
+                    successor = engine_of(self._folder)
+                    if successor is None:
+                        break
+                    engine = successor
+                time.sleep(POLL_SECONDS)
+            except KeyboardInterrupt:
+                self._interrupted(engine)
+        reap(engine.pid)
+        return self._ended()
+
+    def _interrupted(self, engine: ProcessMark) -> None:
+        self._interrupts += 1
+        if self._interrupts == 1:
+            ask(self._folder, StopAsked(time=time.time()))
+            self._line_ends()
+            note("Stopping after this step and keeping the adapter. Ctrl-C again ends at once.")
+        else:
+            end(engine)
+
+    def _ended(self) -> int:
+        self._line_ends()
+        if not self._heard:
+            raise EngineError(
+                "The training process ended before it began to train.",
+                f"{self._folder.log} says why.",
+                details=log_tail(self._folder),
+            )
+        state = observed(self._state, alive=False)
+        if state.state in BAD_ENDS:
+            raise RunError(state.summary or f"The run ended as {state.state}.", state.hint)
+        return 0
+
+    def _print_new(self) -> None:
+        while events := self._tail.read(PIECE):
+            for event in events:
+                self._heard = True
+                self._state = advance(self._state, event)
+                if self._as_json:
+                    sys.stdout.buffer.write(EVENTS.encode(event))
+                else:
+                    self._print(event)
+            sys.stdout.flush()
+
+    def _print(self, event: Event) -> None:
+        if isinstance(event, StepDone):
+            self._print_step()
+            return
+        words = sentence(event, self._state)
+        if words:
+            self._line_ends()
+            say(words)
+
+    def _print_step(self) -> None:
+        state = self._state
+        words = (
+            f"Step {state.step} of {state.total_steps} · loss {state.loss:.3f} · "
+            f"rate {learning_rate(state.learning_rate)} · {rate(state.tokens_per_second)} tokens/s"
+            f" · {duration(state.seconds_left)} left"
+        )
+        if sys.stdout.isatty():
+            sys.stdout.write(REWRITE + words)
+            self._rewritten = True
+        else:
+            say(words)
+
+    def _line_ends(self) -> None:
+        if self._rewritten:
+            sys.stdout.write("\n")
+            self._rewritten = False
+
+
+def sentence(event: Event, state: RunState) -> str:
+    """Return what an event means to a reader; empty for what goes without saying."""
+    match event:
+        case RunStarted():
+            of = f"{count(event.trainable_parameters)} of {count(event.total_parameters)}"
+            where = f" on {event.device}" if event.device else ""
+            return f"{event.run}{where}: {of} parameters are trained."
+        case StateChanged():
+            return event.detail
+        case Evaluated():
+            return f"Step {event.step}: held-out loss {event.target_loss:.3f}"
+        case CheckpointCommitted():
+            return f"Step {event.step}: checkpoint, {file_size(event.size_bytes)}"
+        case PlanChanged():
+            return f"Step {event.step}: {event.reason}"
+        case Remark():
+            return f"{event.summary} {event.hint}".strip()
+        case _:
+            return _last_words(state) if state.final else ""
+
+
+def _last_words(state: RunState) -> str:
+    if state.state in BAD_ENDS:
+        return ""  # said on stderr, with the way out
+    kept = f" The adapter is in {state.adapter}." if state.adapter else ""
+    return f"{state.summary or state.state.capitalize()} at step {state.step}.{kept}"
