@@ -1,0 +1,62 @@
+"""Named starting points as pure data: how hard to train, and the example's own recipes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from studio.core.recipe import DEFAULTS, Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Some settings under one name, with a sentence on when to take it."""
+
+    name: str
+    title: str
+    sentence: str
+    values: Mapping[str, Any]
+
+
+PRESETS = (
+    Preset(
+        "gentle",
+        "Gentle",
+        "Learns slowly and forgets least.",
+        {"rank": 8, "alpha": 16, "learning_rate": 5e-5, "epochs": 2},
+    ),
+    Preset(
+        "balanced",
+        "Balanced",
+        "A good start for most data.",
+        {"rank": 16, "alpha": 32, "learning_rate": 2e-4, "epochs": 3},
+    ),
+    Preset(
+        "thorough",
+        "Thorough",
+        "Learns more detail; watch what is forgotten.",
+        {"rank": 32, "alpha": 64, "learning_rate": 2e-4, "epochs": 5},
+    ),
+)
+"""Source for rank and alpha: alpha = 2·r as in QLoRA's and TRL's defaults."""
+
+DEMO_RECIPES: Mapping[str, Mapping[str, Any]] = {
+    "fast": {"rank": 8, "alpha": 16, "max_tokens": 256, "epochs": 1, "learning_rate": 5e-4},
+    "balanced": {"rank": 16, "alpha": 32, "max_tokens": 256, "epochs": 3, "learning_rate": 5e-4},
+    "best": {"rank": 32, "alpha": 64, "max_tokens": 384, "epochs": 5, "learning_rate": 3e-4},
+}
+"""For the starter model, which is small enough that a higher rate learns better."""
+
+
+def preset_of(recipe: Recipe) -> Preset | None:
+    """Return the preset whose values a recipe has; None if it was changed by hand."""
+    for preset in PRESETS:
+        if all(getattr(recipe, name) == value for name, value in preset.values.items()):
+            return preset
+    return None
+
+
+def changed_settings(recipe: Recipe) -> dict[str, Any]:
+    """Return the settings that differ from their defaults."""
+    return {n: v for n, v in recipe.to_mapping().items() if n in DEFAULTS and v != DEFAULTS[n]}
