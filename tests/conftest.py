@@ -15,6 +15,14 @@ import psutil
 import pytest
 
 
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a tiny random model with a real tokenizer; nobody may change it."""
+    from tests.helpers.tinymodel import make_tiny_model  # torch, which most tests do not need
+
+    return make_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep every test away from the user's own files."""

@@ -99,7 +99,10 @@ class Renderer:
 
     def render(self, triple: Triple, max_tokens: int) -> list[Token]:
         """Return the row's tokens, each with its text and with what training does with it."""
-        row = self.row(triple, max_tokens)
+        return self.tokens(self.row(triple, max_tokens))
+
+    def tokens(self, row: Rendered) -> list[Token]:
+        """Return the tokens of a rendered row with their texts."""
         return [
             Token(i, self.text(i), state, i in self._special)
             for i, state in zip(row.ids, row.states, strict=True)
