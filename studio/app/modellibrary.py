@@ -3,11 +3,44 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QThread, Signal
 
+from studio.app.draft import RecipeDraft
+from studio.app.fetchclient import FetchClient
+from studio.core.problems import ModelError
+from studio.core.protocol import Fetched, Progress
+from studio.core.recipe import Recipe
 from studio.core.workspace import Workspace
-from studio.machine.models import ModelInfo
+from studio.machine.models import (
+    STARTER,
+    ModelInfo,
+    RefusedModel,
+    inspect_model,
+    look_at_models,
+    resolve_model,
+)
+from studio.machine.remembered import forget_folder, remember_folder
+
+Found = tuple[list[ModelInfo], list[RefusedModel]]
+
+
+class _Look(QThread):
+    """Reads the headers of all models off the GUI thread.
+
+    Signals:
+        looked(object): the models and the folders that were refused.
+    """
+
+    looked = Signal(object)
+
+    def __init__(self, workspace: Workspace, parent: QObject) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+
+    def run(self) -> None:
+        self.looked.emit(look_at_models(self._workspace))
 
 
 class ModelLibrary(QObject):
@@ -25,8 +58,183 @@ class ModelLibrary(QObject):
     fetch_progressed = Signal(object)
     fetch_ended = Signal(object)
 
-    def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        parent: QObject | None = None,
+        *,
+        fetcher: FetchClient | None = None,
+    ) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self._models: list[ModelInfo] | None = None
+        self._found: Found | None = None
+        self._look: _Look | None = None
         self._current: ModelInfo | None = None
+        self._draft: RecipeDraft | None = None
+        self.progress: Progress | None = None
+        """How far the download is; None when there is none."""
+        self._fetcher = fetcher or FetchClient(self)
+        self._fetcher.progressed.connect(self._on_fetch_progressed)
+        self._fetcher.ended.connect(self._on_fetch_ended)
+
+    # what there is
+
+    def all(self) -> list[ModelInfo]:
+        """Return the models that may be loaded, smallest first; reads them if nobody has."""
+        return list(self._read()[0])
+
+    def refused(self) -> list[RefusedModel]:
+        """Return the folders that may not be loaded, each with its reason."""
+        return list(self._read()[1])
+
+    def warm(self) -> None:
+        """Read the list on a thread; ``listed`` follows. Called after the first paint."""
+        if self._look is None:
+            self._look = _Look(self._workspace, self)
+            self._look.looked.connect(self._on_looked)
+            self._look.finished.connect(self._on_look_finished)
+            self._look.start()
+
+    def refresh(self) -> None:
+        """Read the list again, now."""
+        self._take(look_at_models(self._workspace))
+
+    def starter_present(self) -> bool:
+        """Whether the starter model is in this workspace."""
+        return self._workspace.model(STARTER).is_dir()
+
+    # what is chosen
+
+    @property
+    def current(self) -> ModelInfo | None:
+        """The model that is chosen."""
+        return self._current
+
+    def choose(self, folder: Path) -> None:
+        """Make a model folder the current one.
+
+        Raises:
+            ModelError: it may not be loaded; the current one stays.
+        """
+        self._set_current(inspect_model(folder))
+
+    def add_folder(self, path: Path) -> ModelInfo:
+        """Remember a folder outside the workspace and make it the current one.
+
+        Raises:
+            ModelError: it may not be loaded.
+            StudioError: the workspace's settings cannot be written.
+        """
+        info = inspect_model(path.expanduser().resolve())
+        if info.folder.parent != self._workspace.models:
+            remember_folder(self._workspace, info.folder)
+        self.refresh()
+        self._set_current(info)
+        return info
+
+    def remove_folder(self, folder: Path) -> None:
+        """Forget a folder that was added; its files stay.
+
+        Raises:
+            StudioError: the workspace's settings cannot be written.
+        """
+        forget_folder(self._workspace, folder)
+        if self._current is not None and self._current.folder == folder:
+            self._set_current(None)
+        self.refresh()
+
+    def follow(self, draft: RecipeDraft) -> None:
+        """Keep the choice and the draft's model in step from now on, undo included."""
+        self._draft = draft
+        draft.changed.connect(self._on_draft_changed)
+        self._on_draft_changed(draft.recipe)
+
+    def recipe_name(self, info: ModelInfo) -> str:
+        """Return what a recipe calls a model: its name where that is enough, else its folder."""
+        try:
+            known = resolve_model(self._workspace, info.name)
+        except ModelError:
+            return str(info.folder)
+        return info.name if known == info.folder else str(info.folder)
+
+    # fetching
+
+    @property
+    def fetching(self) -> bool:
+        """Whether a download is under way."""
+        return self._fetcher.running
+
+    def fetch_starter(self) -> None:
+        """Download the starter model; ``fetch_progressed`` and one ``fetch_ended`` follow.
+
+        Raises:
+            FetchError: a download is under way.
+        """
+        self._fetcher.fetch("starter", self._workspace.models)
+
+    def cancel_fetch(self) -> None:
+        """Stop the download; ``fetch_ended`` follows."""
+        self._fetcher.cancel()
+
+    def close(self) -> None:
+        """Stop the download and the thread, and wait for both."""
+        self._fetcher.close()
+        if self._look is not None:
+            self._look.wait()
+
+    # what happens
+
+    def _read(self) -> Found:
+        if self._found is None:
+            self._found = look_at_models(self._workspace)
+        return self._found
+
+    def _take(self, found: Found) -> None:
+        if found != self._found:
+            self._found = found
+            self.listed.emit()
+
+    def _on_looked(self, found: Any) -> None:
+        self._take(found)
+        if self._draft is not None and self._current is None:
+            self._on_draft_changed(self._draft.recipe)
+
+    def _on_look_finished(self) -> None:
+        look, self._look = self._look, None
+        if look is not None:
+            look.deleteLater()
+
+    def _set_current(self, info: ModelInfo | None) -> None:
+        if info == self._current:
+            return
+        self._current = info
+        self.chosen.emit(info)
+        if info is not None and self._draft is not None:
+            self._draft.edit("model", self.recipe_name(info))
+
+    def _on_draft_changed(self, recipe: Recipe) -> None:
+        """Choose what the recipe names; one that cannot be loaded is no choice."""
+        if self._current is not None and recipe.model == self.recipe_name(self._current):
+            return
+        info = None
+        if recipe.model:
+            try:
+                info = inspect_model(resolve_model(self._workspace, recipe.model))
+            except ModelError:
+                info = None  # the page says that no model is chosen; a start names the reason
+        self._set_current(info)
+
+    def _on_fetch_progressed(self, progress: Progress) -> None:
+        self.progress = progress
+        self.fetch_progressed.emit(progress)
+
+    def _on_fetch_ended(self, end: Any) -> None:
+        self.progress = None
+        if isinstance(end, Fetched):
+            self.refresh()
+            try:
+                if self._current is None:
+                    self.choose(Path(end.path))
+            except ModelError as problem:
+                end = problem
+        self.fetch_ended.emit(end)
