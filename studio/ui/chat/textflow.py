@@ -1,0 +1,176 @@
+"""Lays out long plain text in pieces, so that adding to its end costs the same at any length."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QPainter, QTextCharFormat, QTextLayout, QTextOption
+
+CHUNK = 4_000
+"""Characters laid out at once; a line without spaces costs their square."""
+
+Span: TypeAlias = tuple[int, int]
+"""Start and end in characters."""
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A run of whole lines: characters start to end of the text, from y = top."""
+
+    start: int
+    end: int
+    layout: QTextLayout
+    top: float
+    height: float
+
+
+class TextFlow:
+    """The lines of a text at a width; knows no widget. Positions count characters.
+
+    Text is shown as it is: no markup, any line breaks where it must, tabs and marks included.
+    """
+
+    def __init__(self, font: QFont, line_height: float) -> None:
+        self._font, self._line_height = font, line_height
+        self._width = 0.0
+        self._pieces: list[_Piece] = []
+        self._marks: tuple[Span, ...] = ()
+        self._mark_format = QTextCharFormat()
+        self.text = ""
+
+    @property
+    def height(self) -> float:
+        """Height of all lines in px, at least that of one."""
+        last = self._pieces[-1] if self._pieces else None
+        return last.top + last.height if last else self._line_height
+
+    def set_width(self, width: float) -> None:
+        """Lay everything out for another width in px."""
+        if width != self._width:
+            self._width = width
+            self._lay_out_from(0)
+
+    def set_text(self, text: str) -> None:
+        """Show another text."""
+        self.text, self._marks = text, ()
+        self._lay_out_from(0)
+
+    def append(self, text: str) -> None:
+        """Add to the end; only the last piece is laid out again."""
+        self.text += text
+        self._lay_out_from(self._pieces[-1].start if self._pieces else 0)
+
+    def set_marks(self, marks: Sequence[Span], look: QTextCharFormat) -> None:
+        """Show these spans in a look of their own."""
+        self._marks, self._mark_format = tuple(marks), look
+        self._lay_out_from(0)
+
+    def paint(
+        self, painter: QPainter, clip: QRectF, selection: Span, look: QTextCharFormat
+    ) -> None:
+        """Draw the lines that meet the clip, with a selection (an empty one for none)."""
+        for piece in self._pieces:
+            if piece.top + piece.height < clip.top() or piece.top > clip.bottom():
+                continue
+            ranges = []
+            start, end = max(selection[0], piece.start), min(selection[1], piece.end)
+            if start < end:
+                ranges.append(self._format_range(piece, start, end, look))
+            piece.layout.draw(painter, QPointF(0, piece.top), ranges, clip)
+
+    def end_point(self) -> QPointF:
+        """Return where the next character would stand, its line's top."""
+        if not self._pieces:
+            return QPointF(0, 0)
+        piece = self._pieces[-1]
+        line = piece.layout.lineAt(piece.layout.lineCount() - 1)
+        return QPointF(line.naturalTextRect().right(), piece.top + line.y())
+
+    def position_at(self, point: QPointF) -> int:
+        """Return the character boundary nearest to a point."""
+        if not self._pieces:
+            return 0
+        index = bisect_right([piece.top for piece in self._pieces], point.y()) - 1
+        piece = self._pieces[max(index, 0)]
+        layout = piece.layout
+        for number in range(layout.lineCount()):
+            line = layout.lineAt(number)
+            if point.y() - piece.top < line.y() + line.height() or number + 1 == layout.lineCount():
+                units = line.xToCursor(point.x())
+                units = units[0] if isinstance(units, tuple) else units
+                return piece.start + _characters(layout.text(), int(units))
+        return piece.end
+
+    def _lay_out_from(self, start: int) -> None:
+        while self._pieces and self._pieces[-1].start >= start:
+            self._pieces.pop()
+        if self._width <= 0:
+            return
+        top = self._pieces[-1].top + self._pieces[-1].height if self._pieces else 0.0
+        while start < len(self.text):
+            stop = self.text.find("\n", start, start + CHUNK)
+            ends_line = stop >= 0
+            if stop < 0:
+                stop = min(start + CHUNK, len(self.text))
+            layout = self._lines(start, stop)
+            if not ends_line and stop < len(self.text) and layout.lineCount() > 1:
+                # the paragraph goes on: its last line here belongs to the next piece
+                last = layout.lineAt(layout.lineCount() - 1).textStart()
+                stop = start + _characters(layout.text(), last)
+                layout = self._lines(start, stop)
+            height = layout.lineCount() * self._line_height
+            self._pieces.append(_Piece(start, stop, layout, top, height))
+            top += height
+            start = stop + 1 if ends_line else stop
+        if self.text.endswith("\n"):  # the empty line after it
+            end = len(self.text)
+            self._pieces.append(_Piece(end, end, self._lines(end, end), top, self._line_height))
+
+    def _lines(self, start: int, stop: int) -> QTextLayout:
+        layout = QTextLayout(self.text[start:stop], self._font)
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+        layout.setTextOption(option)
+        layout.setCacheEnabled(True)
+        piece = _Piece(start, stop, layout, 0, 0)
+        layout.setFormats(
+            [
+                self._format_range(piece, max(a, start), min(b, stop), self._mark_format)
+                for a, b in self._marks
+                if max(a, start) < min(b, stop)
+            ]
+        )
+        layout.beginLayout()
+        top = 0.0
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(self._width)
+            line.setPosition(QPointF(0, top + (self._line_height - line.height()) / 2))
+            top += self._line_height
+        layout.endLayout()
+        return layout
+
+    def _format_range(
+        self, piece: _Piece, start: int, end: int, look: QTextCharFormat
+    ) -> QTextLayout.FormatRange:
+        made = QTextLayout.FormatRange()
+        made.start = _units(self.text[piece.start : start])
+        made.length = _units(self.text[start:end])
+        made.format = look
+        return made
+
+
+def _units(text: str) -> int:
+    """Return the length in UTF-16 units, in which Qt counts."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _characters(text: str, units: int) -> int:
+    """Return how many characters the first UTF-16 units of a text are."""
+    if text.isascii():
+        return units
+    return len(text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "ignore"))
