@@ -1,9 +1,153 @@
-"""Commands of the group models."""
+"""Commands about models: ``models list|inspect|fetch``, and ``estimate`` of a run's memory."""
 
 from __future__ import annotations
 
-from studio.cli.output import Commands
+import argparse
+from pathlib import Path
+from typing import Any
+
+from studio.cli.fetch import add_fetch
+from studio.cli.knobflags import add_knob_flags, knob_changes
+from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
+from studio.core.memory import PARTS, Estimate, estimate_memory, verdict
+from studio.core.modelshape import trainable_parameters
+from studio.core.problems import ModelError, RecipeError
+from studio.core.recipe import Recipe
+from studio.core.units import count, file_size, gib, parse_size
+from studio.data.recipefile import read_recipe
+from studio.machine.devices import read_machine
+from studio.machine.models import ModelInfo, inspect_model, look_at_models, resolve_model
+
+_VERDICTS = {"fits": "Fits", "tight": "Tight", "no": "Does not fit"}
 
 
 def add_commands(commands: Commands) -> None:
     """Add the parsers of this group."""
+    group = commands.add_parser("models", help="list, inspect and fetch models")
+    models = group.add_subparsers(dest="models_command", metavar="COMMAND", required=True)
+    listing = models.add_parser("list", help="list the models at hand")
+    add_shared(listing)
+    listing.set_defaults(run=_list)
+    inspect = models.add_parser("inspect", help="judge a model's folder and say what it holds")
+    inspect.add_argument("model", help="a model's name, or its folder")
+    add_shared(inspect)
+    inspect.set_defaults(run=_inspect)
+    add_fetch(models)
+    _add_estimate(commands)
+
+
+def _add_estimate(commands: Commands) -> None:
+    parser = commands.add_parser("estimate", help="predict the memory that a run needs")
+    parser.add_argument("recipe", nargs="?", help="a recipe's TOML file; flags change it")
+    parser.add_argument("--memory", metavar="SIZE", help="free memory, such as 12GiB")
+    add_shared(parser)
+    add_knob_flags(parser)
+    parser.set_defaults(run=_estimate)
+
+
+def _list(args: argparse.Namespace) -> int:
+    good, refused = look_at_models(workspace_of(args))
+    if args.json:
+        bad = [
+            {"path": str(one.folder), "summary": one.problem.summary, "hint": one.problem.hint}
+            for one in refused
+        ]
+        say_json({"models": [_facts(info) for info in good], "refused": bad})
+        return 0
+    for info in good:
+        label = f"  {info.label}" if info.label else ""
+        say(f"{info.name}  {count(info.parameters)}  {file_size(info.size_bytes)}{label}")
+    for one in refused:
+        note(f"{one.folder}: {one.problem.summary} {one.problem.hint}")
+    if not good:
+        note("No model is here yet. Fetch one with graft-studio models fetch starter.")
+    return 0
+
+
+def _inspect(args: argparse.Namespace) -> int:
+    info = inspect_model(resolve_model(workspace_of(args), args.model))
+    facts = _facts(info)
+    if args.json:
+        say_json(facts)
+        return 0
+    for name, value in facts.items():
+        say(f"{name.replace('_', ' '):16} {value}")
+    return 0
+
+
+def _facts(info: ModelInfo) -> dict[str, Any]:
+    shape = info.shape
+    return {
+        "name": info.name,
+        "path": str(info.folder),
+        "family": shape.family,
+        "parameters": info.parameters,
+        "layers": shape.layers,
+        "hidden": shape.hidden,
+        "heads": shape.heads,
+        "kv_heads": shape.kv_heads,
+        "vocab": shape.vocab,
+        "context": info.context,
+        "dtype": info.dtype,
+        "size_bytes": info.size_bytes,
+        "licence": info.licence,
+        "template": info.template_family,
+        "label": info.label,
+    }
+
+
+def _estimate(args: argparse.Namespace) -> int:
+    recipe = _recipe(args)
+    workspace = workspace_of(args)
+    info = inspect_model(resolve_model(workspace, recipe.model))
+    reading = read_machine()
+    device = recipe.device if recipe.device != "auto" else reading.device
+    if args.memory:
+        free = _memory(args.memory)
+    elif device == "cuda" and reading.gpu is None:
+        note(f"{reading.note} Name a card's memory with --memory 12GiB.")
+        free = 0
+    else:
+        free = reading.memory(device).free_bytes
+    estimate = estimate_memory(info.shape, recipe, device)
+    word = verdict(estimate, free)
+    if args.json:
+        trained = trainable_parameters(info.shape, recipe)
+        say_json(_document(estimate, free, word) | {"device": device, "trainable": trained})
+    else:
+        _say_estimate(estimate, free, word)
+    return 0
+
+
+def _recipe(args: argparse.Namespace) -> Recipe:
+    base = read_recipe(Path(args.recipe).expanduser()) if args.recipe else Recipe()
+    recipe = Recipe.from_mapping(base.to_mapping() | knob_changes(args))
+    if args.recipe is None and not recipe.model:
+        raise ModelError("No model is named.", "Name one with --model, or a recipe's file.")
+    return recipe
+
+
+def _memory(text: str) -> int:
+    try:
+        return parse_size(text)
+    except ValueError as err:
+        raise RecipeError({"memory": str(err)}) from err
+
+
+def _document(estimate: Estimate, free: int, word: str) -> dict[str, Any]:
+    return {
+        "total_bytes": estimate.total_bytes,
+        "low_bytes": estimate.low_bytes,
+        "high_bytes": estimate.high_bytes,
+        "free_bytes": free,
+        "verdict": word,
+        "parts": dict(estimate.parts),
+    }
+
+
+def _say_estimate(estimate: Estimate, free: int, word: str) -> None:
+    low, high = gib(estimate.low_bytes), gib(estimate.high_bytes)
+    say(f"{_VERDICTS[word]}: {gib(estimate.total_bytes)} ({low} to {high}) of {gib(free)} free")
+    for name in PARTS:
+        size = gib(estimate.parts[name], 2)
+        say(f"  {name.replace('_', ' '):18} {size:>10}  {estimate.formulas[name]}")
