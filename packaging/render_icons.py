@@ -1,6 +1,6 @@
 """Renders resources/icons/icon.svg to the PNG sizes that launchers ask for.
 
-    .venv/bin/python packaging/render_icons.py
+.venv/bin/python packaging/render_icons.py
 """
 
 from __future__ import annotations
