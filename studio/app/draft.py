@@ -63,17 +63,24 @@ class RecipeDraft(QObject):
             raise
         for name in changes:
             self._set_fault(name, "")
-        if after != self._recipe:
-            self.undo_stack.push(_Edit(self, self._recipe, after, title, tuple(sorted(changes))))
+        self._push(after, title)
 
     def load(self, recipe: Recipe) -> None:
         """Take another recipe over whole, such as one from a file; this can be undone too."""
         self._lift_faults()
-        if recipe != self._recipe:
-            self.undo_stack.push(_Edit(self, self._recipe, recipe, "Load recipe", ()))
+        self._push(recipe, "Load recipe")
+
+    def _push(self, after: Recipe, title: str) -> None:
+        """Make an undo step of what differs; nothing if nothing does."""
+        old, new = self._recipe.to_mapping(), after.to_mapping()
+        names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+        if names:
+            was = {name: old[name] for name in names if name in old}
+            now = {name: new[name] for name in names if name in new}
+            self.undo_stack.push(_Edit(self, was, now, title))
 
     def take(self, recipe: Recipe) -> None:
-        """Set the recipe without an undo step; for the undo steps themselves."""
+        """Set the recipe without an undo step: what an undo step does, or what follows a choice."""
         self._lift_faults()
         self._recipe = recipe
         self.changed.emit(recipe)
@@ -93,30 +100,31 @@ class RecipeDraft(QObject):
 
 
 class _Edit(QUndoCommand):
-    """One step from a recipe to another; owned by the undo stack."""
+    """A change of some settings, whatever the others are meanwhile; owned by the undo stack."""
 
     def __init__(
-        self,
-        draft: RecipeDraft,
-        before: Recipe,
-        after: Recipe,
-        title: str,
-        fields: tuple[str, ...],
+        self, draft: RecipeDraft, before: dict[str, Any], after: dict[str, Any], title: str
     ) -> None:
         super().__init__(title)
-        self._draft, self.before, self.after, self.fields = draft, before, after, fields
+        self._draft, self.before, self.after = draft, before, after
 
     def redo(self) -> None:
-        self._draft.take(self.after)
+        self._put(self.after, self.before)
 
     def undo(self) -> None:
-        self._draft.take(self.before)
+        self._put(self.before, self.after)
+
+    def _put(self, wanted: Mapping[str, Any], gone: Mapping[str, Any]) -> None:
+        """Set the wanted values; a table that only the other side has goes."""
+        kept = self._draft.recipe.to_mapping()
+        rest = {name: value for name, value in kept.items() if name not in gone}
+        self._draft.take(Recipe.from_mapping(rest | dict(wanted)))
 
     def id(self) -> int:
-        return _MERGE_ID if len(self.fields) == 1 else -1
+        return _MERGE_ID if len(self.after) == 1 else -1
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _Edit) or other.fields != self.fields:
+        if not isinstance(other, _Edit) or other.after.keys() != self.after.keys():
             return False
         self.after = other.after
         self.setObsolete(self.before == self.after)

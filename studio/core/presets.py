@@ -49,6 +49,11 @@ DEMO_RECIPES: Mapping[str, Mapping[str, Any]] = {
 """For the starter model, which is small enough that a higher rate learns better."""
 
 
+def demo_recipe(name: str = "fast") -> Recipe:
+    """Return one of the example's recipes, without its model and dataset: fast, balanced, best."""
+    return Recipe(**DEMO_RECIPES[name])
+
+
 def preset_of(recipe: Recipe) -> Preset | None:
     """Return the preset whose values a recipe has; None if it was changed by hand."""
     for preset in PRESETS:
