@@ -1,0 +1,161 @@
+"""Prepares a run: a folder of its own with the recipe and the rows as they are now."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import os
+import platform
+import secrets
+import shutil
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from studio import __version__
+from studio.core.example import SPLITS, TRAIN
+from studio.core.problems import DiskFullError, RunError, StudioError
+from studio.core.recipe import Recipe
+from studio.core.units import MIB
+from studio.core.workspace import RunFolder, Workspace, file_name
+from studio.data.datasetnames import resolve_dataset
+from studio.data.loading import sync_folder
+from studio.data.recipefile import write_recipe
+from studio.data.store import Dataset
+from studio.machine.disk import require_room
+from studio.machine.models import resolve_model
+
+LEAST_ROOM = 256 * MIB
+"""Bytes a run's folder needs whatever is in it: events, log, a small adapter and its copies."""
+_ROWS_TIMES = 4
+"""The frozen rows as text, and as tokens with their states."""
+_PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "tokenizers", "safetensors")
+
+
+def prepare_run(
+    workspace: Workspace, recipe: Recipe, *, predicted_peak_bytes: int = 0
+) -> RunFolder:
+    """Make the folder of a new run; it appears whole or not at all.
+
+    Args:
+        workspace: where the run, its dataset and its model are.
+        recipe: what is trained on what; written as it is.
+        predicted_peak_bytes: the estimate that the user saw, to stand beside the measured peak.
+
+    Raises:
+        DataError: the dataset cannot be read.
+        ModelError: there is no such model.
+        RunError: there is no row to train on.
+        DiskFullError: there is no room for the run.
+    """
+    dataset_path = resolve_dataset(workspace, recipe.dataset)
+    model = resolve_model(workspace, recipe.model)
+    require_room(
+        workspace.runs,
+        LEAST_ROOM + _ROWS_TIMES * dataset_path.stat().st_size,
+        "The run's rows and checkpoints",
+    )
+    staged = RunFolder(workspace.path / ".staging" / f"{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        staged.rows.parent.mkdir(parents=True)
+        origin = _freeze(dataset_path, staged.rows)
+        origin |= {
+            "dataset": dataset_path.stem,
+            "model": str(model),
+            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "predicted_peak_bytes": int(predicted_peak_bytes),
+            "versions": _versions(),
+        }
+        _write(staged.origin, json.dumps(origin, indent=1, ensure_ascii=False) + "\n")
+        meta = {"title": recipe.title, "notes": "", "tags": list[str]()}
+        _write(staged.meta, tomlkit.dumps(meta))
+        write_recipe(recipe, staged.recipe)
+        return _place(workspace, staged, dataset_path.stem)
+    except OSError as err:
+        raise _unwritable(workspace, err) from err
+    finally:
+        shutil.rmtree(staged.path, ignore_errors=True)
+
+
+def _freeze(dataset_path: Path, rows_path: Path) -> dict[str, Any]:
+    """Write the rows as JSON lines; return what the origin says about them."""
+    counts = dict.fromkeys(SPLITS, 0)
+    digest = hashlib.sha256()
+    with Dataset.open(dataset_path, read_only=True) as dataset, rows_path.open("wb") as file:
+        for row in dataset.rows():
+            body = {
+                "row": row.id,
+                "split": row.split,
+                "instruction": row.instruction,
+                "input": row.input,
+                "output": row.output,
+            }
+            line = json.dumps(body, ensure_ascii=False).encode() + b"\n"
+            digest.update(line)
+            file.write(line)
+            counts[row.split] += 1
+        fingerprint = dataset.fingerprint()
+        file.flush()
+        os.fsync(file.fileno())
+    if not counts[TRAIN]:
+        raise RunError(
+            f"{dataset_path.stem} has no row to train on.",
+            "Add rows, or put some of them into the split train.",
+        )
+    return {
+        "rows": counts,
+        "dataset_fingerprint": fingerprint,
+        "rows_sha256": digest.hexdigest(),
+    }
+
+
+def _place(workspace: Workspace, staged: RunFolder, dataset: str) -> RunFolder:
+    """Give the folder an id that was never used, and put it among the runs."""
+    stem = f"{datetime.date.today().isoformat()}-{file_name(dataset, 'dataset')}"
+    number = 1
+    while True:
+        run = workspace.run(f"{stem}-{number}")
+        try:
+            run.path.mkdir(parents=True)  # takes the id, whoever else wants it
+        except FileExistsError:
+            number += 1
+            continue
+        for part in sorted(staged.path.iterdir(), key=lambda path: path == staged.recipe):
+            part.replace(run.path / part.name)  # the recipe last: it makes the folder a run
+        sync_folder(run.path)
+        sync_folder(workspace.runs)
+        return run
+
+
+def _versions() -> dict[str, str]:
+    found = {"graft-studio": __version__, "python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "missing"
+    return found
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _unwritable(workspace: Workspace, err: OSError) -> StudioError:
+    import errno  # only needed once something is wrong
+
+    if err.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return DiskFullError(
+            "The disk is full: the run was not made.",
+            f"Free some room where {workspace.path} lies.",
+        )
+    return RunError(
+        f"The run could not be made in {workspace.runs}: {err.strerror or err}.",
+        "Look whether the workspace may be written to.",
+    )
