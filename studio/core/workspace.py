@@ -107,6 +107,11 @@ class Workspace:
         return self.path / "workspace.toml"
 
     @property
+    def draft(self) -> Path:
+        """The recipe as it was left in the window."""
+        return self.path / "draft.toml"
+
+    @property
     def datasets(self) -> Path:
         """Folder of the editable datasets."""
         return self.path / "datasets"

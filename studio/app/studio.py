@@ -1,0 +1,131 @@
+"""The application as one object: what is open, what is chosen, and who is told about it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio.app.chatclient import ChatClient
+from studio.app.datasetlibrary import DatasetLibrary
+from studio.app.draft import RecipeDraft
+from studio.app.machinewatch import MachineWatch
+from studio.app.modellibrary import ModelLibrary
+from studio.app.renderclient import RenderClient
+from studio.app.runlibrary import RunLibrary
+from studio.app.settings import Settings
+from studio.core.presets import demo_recipe
+from studio.core.problems import StudioError
+from studio.core.recipe import Recipe
+from studio.core.runstate import RunState
+from studio.core.workspace import Workspace
+from studio.data.recipefile import read_recipe, write_recipe
+from studio.machine.models import STARTER
+from studio.machine.places import settings_file
+
+KEEP_MS = 500
+"""After the last change of the recipe it is written to the disk."""
+
+
+class Studio(QObject):
+    """Builds and joins the parts of the application; the window owns it and closes it.
+
+    Making one starts no process and reads no dataset, so that the window paints at once;
+    :meth:`warm` starts what runs in the background.
+
+    Signals:
+        said(str, object): something was done; one line, and how to undo it or None.
+        problem_met(object): a StudioError the user should read.
+        page_requested(str): a page that should be shown, by its name.
+
+    Attributes:
+        workspace: paths of the open workspace.
+        settings: the user's preferences.
+        machine: what this computer does, every second.
+        renders: rows as the model sees them.
+        chat: base and adapted side by side.
+        datasets: the datasets, and the one that is open.
+        models: the models, and the one that is chosen.
+        draft: the recipe being edited.
+        runs: the runs, the one that is shown and the one that trains.
+    """
+
+    said = Signal(str, object)
+    problem_met = Signal(object)
+    page_requested = Signal(str)
+
+    def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.workspace = workspace
+        self.settings = Settings(settings_file())
+        self.machine = MachineWatch(workspace.path)
+        self.renders = RenderClient(self)
+        self.chat = ChatClient(self)
+        self.datasets = DatasetLibrary(workspace, self)
+        self.models = ModelLibrary(workspace, self)
+        self.draft = RecipeDraft(self._last_recipe(), self)
+        self.runs = RunLibrary(workspace, self)
+        self._keeping = QTimer(self, singleShot=True, interval=KEEP_MS)
+        self._keeping.timeout.connect(self._keep_recipe)
+        self.draft.changed.connect(self._on_draft_changed)
+        self.datasets.opened.connect(self._on_dataset_opened)
+        self.models.listed.connect(self._on_models_listed)
+        self.runs.starting.connect(self._on_run_starting)
+        self.runs.state_changed.connect(self._on_run_changed)
+        self.chat.state_changed.connect(self._on_chat_changed)
+
+    def warm(self) -> None:
+        """Start what runs in the background; called after the first paint."""
+        self.machine.warm()
+        self.models.follow(self.draft)
+        self.models.warm()
+        self.runs.warm()
+        self.renders.warm()
+
+    def close(self) -> None:
+        """End the threads and processes of the window; a run that trains goes on."""
+        if self._keeping.isActive():
+            self._keep_recipe()
+        self.chat.close()
+        self.renders.close()
+        self.models.close()
+        self.datasets.close()
+        self.runs.close()
+        self.machine.close()
+
+    def _on_dataset_opened(self, document: object) -> None:
+        name = getattr(document, "name", "")
+        if name != self.draft.recipe.dataset:
+            self.draft.take(self.draft.recipe.replace(dataset=name))
+
+    def _on_models_listed(self) -> None:
+        """Choose the starter model for someone who has not chosen yet."""
+        if not self.draft.recipe.model and self.models.starter_present():
+            self.models.choose(self.workspace.model(STARTER))
+
+    def _on_draft_changed(self, _recipe: Recipe) -> None:
+        self._keeping.start()
+
+    def _last_recipe(self) -> Recipe:
+        """Return the recipe as it was left; the example's own in a new workspace."""
+        try:
+            return read_recipe(self.workspace.draft)
+        except StudioError:  # there is none yet, or it was written by another version
+            return demo_recipe()
+
+    def _keep_recipe(self) -> None:
+        self._keeping.stop()
+        try:
+            write_recipe(self.draft.recipe, self.workspace.draft)
+        except StudioError as problem:
+            self.problem_met.emit(problem)
+
+    def _on_run_starting(self) -> None:
+        if self.chat.state in ("loading", "ready", "answering"):
+            self.chat.unload()
+            self.said.emit("The chat gave its memory back for the run", None)
+
+    def _on_run_changed(self, state: RunState) -> None:
+        live = self.runs.live
+        self.machine.set_ours("run", live.state.pid if live is not None else None)
+
+    def _on_chat_changed(self, _state: str) -> None:
+        self.machine.set_ours("chat", self.chat.pid or None)
