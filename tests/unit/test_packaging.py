@@ -35,9 +35,6 @@ def metainfo() -> ElementTree.Element:
     return ElementTree.parse(LINUX / f"{APP_ID}.metainfo.xml").getroot()
 
 
-# ---- launcher and description --------------------------------------------------------------------
-
-
 def test_the_launcher_starts_the_command_that_the_package_installs():
     entry = launcher(LINUX / f"{APP_ID}.desktop")["Desktop Entry"]
     assert entry["Exec"] in PROJECT["scripts"]
@@ -96,9 +93,6 @@ def test_installing_into_the_menu_and_removing_leaves_nothing(tmp_path: Path):
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-# ---- icons ---------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("size", SIZES)
 def test_an_icon_has_the_size_of_its_name(size: int):
     head = resource("icons", f"icon-{size}.png").read_bytes()[:24]
@@ -114,9 +108,6 @@ def test_the_icons_are_the_drawing(qapp: object):
     drawing = resource("icons", "icon.svg").read_text(encoding="utf-8")
     assert image.pixelColor(128, 20).name().upper() in drawing
     assert image.pixelColor(0, 0) == QColor(0, 0, 0, 0)
-
-
-# ---- wheel ---------------------------------------------------------------------------------------
 
 
 def test_the_wheel_carries_the_code_the_resources_and_the_command(tmp_path: Path):
@@ -150,9 +141,6 @@ def _files(root: Path) -> list[Path]:
         if path.is_file()
         and not any(p == "__pycache__" or p.endswith("_cache") for p in path.parts)
     ]
-
-
-# ---- versions and words --------------------------------------------------------------------------
 
 
 def test_version_changelog_and_description_agree():
