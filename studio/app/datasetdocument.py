@@ -21,9 +21,11 @@ class DatasetDocument(QObject):
 
     Signals:
         changed(object Change): rows or their order are others now, and are on the disk.
+        settling(): what is being typed should be saved now, before something else is done.
     """
 
     changed = Signal(object)
+    settling = Signal()
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
         """Open the dataset.
@@ -112,10 +114,12 @@ class DatasetDocument(QObject):
 
     def undo(self) -> str:
         """Take the last step back; return its name, empty if there was none."""
+        self.settle()
         return self._tell(self._dataset.undo())
 
     def redo(self) -> str:
         """Do the step that was taken back again; return its name, empty if there was none."""
+        self.settle()
         return self._tell(self._dataset.redo())
 
     @property
@@ -128,8 +132,13 @@ class DatasetDocument(QObject):
         """The name of the step that redo does again; empty if there is none."""
         return self._dataset.redo_text
 
+    def settle(self) -> None:
+        """Have what is being typed saved; for those who are about to read the file."""
+        self.settling.emit()
+
     def close(self) -> None:
-        """Close the file; every edit is in it already."""
+        """Close the file; every edit is in it."""
+        self.settle()
         self._dataset.close()
 
     def _tell(self, change: Change | None) -> str:
