@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from studio.core.batchplan import steps_per_epoch
 from studio.core.memory import Estimate, verdict
 from studio.core.recipe import Recipe
 from studio.core.units import file_size, gib
@@ -59,6 +59,7 @@ class Facts:
         row_problem: why the rows cannot be rendered.
         done, total: how far rendering is.
         disk_free: bytes free where the workspace lies.
+        recipe_problem, recipe_hint: why this recipe cannot be trained, and what helps.
         live: title of the run that trains now.
     """
 
@@ -71,7 +72,8 @@ class Facts:
     done: int = 0
     total: int = 0
     model: ModelInfo | None = None
-    model_problem: str = ""
+    recipe_problem: str = ""
+    recipe_hint: str = ""
     estimate: Estimate | None = None
     reading: MachineReading | None = None
     disk_free: int | None = None
@@ -106,8 +108,8 @@ def plan(facts: Facts) -> Plan:
     """Return what a start with these facts would train."""
     recipe, splits = facts.recipe, facts.splits or {}
     train = splits.get("train", 0)
-    a_pass = math.ceil(train / recipe.effective_batch)
-    steps = recipe.max_steps or a_pass * recipe.epochs
+    a_pass = steps_per_epoch(train, recipe.micro_batch, recipe.grad_accum)
+    steps = (recipe.max_steps or a_pass * recipe.epochs) if train else 0
     passes = steps / a_pass if a_pass else 0.0
     rows = facts.rows or ()
     share = train / len(rows) if rows else 0.0  # held-out rows are rendered too, and not trained
@@ -202,9 +204,10 @@ def _row_numbers(row_ids: list[int]) -> str:
 
 def _model(facts: Facts) -> Iterator[Finding]:
     choose = Action("Choose a model", "page", "Model")
-    if facts.model_problem:
-        yield Finding("bad_model", STOP, facts.model_problem, "", choose)
-    elif facts.model is None:
+    if facts.recipe_problem:
+        change = Action("Change the recipe", "page", "Model")
+        yield Finding("recipe", STOP, facts.recipe_problem, facts.recipe_hint, change)
+    if facts.model is None:
         yield Finding("no_model", STOP, "No model is chosen.", "The starter fits anywhere.", choose)
     elif not facts.model.has_template and not facts.recipe.template:
         yield Finding(

@@ -11,11 +11,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.core.curves import Smoother
 from studio.core.events import CheckpointCommitted, Evaluated, Event, Remark, RunStarted, StepDone
 from studio.core.runstate import RunState, advance
 
-COLUMNS = ("step", "loss", "learning_rate", "grad_norm", "tokens_per_second", "elapsed", "memory")
+COLUMNS = (
+    "step",
+    "loss",
+    "smoothed",
+    "learning_rate",
+    "grad_norm",
+    "tokens_per_second",
+    "elapsed",
+    "memory",
+)
 """Columns of a step: nats per trained token, non-padding tokens per second, seconds, bytes."""
+SMOOTHING = 0.9
+"""Weight of the past in the smoothed loss."""
 FIRST_ROOM = 1024
 
 Floats = NDArray[np.float64]
@@ -45,6 +57,8 @@ class Folder:
         self.state = RunState()
         self._elapsed = array("d", [0.0])
         """Seconds in steps up to each step; the index is the step."""
+        self._losses = array("d")
+        self._smoother = Smoother(SMOOTHING)
 
     def fold(self, events: Iterable[Event]) -> list[Batch]:
         """Return the batches of these events: one, and one more for each start of an engine."""
@@ -58,7 +72,7 @@ class Folder:
                     made.append(self._batch(rows, others, rewind))
                     rows, others = [], []
                 rewind = event.resumed_from
-                del self._elapsed[rewind + 1 :]
+                self._forget_after(rewind)
             self.state = advance(self.state, event)
             if isinstance(event, StepDone):
                 rows.append(self._row(event))
@@ -74,13 +88,23 @@ class Folder:
         steps = np.array(rows, dtype=np.float64).reshape(len(rows), len(COLUMNS))
         return Batch(self.state, steps, tuple(others), rewind)
 
+    def _forget_after(self, step: int) -> None:
+        if len(self._losses) <= step:
+            return
+        del self._elapsed[step + 1 :], self._losses[step:]
+        self._smoother = Smoother(SMOOTHING)
+        for loss in self._losses:
+            self._smoother.add(loss)
+
     def _row(self, event: StepDone) -> tuple[float, ...]:
         elapsed = self._elapsed[-1] + event.seconds
         self._elapsed.append(elapsed)
+        self._losses.append(event.loss)
         speed = event.tokens / event.seconds if event.seconds > 0 else math.nan
         return (
             float(event.step),
             event.loss,
+            self._smoother.add(event.loss),
             event.learning_rate,
             event.grad_norm,
             speed,

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from studio.app.runstore import RunStore
 from studio.app.trainingthread import OVERDUE_SECONDS, Command, TrainingThread, training_command
 from studio.core.events import Control, PauseAsked, SaveAsked, StopAsked
+from studio.core.memory import Estimate
 from studio.core.problems import RunError, StudioError
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder, Workspace
@@ -57,6 +58,8 @@ class RunLibrary(QObject):
         """The run that is shown."""
         self.is_starting = False
         """A run is being prepared and has no folder yet."""
+        self.started_at = 0.0
+        """Monotonic time of the last start, for saying how long it has been."""
 
     # what there is
 
@@ -127,15 +130,26 @@ class RunLibrary(QObject):
 
     # starting
 
-    def start(self, recipe: Recipe, *, predicted_peak_bytes: int = 0) -> None:
-        """Freeze the rows into a new run and start its engine; opened or failed follows."""
+    def start(self, recipe: Recipe, estimate: Estimate | None = None) -> None:
+        """Freeze the rows into a new run and start its engine; opened or failed follows.
+
+        Args:
+            recipe: what to train.
+            estimate: the memory that was predicted, to stand beside what is measured.
+        """
         if self.is_starting or self.live is not None:
             self.failed.emit(self._busy())
             return
         self.is_starting = True
+        self.started_at = time.monotonic()
         self.starting.emit()
         self._run_job(
-            lambda: prepare_run(self._workspace, recipe, predicted_peak_bytes=predicted_peak_bytes),
+            lambda: prepare_run(
+                self._workspace,
+                recipe,
+                predicted_peak_bytes=estimate.total_bytes if estimate else 0,
+                predicted_range=(estimate.low_bytes, estimate.high_bytes) if estimate else (0, 0),
+            ),
             self._on_prepared,
         )
 
@@ -150,6 +164,7 @@ class RunLibrary(QObject):
             self.failed.emit(problem)
             return
         self._drop(run_id)
+        self.started_at = time.monotonic()
         self._show(self._follow(folder, start_engine=True))
 
     def _busy(self) -> RunError:
@@ -183,7 +198,6 @@ class RunLibrary(QObject):
         thread.failed.connect(store.set_problem)
         store.state_changed.connect(self.state_changed)
         store.ended.connect(lambda: self._on_ended(store))
-        store.failed.connect(self.failed)
         thread.start()
         return store
 

@@ -20,13 +20,11 @@ class RunStore(QObject):
         state_changed(object): the RunState, once for each batch of events.
         loaded(): what was on the disk when the run was opened is in.
         ended(): the engine that worked on the run is gone.
-        failed(object): the StudioError why no engine could be started.
     """
 
     state_changed = Signal(object)
     loaded = Signal()
     ended = Signal()
-    failed = Signal(object)
 
     def __init__(self, folder: RunFolder, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -99,7 +97,6 @@ class RunStore(QObject):
         """Say why no engine could be started."""
         self.problem = problem
         self.set_alive(False)
-        self.failed.emit(problem)
 
     def set_loaded(self) -> None:
         """Say that everything that was on the disk is in."""

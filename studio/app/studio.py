@@ -68,6 +68,7 @@ class Studio(QObject):
         self.draft.changed.connect(self._on_draft_changed)
         self.datasets.opened.connect(self._on_dataset_opened)
         self.models.listed.connect(self._on_models_listed)
+        self.runs.failed.connect(self.problem_met)
         self.runs.starting.connect(self._on_run_starting)
         self.runs.state_changed.connect(self._on_run_changed)
         self.chat.state_changed.connect(self._on_chat_changed)

@@ -16,11 +16,11 @@ from studio.core.recipe import Recipe
 from studio.core.runstate import State
 from studio.core.units import NO_VALUE, gib
 from studio.core.workspace import RunFolder, Workspace
+from studio.data.checkpoints import checkpoints_of
 from studio.data.recipefile import read_recipe
 from studio.data.runfiles import (
     RunSummary,
     ask,
-    checkpoints_of,
     engine_of,
     find_run,
     summarize,

@@ -36,7 +36,11 @@ _PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "tokenizers", "saf
 
 
 def prepare_run(
-    workspace: Workspace, recipe: Recipe, *, predicted_peak_bytes: int = 0
+    workspace: Workspace,
+    recipe: Recipe,
+    *,
+    predicted_peak_bytes: int = 0,
+    predicted_range: tuple[int, int] = (0, 0),
 ) -> RunFolder:
     """Make the folder of a new run; it appears whole or not at all.
 
@@ -44,6 +48,7 @@ def prepare_run(
         workspace: where the run, its dataset and its model are.
         recipe: what is trained on what; written as it is.
         predicted_peak_bytes: the estimate that the user saw, to stand beside the measured peak.
+        predicted_range: its low and high end in bytes; zeros where nobody asked.
 
     Raises:
         DataError: the dataset cannot be read.
@@ -67,6 +72,8 @@ def prepare_run(
             "model": str(model),
             "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "predicted_peak_bytes": int(predicted_peak_bytes),
+            "predicted_low_bytes": int(predicted_range[0]),
+            "predicted_high_bytes": int(predicted_range[1]),
             "versions": _versions(),
         }
         _write(staged.origin, json.dumps(origin, indent=1, ensure_ascii=False) + "\n")

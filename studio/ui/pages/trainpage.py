@@ -1,0 +1,150 @@
+"""The Train page: before a run what stands against it, then where it is and what it learns."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QStackedWidget
+
+from studio.app.checklist import Checklist
+from studio.app.preflight import Action
+from studio.app.runstore import RunStore
+from studio.app.studio import Studio
+from studio.core.problems import StudioError
+from studio.ui.train.runview import RunView
+from studio.ui.train.startview import StartView
+from studio.ui.train.words import BADGES, page_line
+from studio.ui.widgets.frame import Page
+
+
+class TrainPage(Page):
+    """Shows the current run of the library, or the start of a new one when there is none."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__("Train", "")
+        self._studio = studio
+        self._awake = False
+        self.checklist = Checklist(studio, self)
+        self.start_view = StartView(studio, self.checklist)
+        self.run_view = RunView(studio)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.start_view)
+        self._stack.addWidget(self.run_view)
+        self.body.addWidget(self._stack, 1)
+        self._connect()
+        self._on_opened(studio.runs.current)
+
+    def _connect(self) -> None:
+        studio, runs, card = self._studio, self._studio.runs, self.run_view.run_card
+        self.checklist.changed.connect(self._on_checked)
+        self.start_view.start_asked.connect(self.start)
+        self.start_view.acted.connect(self.act)
+        self.start_view.run_chosen.connect(runs.open)
+        runs.opened.connect(self._on_opened)
+        runs.listed.connect(self.start_view.refresh_runs)
+        runs.starting.connect(self._on_starting)
+        runs.failed.connect(self._on_failed)
+        runs.state_changed.connect(self._on_state_changed)
+        runs.run_ended.connect(self._on_run_ended)
+        card.save_asked.connect(runs.save)
+        card.pause_asked.connect(runs.pause)
+        card.stop_asked.connect(runs.stop)
+        card.end_asked.connect(runs.end_at_once)
+        card.resume_asked.connect(self.resume)
+        card.again_asked.connect(runs.close_current)
+        card.compare_asked.connect(lambda: studio.page_requested.emit("Chat"))
+
+    def warm(self) -> None:
+        """Load what is slow to load, the plots; called when the window is idle."""
+        self.run_view.warm()
+
+    def set_small(self, small: bool) -> None:
+        super().set_small(small)
+        self.start_view.set_small(small)
+        self.run_view.set_small(small)
+
+    def shown(self) -> None:
+        self._awake = True
+        self._studio.runs.refresh()
+        self._wake()
+
+    def hidden(self) -> None:
+        self._awake = False
+        self._wake()
+
+    # what the user asks
+
+    def start(self) -> None:
+        """Begin a run with the recipe as it stands, unless something forbids it."""
+        if self.checklist.may_start:
+            self._studio.runs.start(self._studio.draft.recipe, self.checklist.estimate)
+
+    def resume(self) -> None:
+        """Go on with the run that is shown."""
+        store = self._studio.runs.current
+        if store is not None:
+            self._studio.runs.resume(store.run)
+
+    def act(self, action: Action) -> None:
+        """Carry out the way out of a finding."""
+        studio, document = self._studio, self._studio.datasets.current
+        try:
+            if action.kind == "edit":
+                studio.draft.edit_all(action.payload, action.label)
+                studio.said.emit(action.label, studio.draft.undo_stack.undo)
+            elif action.kind == "split" and document is not None:
+                moved = document.offer_validation(action.payload)
+                studio.said.emit(f"{moved:,} rows are held out", document.undo)
+            elif action.kind == "check":
+                self.checklist.look_again()
+            elif action.kind == "show_live" and studio.runs.live is not None:
+                studio.runs.open(studio.runs.live.run)
+            elif action.kind == "rows":
+                studio.page_requested.emit("Data")
+            elif action.kind == "page":
+                studio.page_requested.emit(action.payload)
+        except StudioError as problem:
+            studio.problem_met.emit(problem)
+
+    # what happens
+
+    def _on_opened(self, store: RunStore | None) -> None:
+        self.run_view.show_run(store)
+        self._stack.setCurrentWidget(self.start_view if store is None else self.run_view)
+        self._say_line()
+        self._wake()
+
+    def _wake(self) -> None:
+        """Let only what is seen look after itself."""
+        in_run = self._stack.currentWidget() is self.run_view
+        self.run_view.set_awake(self._awake and in_run)
+        if self._awake and not in_run:
+            self.checklist.wake()
+            self.start_view.refresh()
+            self.start_view.refresh_runs()
+        else:
+            self.checklist.sleep()
+
+    def _on_checked(self) -> None:
+        self.start_view.refresh()
+
+    def _on_starting(self) -> None:
+        self.start_view.plan.set_busy("Freezing the rows of the run.")
+
+    def _on_failed(self, _problem: StudioError) -> None:
+        self.start_view.plan.set_busy("")
+        self.start_view.refresh()
+
+    def _on_state_changed(self, _state: object) -> None:
+        self._say_line()
+
+    def _on_run_ended(self, store: RunStore) -> None:
+        if not self._awake:
+            words = BADGES[store.state.state][1].lower()
+            self._studio.said.emit(f"{store.title}: {words} at step {store.state.step:,}", None)
+
+    def _say_line(self) -> None:
+        store = self._studio.runs.current
+        if store is None:
+            self.start_view.plan.set_busy("")
+            self.set_state("Nothing is training; what stands against a start is listed here")
+        else:
+            self.set_state(page_line(store))

@@ -1,0 +1,72 @@
+"""What the run has gained on the held-out rows against the base, which is the dashed line at 0."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+
+from studio.core.units import signed
+from studio.ui.look import paint
+from studio.ui.look.icons import icon
+from studio.ui.look.theme import colors
+from studio.ui.train.curvedata import Points, bounds, tick_words, ticks
+from studio.ui.train.runplot import RunPlot
+from studio.ui.train.tags import set_tag, spread
+
+LEAF = 18
+
+
+class ChangePlot(RunPlot):
+    """Gain over steps, upwards in nats per token; a leaf sits on the best evaluation."""
+
+    def __init__(self) -> None:
+        super().__init__("Your task, against the base")
+
+    def make_items(self) -> None:
+        c = colors()
+        self._base = pg.InfiniteLine(0, angle=0, pen=paint.pen(c.slate, 2, (7, 4)))
+        self.addItem(self._base)
+        self._curve = self.curve(c.leaf, 2)
+        self._marks = self.marks("leaf")
+        self._best = pg.QtWidgets.QGraphicsPixmapItem(icon("leaf-solid", c.leaf, LEAF).pixmap(LEAF))
+        self._best.setFlag(self._best.GraphicsItemFlag.ItemIgnoresTransformations)
+        self._best.setOffset(-2, -LEAF - 1)
+        self._best.setZValue(30)
+        self.addItem(self._best)
+        self._tag, self._best_tag = self.tag(), self.tag()
+
+    def fill(self) -> None:
+        run = self.curves
+        gained = run.gained
+        low, high = bounds([gained.y, np.array([0.0, 0.1])], 0.14)
+        levels = [(v, w) for v, w in tick_words(ticks(low, high), sign=True) if v]
+        self.set_scale([(0.0, "base"), *levels], (low, high))
+        self._curve.setData(gained.x, gained.y)
+        self.set_marks(self._marks, gained, "leaf")
+        self._fill_best(gained)
+        there = len(gained.y) > 0
+        self._tag.setVisible(there)
+        if there:
+            set_tag(self._tag, "your task", colors().leaf, signed(float(gained.y[-1])))
+            spread(self, [(self._tag, float(gained.y[-1]))])
+
+    def tip_rows(self, step: int) -> list[tuple[str, str, str]]:
+        gained = self.curves.gained
+        if not len(gained.x) or step < gained.x[0]:
+            return []
+        nearest = int(np.searchsorted(gained.x, step, side="right")) - 1
+        name = f"your task, step {int(gained.x[nearest]):,}"
+        return [("leaf", name, signed(float(gained.y[nearest]), 3))]
+
+    def _fill_best(self, gained: Points) -> None:
+        best = self.curves.best
+        found = np.flatnonzero(gained.x == best) if best is not None else np.empty(0, dtype=int)
+        self._best.setVisible(len(found) > 0)
+        self._best_tag.setVisible(len(found) > 0 and best != gained.x[-1])
+        if not len(found) or best is None:
+            return
+        height = float(gained.y[found[0]])
+        step_px, unit_px = self.per_px()
+        self._best.setPos(best, height)
+        set_tag(self._best_tag, "best", colors().leaf)
+        self._best_tag.setPos(best + 4 * step_px, height - 14 * unit_px)

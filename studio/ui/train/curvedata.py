@@ -1,0 +1,145 @@
+"""What the plots of a run draw: thinned points, ticks and marks, made from its history."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.app.runhistory import History
+from studio.core.runstate import RunState
+
+Floats = NDArray[np.float64]
+RAW_POINTS = 4_000
+"""Most points of the raw curve, which is drawn 1 px wide."""
+SMOOTH_POINTS = 800
+"""Most points of a curve that is drawn 2 px wide, where a point costs ten times as much."""
+GRID_LINES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A curve as it is drawn: x and y of shape (n,); y may hold NaN, which is a gap."""
+
+    x: Floats
+    y: Floats
+
+
+EMPTY = Points(np.empty(0), np.empty(0))
+
+
+@dataclass(frozen=True, slots=True)
+class RunCurves:
+    """The series of a run; steps are optimizer steps, losses are nats per trained token.
+
+    Attributes:
+        gaps: steps whose loss was not finite.
+        base: held-out loss of the base; None if it was not evaluated.
+        kept: steps with a checkpoint.
+        best: step with the lowest held-out loss; None before the second evaluation.
+    """
+
+    total: int = 0
+    now: int = 0
+    raw: Points = EMPTY
+    smoothed: Points = EMPTY
+    gaps: Floats = EMPTY.x
+    held_out: Points = EMPTY
+    base: float | None = None
+    kept: frozenset[int] = frozenset()
+    best: int | None = None
+
+    @property
+    def gained(self) -> Points:
+        """How much better than the base on the held-out rows, nats per token."""
+        if self.base is None:
+            return EMPTY
+        return Points(self.held_out.x, self.base - self.held_out.y)
+
+
+def run_curves(history: History, state: RunState) -> RunCurves:
+    """Return what the plots draw of a run as it stands."""
+    steps, losses = history.column("step"), history.column("loss")
+    evaluated = sorted((e.step, e.target_loss) for e in history.evaluations)
+    held_out = Points(
+        np.array([step for step, _ in evaluated], dtype=np.float64),
+        np.array([loss for _, loss in evaluated], dtype=np.float64),
+    )
+    return RunCurves(
+        total=max(state.total_steps, state.step, 1),
+        now=state.step,
+        raw=thinned(steps, losses, RAW_POINTS),
+        smoothed=thinned(steps, history.column("smoothed"), SMOOTH_POINTS),
+        gaps=steps[~np.isfinite(losses)][-50:],
+        held_out=held_out,
+        base=history.base_loss,
+        kept=frozenset(c.step for c in history.checkpoints),
+        best=state.best_step if len(evaluated) > 1 and state.best_step else None,
+    )
+
+
+def thinned(x: Floats, y: Floats, most: int) -> Points:
+    """Return a curve of at most ``most`` points that keeps lows, highs and gaps.
+
+    Buckets are a power of two long, so that older points stay where they are as the curve grows.
+    """
+    y = np.where(np.isfinite(y), y, np.nan)
+    if len(y) <= most:
+        return Points(x, y)
+    size = 2 ** math.ceil(math.log2(3 * len(y) / most))
+    whole = len(y) // size * size
+    rows = y[:whole].reshape(-1, size)
+    lows = np.where(np.isnan(rows), np.inf, rows).argmin(axis=1)
+    highs = np.where(np.isnan(rows), -np.inf, rows).argmax(axis=1)
+    gaps = np.isnan(rows).argmax(axis=1)  # 0 where there is none: that point is kept, no harm
+    starts = np.arange(0, whole, size)
+    kept = np.unique(np.concatenate([starts + lows, starts + highs, starts + gaps]))
+    kept = np.concatenate([kept, np.arange(whole, len(y))])
+    return Points(x[kept], y[kept])
+
+
+def ticks(low: float, high: float, most: int = GRID_LINES) -> list[float]:
+    """Return round numbers between two bounds, at most ``most`` of them and at least one."""
+    span = high - low
+    if not math.isfinite(span) or span <= 0:
+        return [low]
+    rough = span / max(most - 1, 1)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(f * power for f in (1, 2, 2.5, 5, 10) if f * power >= rough * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    found = [i * step for i in range(first, math.floor(high / step + 1e-9) + 1)]
+    return found or [low]
+
+
+def step_ticks(total: int, most: int) -> list[tuple[float, str]]:
+    """Return the ticks of a step axis with their words; steps are whole."""
+    found = sorted({round(value) for value in ticks(0, max(total, 1), most)})
+    return [(float(step), f"{step:,}") for step in found]
+
+
+def tick_words(values: list[float], sign: bool = False) -> list[tuple[float, str]]:
+    """Return ticks with as many decimals as tell them apart; sign puts + before gains."""
+    apart = min((b - a for a, b in pairwise(values)), default=1.0)
+    decimals = max(1, min(4, math.ceil(-math.log10(apart) - 1e-9))) if apart > 0 else 2
+    if decimals < 4 and round(apart, decimals) != round(apart, decimals + 1):
+        decimals += 1
+    words = []
+    for value in values:
+        text = f"{abs(value):.{decimals}f}"
+        lead = "−" if value < 0 and float(text) else ("+" if sign and float(text) else "")
+        words.append((value, lead + text))
+    return words
+
+
+def bounds(parts: list[Floats], share: float = 0.08) -> tuple[float, float]:
+    """Return low and high of all finite values with some air; (0, 1) when there are none."""
+    finite = [part[np.isfinite(part)] for part in parts]
+    filled = [part for part in finite if len(part)]
+    if not filled:
+        return 0.0, 1.0
+    low, high = min(float(p.min()) for p in filled), max(float(p.max()) for p in filled)
+    air = max((high - low) * share, 0.02 * max(abs(high), 1e-3))
+    return low - air, high + air

@@ -1,0 +1,167 @@
+"""What a run says in words and numbers: its evaluations, its facts and its log."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QTextOption
+from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.app.runstore import RunStore
+from studio.core.units import NO_VALUE, count, duration, signed
+from studio.data.runfiles import log_tail
+from studio.ui.look import fonts
+from studio.ui.look.fonts import Role
+from studio.ui.train.factlist import Fact, FactList
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.cells import Cell
+from studio.ui.widgets.lists import Rows, RowTable
+from studio.ui.widgets.parts import fill, label, scroller
+from studio.ui.widgets.segmented import Segmented
+
+TABS = ("Evaluations", "Facts", "Log")
+LOG_BYTES = 16_000
+LOG_EVERY_MS = 1_000
+LONGEST_LINE = 400
+"""Characters of a log line that are shown; longer ones cost the text field much time."""
+
+
+class DetailsCard(Card):
+    """Three panels of one run."""
+
+    def __init__(self) -> None:
+        self.tabs = Segmented("Panels", *TABS, height=24)
+        super().__init__("Run", "", self.tabs)
+        self._store: RunStore | None = None
+        self.evaluations = Rows(("Step", "Held-out", "Gained", "Kept"), frozenset({0, 1, 2}))
+        self._table = RowTable("Evaluations", self.evaluations, {0: 70, 1: 92, 3: 92})
+        self.evaluations.setParent(self._table)
+        self._none = label("The first evaluation follows.", Role.SMALL, tone="muted")
+        self._none.setContentsMargins(14, 12, 14, 12)
+        self._facts = FactList()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(_column(self._none, self._table))
+        self._stack.addWidget(scroller(_padded(self._facts)))
+        self._stack.addWidget(self._make_log())
+        self.body.addWidget(self._stack, 1)
+        self.tabs.chosen.connect(self.show_tab)
+        self._log_timer = QTimer(self)
+        self._log_timer.setInterval(LOG_EVERY_MS)
+        self._log_timer.timeout.connect(self._read_log)
+
+    def _make_log(self) -> QPlainTextEdit:
+        self.log = QPlainTextEdit()
+        self.log.setReadOnly(True)
+        self.log.setFont(fonts.mono())
+        self.log.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        self.log.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        self.log.setAccessibleName("Log of the training process")
+        return self.log
+
+    def show_tab(self, index: int) -> None:
+        """Show evaluations (0), facts (1) or the log (2)."""
+        self._stack.setCurrentIndex(index)
+        if index == 2:
+            self._read_log()
+        self._watch_log()
+
+    def set_headless(self, headless: bool) -> None:
+        """Drop the header, where other tabs choose the panel."""
+        self.header.setVisible(not headless)
+
+    def set_awake(self, awake: bool) -> None:
+        """Read the log while somebody may look at it."""
+        self._watch_log(awake)
+
+    def show_run(self, store: RunStore) -> None:
+        """Show a run as it stands."""
+        if store is not self._store:
+            self._store = store
+            self._read_log()
+        rows = _evaluation_rows(store)
+        self.evaluations.set_rows(rows)
+        self._none.setVisible(not rows)
+        self._table.setVisible(bool(rows))
+        self._facts.show_facts(_facts(store))
+
+    def _watch_log(self, awake: bool = True) -> None:
+        if awake and self._stack.currentIndex() == 2:
+            self._log_timer.start()
+        else:
+            self._log_timer.stop()
+
+    def _read_log(self) -> None:
+        if self._store is None or self._stack.currentIndex() != 2:
+            return
+        lines = log_tail(self._store.folder, LOG_BYTES).splitlines()
+        text = "\n".join(line[:LONGEST_LINE] for line in lines) or "The log is empty."
+        if text == self.log.toPlainText():
+            return
+        bar = self.log.verticalScrollBar()
+        at_end = bar.value() >= bar.maximum() - 2
+        self.log.setPlainText(text)
+        if at_end:
+            bar.setValue(bar.maximum())
+
+
+def _evaluation_rows(store: RunStore) -> list[tuple[Cell, ...]]:
+    history, base = store.history, store.history.base_loss
+    kept = {c.step for c in history.checkpoints}
+    best = store.state.best_step
+    rows = []
+    for found in sorted(history.evaluations, key=lambda e: -e.step):
+        gained = (
+            signed(base - found.target_loss, 3) if base is not None and found.step else NO_VALUE
+        )
+        is_best = found.step == best and found.step > 0
+        where = "base" if found.step == 0 else f"{found.step:,}"
+        sign = "leaf" if is_best else "bud" if found.step in kept else ""
+        said = "Best" if is_best else "Kept" if found.step in kept else ""
+        rows.append(
+            (
+                Cell(where, "frozen" if found.step == 0 else "text", right=True, bold=is_best),
+                Cell(f"{found.target_loss:.3f}", right=True, bold=is_best),
+                Cell(gained, "accent" if is_best else "text", right=True),
+                Cell(
+                    said, "accent", icon=sign, badge="good" if is_best else "plain" if said else ""
+                ),
+            )
+        )
+    return rows
+
+
+def _facts(store: RunStore) -> list[Fact]:
+    state, recipe = store.state, store.recipe
+    facts: list[Fact] = [("Run", store.run)]
+    if recipe is not None:
+        facts.append(("Method", recipe.method_title))
+        facts.append(("Batch", f"{recipe.micro_batch:,} × {recipe.grad_accum:,} rows a step"))
+    if state.trainable_parameters:
+        share = 100 * state.trainable_parameters / max(state.total_parameters, 1)
+        of = f"{count(state.trainable_parameters)} of {count(state.total_parameters)} ({share:.2f} %)"
+        facts.append(("Trained", of))
+    facts += [
+        (name, value)
+        for name, value in (
+            ("Device", state.device),
+            ("Precision", state.precision),
+            ("Base stored as", state.quantization),
+            ("In steps", duration(state.seconds) if state.seconds else ""),
+            ("Changed", ", ".join(f"{k} {v}" for k, v in state.plan.items())),
+        )
+        if value
+    ]
+    facts += [("Remark", f"{r.summary} {r.hint}".strip()) for r in state.remarks[-5:]]
+    facts.append(("Folder", str(store.folder.path)))
+    return facts
+
+
+def _column(*widgets: QWidget) -> QWidget:
+    made = QWidget()
+    fill(QVBoxLayout(made), *widgets)
+    return made
+
+
+def _padded(widget: QWidget) -> QWidget:
+    made = QWidget()
+    fill(QVBoxLayout(made), widget, None, edge=(14, 10, 14, 10))
+    return made

@@ -1,0 +1,125 @@
+"""Where the run is: state, step, time, the run line, and what can be asked of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.app.runstore import RunStore
+from studio.core.runstate import State
+from studio.ui.look import fonts
+from studio.ui.look.fonts import Role
+from studio.ui.train.words import KEPT, Head, head_of, resume_words
+from studio.ui.widgets.badge import Badge
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.parts import Button, fill, label
+from studio.ui.widgets.runline import Progress, RunLine
+
+LEAVING = frozenset({State.STOPPING, State.PAUSING})
+
+
+class RunCard(Card):
+    """The head of the running or ended run.
+
+    Signals:
+        save_asked(), pause_asked(), stop_asked(), resume_asked(), compare_asked(), again_asked(),
+        end_asked(): the user pressed the button of that name.
+    """
+
+    save_asked = Signal()
+    pause_asked = Signal()
+    stop_asked = Signal()
+    resume_asked = Signal()
+    compare_asked = Signal()
+    again_asked = Signal()
+    end_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Run")
+        self._badge = Badge()
+        self._title = label("", Role.SECTION, fonts.BOLD)
+        self._share, self._gone = label("", tone="muted"), label("", tone="muted")
+        self._left, self._after = label("", weight=fonts.MEDIUM), label("", tone="muted")
+        self._head = QHBoxLayout()
+        fill(self._head, self._badge, self._title, self._share, None, gap=9)
+        for part in (self._gone, self._left, self._after):
+            self._head.addWidget(part)
+        self.run_line = RunLine()
+        left = fill(QVBoxLayout(), self._head, self.run_line, gap=2)
+        self._row = QHBoxLayout()
+        fill(self._row, gap=24, edge=(15, 11, 15, 6))
+        self._row.addLayout(left, 1)
+        self._row.addWidget(self._make_acts())
+        self.body.addLayout(self._row)
+
+    def _make_acts(self) -> QWidget:
+        self.save_button = Button("Save now", "bud")
+        self.pause_button = Button("Pause", "pause")
+        self.stop_button = Button("Stop and keep", "stop")
+        self.end_button = Button("End at once", "close", "danger")
+        self.again_button = Button("Train again", "train")
+        self.resume_button = Button("Resume", "play", "primary")
+        self.compare_button = Button("Compare in Chat", "chat", "primary")
+        self.buttons = {
+            self.save_button: self.save_asked,
+            self.pause_button: self.pause_asked,
+            self.stop_button: self.stop_asked,
+            self.end_button: self.end_asked,
+            self.again_button: self.again_asked,
+            self.resume_button: self.resume_asked,
+            self.compare_button: self.compare_asked,
+        }
+        for button, signal in self.buttons.items():
+            button.clicked.connect(signal)
+        self._acts = QWidget()
+        fill(QHBoxLayout(self._acts), *self.buttons, gap=8)
+        return self._acts
+
+    def set_small(self, small: bool) -> None:
+        """Put the buttons into the first line, and drop what is gone of the time."""
+        (self._head if small else self._row).addWidget(self._acts)
+        self._gone.setVisible(not small)
+        self._share.setVisible(not small)
+
+    def show_run(self, store: RunStore, waited: float) -> None:
+        """Show a run as it stands; waited is seconds since its engine was started."""
+        self._say(head_of(store, waited))
+        state = store.state
+        total = max(state.total_steps, state.step)
+        best = state.best_step if state.best_step and len(store.history.evaluations) > 1 else None
+        self.run_line.set_progress(
+            Progress(state.step, total, tuple(sorted(state.checkpoints)), best)
+        )
+        self._offer(store)
+
+    def _say(self, head: Head) -> None:
+        self._badge.say(*head.badge)
+        for part, words in (
+            (self._title, head.title),
+            (self._share, head.share),
+            (self._gone, head.gone),
+            (self._left, head.left),
+            (self._after, head.left_after),
+        ):
+            if part.text() != words:
+                part.setText(words)
+
+    def _offer(self, store: RunStore) -> None:
+        """Show the buttons that make sense now."""
+        state, alive = store.state.state, store.alive
+        leaving = state in LEAVING
+        working = alive and not store.is_booting
+        shown = {
+            self.save_button: working and not leaving,
+            self.pause_button: working and not leaving,
+            self.stop_button: alive and not leaving,
+            self.end_button: alive and store.stop_overdue,
+            self.again_button: not alive and store.is_loaded,
+            self.resume_button: store.is_loaded and store.resumable and state not in KEPT,
+            self.compare_button: not alive and state in KEPT and bool(store.state.adapter),
+        }
+        for button, there in shown.items():
+            button.setVisible(there)
+        self.stop_button.setText("Stop and keep" if working else "Stop")
+        self.resume_button.setText(resume_words(store))

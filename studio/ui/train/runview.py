@@ -1,0 +1,204 @@
+"""The Train page of one run: where it is, what it learns, what it costs, and how it ended."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.app.runstore import RunStore
+from studio.app.studio import Studio
+from studio.core.problems import StudioError
+from studio.core.runstate import State
+from studio.ui.look import tokens
+from studio.ui.look.fonts import Role
+from studio.ui.train.detailscard import TABS, DetailsCard
+from studio.ui.train.memorycard import MemoryCard
+from studio.ui.train.runcard import RunCard
+from studio.ui.train.words import BADGES, gain_sentence, problem_of
+from studio.ui.widgets.banner import ErrorBanner
+from studio.ui.widgets.note import Note
+from studio.ui.widgets.parts import fill, label
+from studio.ui.widgets.segmented import Segmented
+
+if TYPE_CHECKING:
+    from studio.ui.train.plotcards import PlotCards
+
+RIGHT = 404
+REDRAW_MS = 80
+"""Between two redraws of the page, 12 a second at most."""
+TICK_MS = 1_000
+"""Between two counts of seconds while something is waited for."""
+
+
+class RunView(QWidget):
+    """Shows one RunStore; redraws at most 12 times a second, and only while it is seen.
+
+    Signals:
+        ended(str): the run's engine is gone; carries the new state's word.
+    """
+
+    ended = Signal(str)
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self._store: RunStore | None = None
+        self._awake = self._small = False
+        self._said: StudioError | None = None
+        self._spoken: State | None = None
+        self.run_card = RunCard()
+        self.banner = ErrorBanner()
+        self.banner.close_button.hide()
+        self.verdict = Note(tone="good")
+        self.memory, self.details = MemoryCard(), DetailsCard()
+        self.plots: PlotCards | None = None
+        self._build()
+        self._redraw_timer = self._timer(REDRAW_MS, self.redraw)
+        self._redraw_timer.setSingleShot(True)
+        self._tick_timer = self._timer(TICK_MS, self._on_tick)
+        self.set_small(False)
+
+    def _build(self) -> None:
+        self._tabs = Segmented("Panels", "Plots", *TABS, ground="bg")
+        self._tabs.chosen.connect(lambda _index: self._place())
+        self._peak_words = label("", Role.SMALL, tone="muted")
+        self._tab_row = QWidget()
+        fill(QHBoxLayout(self._tab_row), self._tabs, None, self._peak_words, gap=8)
+        self._left = QVBoxLayout()
+        self._right = QVBoxLayout()
+        fill(self._left, gap=tokens.GAP_CARD)
+        fill(self._right, self.memory, gap=tokens.GAP_CARD)
+        self._right_column = QWidget()
+        self._right_column.setLayout(self._right)
+        self._right_column.setFixedWidth(RIGHT)
+        columns = fill(QHBoxLayout(), gap=tokens.GAP_COLUMN)
+        columns.addLayout(self._left, 1)
+        columns.addWidget(self._right_column)
+        rows = QVBoxLayout(self)
+        fill(rows, self.run_card, self.banner, self.verdict, self._tab_row, gap=tokens.GAP_CARD)
+        rows.addLayout(columns, 1)
+
+    def _timer(self, interval: int, on_timeout: object) -> QTimer:
+        made = QTimer(self)
+        made.setInterval(interval)
+        made.timeout.connect(on_timeout)
+        return made
+
+    def warm(self) -> None:
+        """Load the plots, which takes part of a second; once more does nothing."""
+        if self.plots is None:
+            from studio.ui.train.plotcards import PlotCards  # pyqtgraph is slow to load
+
+            self.plots = PlotCards()
+            self._place()
+
+    def set_small(self, small: bool) -> None:
+        """Take the form for narrow windows, or leave it."""
+        self._small = small
+        self.run_card.set_small(small)
+        self._place()
+
+    def set_awake(self, awake: bool) -> None:
+        """Draw while somebody looks, and do not otherwise."""
+        self._awake = awake
+        self.details.set_awake(awake)
+        if awake:
+            self.warm()
+            self.redraw()
+            self._tick_timer.start()
+        else:
+            self._tick_timer.stop()
+            self._redraw_timer.stop()
+
+    def show_run(self, store: RunStore | None) -> None:
+        """Show another run."""
+        before, self._store = self._store, store
+        if before is not None and before is not store:
+            before.state_changed.disconnect(self._on_state_changed)
+        if store is not None and before is not store:
+            store.state_changed.connect(self._on_state_changed)
+            store.loaded.connect(self._on_state_changed)
+        self._said, self._spoken = None, None
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw the run as it stands, if anybody looks."""
+        self._redraw_timer.stop()
+        store = self._store
+        if store is None or not self._awake:
+            return
+        self._redraw_head(store)
+        self.memory.show_run(store, self._memory_total())
+        self._peak_words.setText(self.memory.spoken)
+        self.details.show_run(store)
+        if self.plots is not None:
+            self.plots.show_run(store)
+
+    def _on_state_changed(self, _state: object = None) -> None:
+        if self._awake and not self._redraw_timer.isActive():
+            self._redraw_timer.start()
+
+    def _on_tick(self) -> None:
+        if self._store is not None and self._store.alive:
+            self._redraw_head(self._store)
+
+    def _redraw_head(self, store: RunStore) -> None:
+        self.run_card.show_run(store, time.monotonic() - self._studio.runs.started_at)
+        self._say_end(store)
+        self._say_state(store)
+
+    def _say_end(self, store: RunStore) -> None:
+        problem = problem_of(store) if store.is_loaded else None
+        if problem is None:
+            self.banner.clear()
+        elif self._said is None or problem.summary != self._said.summary:
+            self.banner.show_problem(problem)
+        self._said = problem
+        gained = gain_sentence(store) if store.is_loaded and not store.alive else ""
+        self.verdict.setVisible(bool(gained))
+        if gained:
+            state = store.state
+            tone = "good" if " fell " in gained else "warning"
+            self.verdict.say(gained, state.summary if problem is None else "", tone)
+        elif store.alive and store.stop_overdue:
+            fact = "The training process does not react to the wish to stop."
+            self.verdict.say(fact, "Ending it at once loses the steps since the last checkpoint.")
+            self.verdict.show()
+
+    def _say_state(self, store: RunStore) -> None:
+        """Tell screen readers when the run does something else."""
+        if store.state.state is self._spoken:
+            return
+        before, self._spoken = self._spoken, store.state.state
+        self.run_card.setAccessibleDescription(BADGES[store.state.state][1])
+        if before is not None:
+            alert = QAccessibleEvent(self.run_card, QAccessible.Event.DescriptionChanged)
+            QAccessible.updateAccessibility(alert)
+            if store.state.final:
+                self.ended.emit(store.state.state)
+
+    def _memory_total(self) -> int:
+        reading, store = self._studio.machine.reading, self._store
+        if reading is None or store is None:
+            return 0
+        on_cpu = store.state.device.startswith("cpu")
+        return reading.memory("cpu" if on_cpu else "auto").total_bytes
+
+    def _place(self) -> None:
+        """Put the panels where the width of the window wants them."""
+        tab = self._tabs.current() if self._small else 0
+        self._tab_row.setVisible(self._small)
+        self._right_column.setVisible(not self._small)
+        (self._left if self._small else self._right).addWidget(self.details, 1)
+        self.details.set_headless(self._small)
+        self.details.setVisible(not self._small or tab > 0)
+        if self._small and tab > 0:
+            self.details.show_tab(tab - 1)
+        if self.plots is not None:
+            self._left.insertWidget(0, self.plots, 1)
+            self.plots.setVisible(not self._small or tab == 0)
+            self.plots.set_small(self._small)

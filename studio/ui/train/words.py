@@ -1,0 +1,133 @@
+"""What is said about the state of a run: badge, title, verdict and way out; no widgets."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from studio.app.runstore import RunStore
+from studio.core.problems import StudioError
+from studio.core.runstate import RunState, State
+from studio.core.units import duration
+
+BADGES = {
+    State.QUEUED: ("clock", "Queued", "plain"),
+    State.LOADING: ("frozen", "Loading", "frozen"),
+    State.TRAINING: ("train", "Training", "good"),
+    State.EVALUATING: ("measure", "Measuring", "good"),
+    State.SAVING: ("disk", "Saving", "good"),
+    State.PAUSING: ("pause", "Pausing", "plain"),
+    State.PAUSED: ("pause", "Paused", "plain"),
+    State.STOPPING: ("stop", "Stopping", "plain"),
+    State.STOPPED: ("stop", "Stopped, kept", "plain"),
+    State.DONE: ("check", "Done", "good"),
+    State.FAILED: ("error", "Failed", "danger"),
+    State.DIVERGED: ("error", "Diverged", "danger"),
+    State.OUT_OF_MEMORY: ("error", "Out of memory", "danger"),
+    State.LOST: ("offline", "Lost", "danger"),
+}
+"""Icon, word and tone of each state."""
+BAD = frozenset({State.FAILED, State.DIVERGED, State.OUT_OF_MEMORY, State.LOST})
+KEPT = frozenset({State.DONE, State.STOPPED})
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first line of the run card."""
+
+    badge: tuple[str, str, str]
+    title: str
+    share: str = ""
+    gone: str = ""
+    left: str = ""
+    left_after: str = ""
+
+
+def head_of(store: RunStore, waited: float) -> Head:
+    """Return what the run card says; waited is seconds since the engine was started."""
+    state = store.state
+    if store.is_booting:
+        return Head(BADGES[State.LOADING], "Starting the engine", gone=_since(waited))
+    if not store.is_loaded and not state.step:
+        return Head(BADGES[State.QUEUED], "Reading the run")
+    badge = BADGES[state.state]
+    if state.state in (State.LOADING, State.QUEUED) and store.alive:
+        return Head(badge, state.detail or "Loading the base", gone=_since(waited))
+    title = f"Step {state.step:,} of {state.total_steps:,}" if state.total_steps else "No step yet"
+    share = f"{100 * state.step / state.total_steps:.0f}\u00a0%" if state.total_steps else ""
+    if state.final:
+        return Head(badge, title, share, f"{duration(state.seconds)} of training")
+    left = state.seconds_left
+    if left is None:
+        return Head(badge, title, share, _since(state.seconds))
+    clock = time.strftime("%H:%M", time.localtime(time.time() + left))
+    return Head(
+        badge, title, share, _since(state.seconds), duration(left), f"left, done at {clock}"
+    )
+
+
+def _since(seconds: float) -> str:
+    return f"{duration(seconds)} gone" if seconds >= 1 else ""
+
+
+def page_line(store: RunStore) -> str:
+    """Return the muted line below the page's title."""
+    state = store.state
+    parts = [store.title]
+    if state.started:
+        parts.append(f"started {_when(state.started)}")
+    if store.alive:
+        parts.append("goes on when this window is closed")
+    elif state.device:
+        parts.append(state.device)
+    return " · ".join(parts)
+
+
+def _when(moment: float) -> str:
+    then, now = time.localtime(moment), time.localtime()
+    clock = time.strftime("%H:%M", then)
+    if then[:3] == now[:3]:
+        return clock
+    return f"{then.tm_mday} {time.strftime('%b', then)}, {clock}"
+
+
+def gain_sentence(store: RunStore) -> str:
+    """Return what the run was good for, in one sentence; empty when nothing was measured."""
+    base, state = store.history.base_loss, store.state
+    best = state.best_target_loss
+    if base is None or best is None or len(store.history.evaluations) < 2:
+        return ""
+    took = duration(state.seconds)
+    if best >= base:
+        return (
+            f"Held-out loss did not fall: {base:.2f} before, {state.target_loss:.2f} after {took}."
+        )
+    at = f" at step {state.best_step:,}" if state.best_step != state.step else ""
+    return f"Held-out loss fell from {base:.2f} to {best:.2f}{at}, in {took}."
+
+
+def problem_of(store: RunStore) -> StudioError | None:
+    """Return what went wrong and what is safe; None when nothing did."""
+    if store.problem is not None:
+        return store.problem
+    state = store.state
+    if store.alive or state.state not in BAD:
+        return None
+    summary = (
+        state.summary or f"The run ended at step {state.step:,}: {BADGES[state.state][1].lower()}."
+    )
+    details = "\n".join(part for part in (state.details, str(store.folder.log)) if part)
+    return StudioError(summary, f"{state.hint} {safe_sentence(state)}".strip(), details)
+
+
+def safe_sentence(state: RunState) -> str:
+    """Return what of a run is on the disk for good."""
+    if not state.checkpoints:
+        return "No checkpoint was committed yet; Resume begins again at step 0."
+    return f"Step {max(state.checkpoints):,} is safe."
+
+
+def resume_words(store: RunStore) -> str:
+    """Return what the resume button says."""
+    kept = store.state.checkpoints
+    return f"Resume from step {max(kept):,}" if kept else "Start again"
