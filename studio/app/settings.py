@@ -23,7 +23,6 @@ class Values:
 
     Attributes:
         theme: system, light or dark.
-        offline: nothing is downloaded without asking first.
         page: the page that was open last.
         geometry: the window's place as Qt saved it, in hexadecimal.
         splitters: sizes in px by the splitter's name.
@@ -31,7 +30,6 @@ class Values:
     """
 
     theme: str = "system"
-    offline: bool = True
     page: str = "Data"
     geometry: str = ""
     splitters: dict[str, list[int]] = field(default_factory=dict)

@@ -2,7 +2,123 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLockFile
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from studio import __version__
+from studio.core.problems import StudioError
+from studio.core.resources import resource
+from studio.core.workspace import Workspace
+from studio.machine.places import default_workspace
+
+if TYPE_CHECKING:
+    from studio.ui.window import StudioWindow
+
+ICON_SIZES = (16, 24, 32, 48, 64, 128, 256)
+LOCK = "window.lock"
+"""File in the workspace that the window holds, so that there is one at a time."""
+
 
 def open_studio(*, demo: bool = False, workspace: str | None = None) -> int:
-    """Open the window and run until it is closed."""
-    raise NotImplementedError
+    """Open the window and run until it is closed; return the exit code."""
+    app = make_application()
+    try:
+        place = _workspace(workspace)
+    except StudioError as problem:
+        return _refuse(app, problem)
+    lock = QLockFile(str(place.path / LOCK))
+    lock.setStaleLockTime(0)  # only a lock whose process is gone is stale, however old it is
+    if not lock.tryLock(0):
+        return _refuse(app, _in_use(place, lock))
+    from studio.ui.crash import CrashWatch  # after the check: a second start leaves no trace
+
+    watch = CrashWatch()
+    watch.start()
+    try:
+        window = build_window(app, place)
+        watch.problem_met.connect(window.studio.problem_met)
+        report = watch.last_report()
+        if report is not None:
+            window.studio.problem_met.emit(report)
+        window.painted.connect(lambda: _on_painted(window, demo))
+        window.show()
+        return int(app.exec())
+    finally:
+        watch.stop()
+        lock.unlock()
+
+
+def make_application() -> QApplication:
+    """Return the application with its name, icon and desktop file; made once a process."""
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        return app
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("graft-studio")
+    app.setApplicationDisplayName("Graft Studio")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("graft-studio")
+    icon = QIcon()
+    for size in ICON_SIZES:
+        icon.addFile(str(resource("icons", f"icon-{size}.png")))
+    app.setWindowIcon(icon)
+    return app
+
+
+def build_window(app: QApplication, workspace: Workspace) -> StudioWindow:
+    """Return the window on a workspace, its first page open, not shown yet."""
+    from studio.app.studio import Studio  # the application is built once the lock is held
+    from studio.ui.look.theme import SCHEMES, Theme
+    from studio.ui.window import StudioWindow
+
+    studio = Studio(workspace)
+    theme = Theme(app)
+    theme.force(SCHEMES[studio.settings.values.theme])
+    window = StudioWindow(studio, theme)
+    window.open_page("Data")
+    return window
+
+
+def _on_painted(window: StudioWindow, demo: bool) -> None:
+    """Start what may take its time: the window is there already."""
+    studio = window.studio
+    studio.warm()
+    if demo:
+        try:
+            studio.datasets.install_demo()
+        except StudioError as problem:
+            studio.problem_met.emit(problem)
+    window.warm_pages()
+
+
+def _workspace(named: str | None) -> Workspace:
+    """Return the workspace that is named, made if it is missing."""
+    chosen = named or os.environ.get("GRAFT_WORKSPACE")
+    path = Path(chosen).expanduser().resolve() if chosen else default_workspace()
+    return Workspace(path).create()
+
+
+def _in_use(place: Workspace, lock: QLockFile) -> StudioError:
+    pid, host, _ = lock.getLockInfo()
+    who = f" (process {pid} on {host})" if pid else ""
+    return StudioError(
+        f"The workspace {place.path} is open in another window{who}.",
+        "Go on there, or open another folder with graft-studio --workspace DIR.",
+    )
+
+
+def _refuse(app: QApplication, problem: StudioError) -> int:
+    """Say why no window opens, on the terminal and in a dialog; return the exit code."""
+    sys.stderr.write(f"{problem.summary} {problem.hint}\n")
+    from studio.ui.dialogs.frame import tell  # the look is only needed to say this
+    from studio.ui.look.theme import Theme
+
+    Theme(app)
+    tell(None, problem.summary, problem.hint)
+    return 1

@@ -6,8 +6,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QWidget
 
+from studio.core.protocol import Progress
 from studio.core.runstate import RunState
-from studio.core.units import GIB, duration
+from studio.core.units import GIB, duration, file_size
 from studio.machine.devices import MachineReading
 from studio.ui.look import fonts, tokens
 from studio.ui.look.fonts import Role
@@ -77,7 +78,7 @@ class StatusStrip(QFrame):
         fill(row, self.memory, None, self.run, line(vertical=True), self.network, gap=14)
         row.setContentsMargins(12, 0, 20, 0)
         self.show_run("", None)
-        self.show_offline(True)
+        self.show_download(None)
         self.memory.say("", "", "Reading the machine")
 
     def show_machine(self, reading: MachineReading) -> None:
@@ -105,10 +106,16 @@ class StatusStrip(QFrame):
         self.run.meter.set_shares(state.step / state.total_steps if state.total_steps else 0.0)
         self.run.say(title, "", _run_words(state))
 
-    def show_offline(self, offline: bool) -> None:
-        """Say whether downloads are asked for first."""
-        self.network.icon_label.set_icon("offline" if offline else "download", "muted")
-        self.network.say("", "", "Offline" if offline else "Downloads allowed")
+    def show_download(self, progress: Progress | None) -> None:
+        """Say how far a download is; None says that nothing uses the network."""
+        self.network.icon_label.set_icon("download" if progress else "offline", "muted")
+        if progress is None:
+            self.network.say("", "", "Offline")
+        elif progress.total:
+            done, total = file_size(progress.done), file_size(progress.total)
+            self.network.say("", done, f"of {total} downloaded")
+        else:
+            self.network.say("", "", progress.what)
 
 
 def short_device(name: str) -> str:

@@ -13,6 +13,12 @@ from PySide6.QtWidgets import QApplication
 from studio.ui.look import fonts, tokens
 from studio.ui.look.tokens import DARK, LIGHT, Colors
 
+SCHEMES = {
+    "system": Qt.ColorScheme.Unknown,
+    "light": Qt.ColorScheme.Light,
+    "dark": Qt.ColorScheme.Dark,
+}
+"""The themes a user may choose, by the name the preferences use."""
 SHEET = Path(__file__).with_name("theme.qss")
 _active: Colors = LIGHT
 

@@ -70,7 +70,8 @@ class ErrorBanner(QWidget):
         if way_out is not None:
             words, act = way_out
             self._way_out = Button(words, compact=True)
-            self._way_out.clicked.connect(lambda: (self.clear(), act()))
+            self._way_out.clicked.connect(self.clear)
+            self._way_out.clicked.connect(lambda _=False: act())
             self._acts.insertWidget(0, self._way_out)
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))

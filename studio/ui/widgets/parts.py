@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
@@ -50,11 +50,15 @@ def label(
 
 
 class Elided(QLabel):
-    """A plain line that gives way: cut at the end with an ellipsis, whole in its tooltip."""
+    """A plain line that gives way: cut with an ellipsis, whole in its tooltip.
+
+    Attributes:
+        middle: cut in the middle, as names and paths are; prose is cut at its end.
+    """
 
     def __init__(self, text: str, role: Role = Role.SMALL, tone: str = "muted") -> None:
         super().__init__()
-        self._tone = tone
+        self._tone, self.middle = tone, False
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(fonts.font(role))
         self.setText(text)
@@ -69,7 +73,9 @@ class Elided(QLabel):
         if self.alignment() & Qt.AlignmentFlag.AlignRight:
             side = paint.RIGHT
         ink = getattr(colors(), self._tone)
-        paint.text(QPainter(self), QRectF(self.rect()), self.text(), self.font(), ink, side)
+        area, modes = QRectF(self.rect()), Qt.TextElideMode
+        elide = modes.ElideMiddle if self.middle else modes.ElideRight
+        paint.text(QPainter(self), area, self.text(), self.font(), ink, side, elide)
 
 
 def prose(text: str, role: Role = Role.SMALL, tone: str = "muted") -> QLabel:
@@ -160,6 +166,13 @@ class Button(QPushButton):
         if kind == "icon":
             self.setToolTip(plain_tip(text))
             self.setAccessibleName(text)
+        self._recolour()
+
+    def set_icon(self, name: str) -> None:
+        """Show another icon; empty takes it away."""
+        self._icon_name = name
+        if not name:
+            self.setIcon(QIcon())
         self._recolour()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QVBoxLayout, QWidget
 
 from studio.ui.look import fonts, paint
@@ -76,47 +76,41 @@ class Mark(QWidget):
 
 
 class Rail(QWidget):
-    """The rail; arrow keys move between items, Ctrl+1 to Ctrl+5 choose.
+    """The rail; arrow keys move between items, Space chooses. Its shortcuts are in the menus.
 
     Signals:
-        page_chosen(int): index of the page the user went to.
-        settings_requested(): the user asked for the settings.
+        page_chosen(str): name of the page the user went to, Settings included.
     """
 
-    page_chosen = Signal(int)
-    settings_requested = Signal()
+    page_chosen = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("Pages")
         self.setFixedWidth(WIDTH_RAIL)
         self._group = QButtonGroup(self)
-        self._group.idClicked.connect(self.page_chosen)
+        self._group.buttonClicked.connect(lambda item: self.page_chosen.emit(item.text()))
+        self._items: dict[str, RailItem] = {}
         column = QVBoxLayout(self)
         fill(column, Mark())
-        for index, name in enumerate(PAGES):
-            column.addWidget(self._item(index, name))
+        for index, name in enumerate(PAGES, 1):
+            column.addWidget(self._item(name, f"Ctrl+{index}"))
         column.addStretch(1)
-        settings = RailItem("Settings", "Ctrl+,")
-        settings.clicked.connect(self.settings_requested)
-        fill(column, settings, edge=(0, 0, 1, 4))
+        fill(column, self._item("Settings", "Ctrl+,"), edge=(0, 0, 1, 4))
 
-    def _item(self, index: int, name: str) -> RailItem:
-        item = RailItem(name, f"Ctrl+{index + 1}")
+    def _item(self, name: str, keys: str) -> RailItem:
+        item = self._items[name] = RailItem(name, keys)
         item.setCheckable(True)
-        self._group.addButton(item, index)
-        QShortcut(QKeySequence(f"Ctrl+{index + 1}"), self, item.click)
+        self._group.addButton(item)
         return item
 
-    def choose(self, index: int) -> None:
+    def choose(self, name: str) -> None:
         """Mark a page as the open one; sends no signal."""
-        self._group.button(index).setChecked(True)
+        self._items[name].setChecked(True)
 
     def set_run_live(self, live: bool) -> None:
         """Say whether a run is in progress."""
-        item = self._group.button(PAGES.index("Train"))
-        assert isinstance(item, RailItem)
-        item.set_live(live)
+        self._items["Train"].set_live(live)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, c = QPainter(self), colors()

@@ -77,7 +77,7 @@ class Toast(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self._close()
+            self.close_now()
         else:
             super().keyPressEvent(event)
 
@@ -90,16 +90,17 @@ class Toast(QWidget):
         if self.undo_button.hasFocus():
             self._timer.start()
         else:
-            self._close()
+            self.close_now()
 
-    def _close(self) -> None:
+    def close_now(self) -> None:
+        """Take the toast away."""
         self._timer.stop()
         self._way_back = None
         self.hide()
 
     def _take_back(self) -> None:
         way_back = self._way_back
-        self._close()
+        self.close_now()
         if way_back is not None:
             way_back()
 

@@ -1,0 +1,1 @@
+"""Dialogs: questions that cannot be undone, and pages of reference."""

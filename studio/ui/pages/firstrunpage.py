@@ -1,0 +1,162 @@
+"""The first run: four steps from nothing to a training run, each with one button."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.app.studio import Studio
+from studio.core.problems import StudioError
+from studio.core.protocol import Progress
+from studio.core.units import file_size
+from studio.ui.environment import EnvironmentStrip
+from studio.ui.look import fonts, tokens
+from studio.ui.look.fonts import Role
+from studio.ui.menus import FILES
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.drawing import GraftDrawing
+from studio.ui.widgets.frame import Page
+from studio.ui.widgets.meter import Meter
+from studio.ui.widgets.parts import Button, IconLabel, fill, label, prose
+
+STEPS = (
+    ("Open the example.", "Questions to a hotel's concierge, with answers."),
+    ("Get the starter model.", "Up to 271 MB once, Apache-2.0."),
+    ("Start.", "The run goes on when this window is closed."),
+    ("Ask both.", "Base and adapted side by side."),
+)
+IDEA = "The model stays frozen. A small branch is grafted on it and learns from your examples, on this computer."
+WIDTH = 460
+
+
+class FirstRunPage(Page):
+    """Leads through the first run; the window shows it as Data while there is no dataset.
+
+    Attributes:
+        leading: the user is on the way through the steps, so it stays although data is open.
+        act_button: the one thing to do next.
+        other_button: the other way, quieter.
+    """
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__("Data", "No datasets yet")
+        self._studio, self.leading = studio, False
+        self.act_button = Button("", kind="primary")
+        self.act_button.clicked.connect(self._on_act_asked)
+        self.other_button = Button("", "")
+        self.other_button.clicked.connect(self._on_other_asked)
+        self._marks = [IconLabel("check", "accent", 14) for _ in STEPS]
+        self._numbers = [label(str(n), weight=fonts.BOLD, tone="muted") for n in range(1, 5)]
+        self._wait = label("", Role.SMALL, tone="muted")
+        self._meter = Meter("Download", WIDTH)
+        self._environment = EnvironmentStrip(studio)
+        card = Card()
+        card.body.addStretch(1)
+        card.body.addLayout(fill(QHBoxLayout(), None, GraftDrawing(), 60, self._words(), None))
+        card.body.addStretch(1)
+        column = fill(QVBoxLayout(), gap=tokens.GAP_CARD)
+        column.addWidget(card, 1)
+        column.addWidget(self._environment)
+        self.body.addLayout(column, 1)
+        for signal in (
+            studio.datasets.listed,
+            studio.datasets.opened,
+            studio.models.listed,
+            studio.models.fetch_ended,
+            studio.models.fetch_progressed,
+        ):
+            signal.connect(self._on_facts_changed)
+        studio.models.fetch_ended.connect(self._on_fetch_ended)
+        self._show_step()
+
+    def _words(self) -> QWidget:
+        made = QWidget()
+        made.setFixedWidth(WIDTH)
+        title = label("Teach a model something of yours", Role.HEADING, fonts.BOLD)
+        steps = QGridLayout()
+        steps.setVerticalSpacing(9)
+        steps.setHorizontalSpacing(10)
+        for row, (what, sense) in enumerate(STEPS):
+            for sign in (self._numbers[row], self._marks[row]):
+                steps.addWidget(sign, row, 0, Qt.AlignmentFlag.AlignCenter)
+            words = fill(QHBoxLayout(), label(what, weight=fonts.MEDIUM), gap=5)
+            words.addWidget(label(sense, tone="muted"))
+            words.addStretch(1)
+            steps.addLayout(words, row, 1)
+        acts = fill(QHBoxLayout(), self.act_button, self.other_button, None, gap=10)
+        idea = prose(IDEA, Role.CHAT)
+        wait = fill(QVBoxLayout(), self._wait, self._meter, gap=5)
+        fill(QVBoxLayout(made), title, 10, idea, 16, steps, 16, wait, 4, acts)
+        return made
+
+    def hidden(self) -> None:
+        """Stop leading: the user has gone elsewhere."""
+        self.leading = False
+
+    @property
+    def step(self) -> int:
+        """The step that comes next: 0 data, 1 model, 2 start."""
+        if self._studio.datasets.current is None:
+            return 0
+        return 2 if self._studio.models.current or self._studio.models.starter_present() else 1
+
+    def _show_step(self) -> None:
+        at, fetching = self.step, self._studio.models.fetching
+        for n, (mark, number) in enumerate(zip(self._marks, self._numbers, strict=True)):
+            mark.setVisible(n < at)
+            number.setVisible(n >= at)
+        words = ("Open the example", "Get the starter model", "Check and start")[at]
+        self.act_button.setText("Cancel the download" if fetching else words)
+        self.other_button.setText("Look at the rows" if at else "Import my data…")
+        self.other_button.set_icon("" if at else "import")
+        self._wait.setVisible(fetching)
+        self._meter.setVisible(fetching)
+        data = self._studio.datasets.current
+        self.set_state(f"{data.name} is open" if data is not None else "No datasets yet")
+
+    def _on_facts_changed(self, fact: object = None) -> None:
+        if isinstance(fact, Progress):
+            self._show_progress(fact)
+        self._show_step()
+
+    def _show_progress(self, progress: Progress) -> None:
+        words = progress.what
+        if progress.total:
+            words += f" · {file_size(progress.done)} of {file_size(progress.total)}"
+            self._meter.set_shares(progress.done / progress.total)
+        self._wait.setText(words)
+
+    def _on_fetch_ended(self, end: object) -> None:
+        if isinstance(end, StudioError) and self.isVisible():
+            self._studio.problem_met.emit(end)
+
+    def _on_act_asked(self) -> None:
+        try:
+            self._act()
+        except StudioError as problem:
+            self._studio.problem_met.emit(problem)
+        self._show_step()
+
+    def _act(self) -> None:
+        if self._studio.models.fetching:
+            self._studio.models.cancel_fetch()
+        elif self.step == 0:
+            self.leading = True
+            self._studio.datasets.install_demo()
+        elif self.step == 1:
+            self._wait.setText("Looking for the starter model")
+            self._meter.set_shares(0.0)
+            self._studio.models.fetch_starter()
+        else:
+            self._studio.page_requested.emit("Train")
+
+    def _on_other_asked(self) -> None:
+        if self.step:
+            self.leading = False
+            self._studio.page_requested.emit("Data")
+            return
+        name, _ = QFileDialog.getOpenFileName(self, "Import my data", "", FILES)
+        if name:
+            self._studio.datasets.import_file(Path(name))

@@ -1,0 +1,100 @@
+"""Settings: the workspace, the colours, the network, what works here, what this is."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.app.settings import THEMES
+from studio.app.studio import Studio
+from studio.core.problems import StudioError
+from studio.ui.look import tokens
+from studio.ui.look.fonts import Role
+from studio.ui.menus import open_folder, show_about, show_doctor
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.frame import Page
+from studio.ui.widgets.parts import Button, Elided, fill, label, prose, scroller
+from studio.ui.widgets.segmented import Segmented
+
+WIDTH = 720
+OFFLINE = (
+    "Nothing is downloaded unless you press a button that says how much. Engines run without "
+    "the network. There is no telemetry and no search for updates."
+)
+
+
+class SettingsPage(Page):
+    """The preferences; each is kept at once.
+
+    Attributes:
+        theme_choice: system, light or dark.
+    """
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__("Settings", "Each change is kept at once")
+        self._studio = studio
+        self.theme_choice = Segmented("Colours", "System", "Light", "Dark")
+        self.theme_choice.set_current(THEMES.index(studio.settings.values.theme))
+        self.theme_choice.chosen.connect(self._on_theme_chosen)
+        studio.settings.changed.connect(self._on_setting_changed)
+        inner = QWidget()
+        inner.setMaximumWidth(WIDTH)
+        cards = (self._workspace(), self._look(), self._network(), self._machine())
+        fill(QVBoxLayout(inner), *cards, None, gap=tokens.GAP_CARD)
+        outer = QWidget()
+        row = fill(QHBoxLayout(outer))
+        row.addWidget(inner, 1)
+        row.addStretch(1)
+        row.setStretch(0, 1000)
+        self.body.addWidget(scroller(outer))
+
+    def _workspace(self) -> Card:
+        path = Elided(str(self._studio.workspace.path), Role.BODY, "text")
+        path.middle = True
+        show = Button("Open the folder", "folder", compact=True)
+        show.clicked.connect(self._on_folder_asked)
+        sense = "Datasets, models and runs lie here. Another folder: graft-studio --workspace DIR."
+        return _card("Workspace", path, show, sense)
+
+    def _look(self) -> Card:
+        return _card("Colours", None, self.theme_choice, "System follows the desktop, live.")
+
+    def _network(self) -> Card:
+        return _card("Network", label("Offline until you ask"), None, OFFLINE)
+
+    def _machine(self) -> Card:
+        examine = Button("Examine this computer", "gauge", compact=True)
+        examine.clicked.connect(lambda: show_doctor(self.window()))
+        about = Button("About Graft Studio", "info", compact=True)
+        about.clicked.connect(lambda: show_about(self.window(), self._studio.machine.reading))
+        acts = QWidget()
+        fill(QHBoxLayout(acts), examine, about, gap=8)
+        sense = "Tries a real 4-bit training step, and says what is missing and what to do."
+        return _card("This computer", None, acts, sense)
+
+    def _on_theme_chosen(self, at: int) -> None:
+        self._studio.settings.set("theme", THEMES[at])
+
+    def _on_setting_changed(self, name: str) -> None:
+        if name == "theme":
+            self.theme_choice.set_current(THEMES.index(self._studio.settings.values.theme))
+
+    def _on_folder_asked(self) -> None:
+        try:
+            open_folder(self._studio.workspace.path)
+        except StudioError as problem:
+            self._studio.problem_met.emit(problem)
+
+
+def _card(title: str, value: QWidget | None, control: QWidget | None, sense: str) -> Card:
+    """Return a card of one setting: value left, control right, one sentence below."""
+    made = Card(title)
+    row = fill(QHBoxLayout(), gap=12)
+    if value is not None:
+        row.addWidget(value, 1)
+    if control is not None:
+        row.addWidget(control)
+    if value is None:
+        row.addStretch(1)
+    words = fill(QVBoxLayout(), row, prose(sense), gap=8, edge=(14, 12, 14, 13))
+    made.body.addLayout(words)
+    return made

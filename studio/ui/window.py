@@ -1,0 +1,253 @@
+"""The window: navigation between pages and nothing else; it owns the studio."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QByteArray, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.app.datasetdocument import DatasetDocument
+from studio.app.studio import Studio
+from studio.core.problems import StudioError
+from studio.ui.actions import Actions
+from studio.ui.histories import history_of
+from studio.ui.lineage import PAGE_OF, lineage_of
+from studio.ui.look import tokens
+from studio.ui.look.focusring import FocusRing
+from studio.ui.look.theme import SCHEMES, Theme
+from studio.ui.menus import corner_buttons, fill_menus
+from studio.ui.pages import PAGE_MAKERS
+from studio.ui.panels import next_panel, panels_of
+from studio.ui.statusstrip import StatusStrip
+from studio.ui.widgets.banner import ErrorBanner
+from studio.ui.widgets.frame import Page
+from studio.ui.widgets.graftline import Kind
+from studio.ui.widgets.parts import fill
+from studio.ui.widgets.rail import Rail
+from studio.ui.widgets.toast import Toast
+
+SMALLEST = (900, 560)
+"""Px a page may shrink to; without it the wide form would keep the window from narrowing."""
+SIZE = (1440, 900)
+REFRESH_MS = 100
+"""Facts that change with every step of a run are shown at most this often."""
+PageMaker = Callable[[Studio], Page]
+
+
+class StudioWindow(QMainWindow):
+    """Pages between a rail and a status strip; owns the studio and closes it.
+
+    Signals:
+        painted(): the window has been drawn for the first time.
+
+    Attributes:
+        studio: the application.
+        acts: the menus and their actions.
+        toast: what was just done, with its way back.
+        banner: the problem that was met last.
+    """
+
+    painted = Signal()
+
+    def __init__(
+        self, studio: Studio, theme: Theme, pages: Mapping[str, PageMaker] = PAGE_MAKERS
+    ) -> None:
+        super().__init__()
+        self.studio, self._theme, self._makers = studio, theme, pages
+        self._pages: dict[str, Page] = {}
+        self._current = ""
+        self._was_painted = False
+        self.theme_actions: dict[str, QAction] = {}
+        self.live_actions: list[QAction] = []
+        self.setWindowTitle("Graft Studio")
+        self._stack = QStackedWidget()
+        self._stack.setMinimumSize(*SMALLEST)
+        self._rail, self._status = Rail(), StatusStrip()
+        self.banner = ErrorBanner()
+        self.acts = Actions(self.menuBar(), self, studio.problem_met.emit)
+        self.undo_action, self.redo_action = fill_menus(self, self.acts)
+        self.undo_button, self.redo_button = corner_buttons(self)
+        self.setCentralWidget(self._build_centre())
+        self._ring, self.toast = FocusRing(self), Toast(self)
+        self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._refresh.timeout.connect(self.refresh)
+        self._connect()
+        self.resize(*SIZE)
+        self.restoreGeometry(QByteArray.fromHex(studio.settings.values.geometry.encode()))
+
+    def _build_centre(self) -> QWidget:
+        centre, inner = QWidget(), QWidget()
+        self._banner_room = QWidget()
+        fill(
+            QVBoxLayout(self._banner_room), self.banner, edge=(tokens.MARGIN, 10, tokens.MARGIN, 0)
+        )
+        column = QVBoxLayout(inner)
+        fill(column, self._banner_room)
+        column.addWidget(self._stack, 1)
+        outer = QVBoxLayout(centre)
+        fill(outer)
+        row = fill(QHBoxLayout(), self._rail)
+        row.addWidget(inner, 1)
+        outer.addLayout(row, 1)
+        outer.addWidget(self._status)
+        return centre
+
+    def _connect(self) -> None:
+        studio = self.studio
+        self._rail.page_chosen.connect(self.open_page)
+        self._status.page_requested.connect(self.open_page)
+        studio.page_requested.connect(self.open_page)
+        studio.said.connect(self.toast.say)
+        studio.problem_met.connect(self.banner.show_problem)
+        studio.runs.failed.connect(self.banner.show_problem)
+        studio.machine.read.connect(self._status.show_machine)
+        studio.models.fetch_progressed.connect(self._status.show_download)
+        studio.models.fetch_ended.connect(lambda _end: self._status.show_download(None))
+        studio.settings.changed.connect(self._on_setting_changed)
+        for signal in (
+            studio.datasets.listed,
+            studio.datasets.opened,
+            studio.models.chosen,
+            studio.draft.changed,
+            studio.runs.opened,
+            studio.runs.state_changed,
+            studio.runs.run_ended,
+        ):
+            signal.connect(self._on_facts_changed)
+        studio.datasets.opened.connect(self._on_dataset_opened)
+
+    # pages
+
+    def page(self, name: str) -> Page:
+        """Return a page by its name, built when it is first asked for."""
+        if name not in self._pages:
+            made = self._pages[name] = self._makers[name](self.studio)
+            made.graft.part_chosen.connect(self._on_part_chosen)
+            made.set_small(self.width() < tokens.COMPACT_BELOW)
+            self._stack.addWidget(made)
+            self.acts.add_page(made)
+        return self._pages[name]
+
+    @property
+    def current_page(self) -> str:
+        """The name of the page in front."""
+        return self._current
+
+    def open_page(self, name: str) -> None:
+        """Bring a page to the front; Data is the guide while there is nothing to show."""
+        page = self.page("First run" if name == "Data" and self._is_first_run() else name)
+        before = self._stack.currentWidget()
+        self._current = name
+        self._rail.choose(name)
+        if before is not page:
+            if isinstance(before, Page):
+                before.hidden()
+            self._stack.setCurrentWidget(page)
+            page.shown()
+        self.refresh()
+
+    def _is_first_run(self) -> bool:
+        guide = self._pages.get("First run")
+        return getattr(guide, "leading", False) or not self.studio.datasets.names()
+
+    def warm_pages(self) -> None:
+        """Build the pages that nobody has asked for yet, one each time the window is idle."""
+        left = [name for name in self._makers if name not in self._pages and name != "First run"]
+        if left:
+            self.page(left[0])
+            QTimer.singleShot(0, self, self.warm_pages)
+
+    def cycle_panel(self, step: int) -> None:
+        """Give the keyboard to the next or previous panel: menu, rail, page's parts, status."""
+        next_panel([self._rail, *panels_of(self._stack.currentWidget()), self._status], step)
+
+    # what is shown around the pages
+
+    def refresh(self) -> None:
+        """Show the facts that stand around every page."""
+        live = self.studio.runs.live
+        self._rail.set_run_live(live is not None)
+        self._status.show_run(live.title if live else "", live.state if live else None)
+        for act in self.live_actions:
+            act.setEnabled(live is not None)
+        page = self._stack.currentWidget()
+        if isinstance(page, Page):
+            page.set_lineage(lineage_of(self.studio, self._current))
+        self._refresh_history()
+
+    def _refresh_history(self) -> None:
+        history = history_of(self.studio, self._current)
+        undo, redo = (history.undo_text, history.redo_text) if history else ("", "")
+        for act, button, verb, text in (
+            (self.undo_action, self.undo_button, "Undo", undo),
+            (self.redo_action, self.redo_button, "Redo", redo),
+        ):
+            act.setEnabled(bool(text))
+            words = text[:60].replace("&", "&&")
+            act.setText(f"{verb}: {words}" if text else verb)
+            button.setEnabled(bool(text))
+
+    def undo(self) -> None:
+        """Take the last step of the page in front back."""
+        history = history_of(self.studio, self._current)
+        if history is not None and history.undo_text:
+            history.undo()
+        self._refresh_history()
+
+    def redo(self) -> None:
+        """Do the last step of the page in front again."""
+        history = history_of(self.studio, self._current)
+        if history is not None and history.redo_text:
+            history.redo()
+        self._refresh_history()
+
+    def set_theme(self, name: str) -> None:
+        """Show system, light or dark from now on."""
+        self.studio.settings.set("theme", name)
+
+    def _on_setting_changed(self, name: str) -> None:
+        values = self.studio.settings.values
+        if name == "theme":
+            self._theme.force(SCHEMES[values.theme])
+            self.theme_actions[values.theme].setChecked(True)
+
+    def _on_part_chosen(self, kind: Kind) -> None:
+        self.open_page(PAGE_OF[kind])
+
+    def _on_facts_changed(self, _fact: object = None) -> None:
+        if not self._refresh.isActive():
+            self._refresh.start()
+
+    def _on_dataset_opened(self, document: DatasetDocument | None) -> None:
+        if document is not None:
+            document.changed.connect(self._on_facts_changed)
+        if self._current == "Data":
+            self.open_page("Data")
+
+    # the window's own events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        small = self.width() < tokens.COMPACT_BELOW
+        for page in self._pages.values():
+            if page.small is not small:
+                page.set_small(small)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self, self.painted.emit)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        geometry = bytes(self.saveGeometry().toHex().data()).decode()
+        for name, value in (("geometry", geometry), ("page", self._current)):
+            with contextlib.suppress(StudioError):  # a full disk is no reason to stay open
+                self.studio.settings.set(name, value)
+        self._refresh.stop()
+        self.toast.close_now()
+        self.studio.close()
+        super().closeEvent(event)
