@@ -1,0 +1,117 @@
+"""One column's answer to one question: the text as it comes, and how it came."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.core.protocol import AnswerEnded, Piece
+from studio.core.units import duration, rate
+from studio.ui.chat.textview import TextView
+from studio.ui.widgets.parts import Button, Elided, fill
+
+ENDINGS = {"end": "✓ ended by itself", "length": "cut at the limit", "stopped": "stopped"}
+"""What the engine's reasons are called."""
+GAP = "   "
+
+
+class AnswerView(QWidget):
+    """Text, one line of facts and a copy button.
+
+    Text is taken at any rate by :meth:`take` and shown at the rate its owner calls
+    :meth:`flush`.
+
+    Signals:
+        copied(): the answer is on the clipboard.
+    """
+
+    copied = Signal()
+
+    def __init__(self, name: str, ink: str) -> None:
+        super().__init__()
+        self.view = TextView(f"Answer of {name}", cursor_ink=ink)
+        self.facts = Elided("")
+        self.copy_button = Button(f"Copy the answer of {name}", "copy", "icon")
+        self.copy_button.clicked.connect(self._copy)
+        self._waiting: list[str] = []
+        self._first: Piece | None = None
+        self._last: Piece | None = None
+        self._open = True
+        row = fill(QHBoxLayout(), self.facts, self.copy_button, gap=8)
+        fill(QVBoxLayout(self), self.view, row, None, gap=2)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.copy_button.setVisible(False)
+
+    @property
+    def open(self) -> bool:
+        """Whether the answer is still to come, wholly or in part."""
+        return self._open
+
+    def wait(self, why: str) -> None:
+        """Say what the answer waits for."""
+        self.facts.setText(why)
+
+    def take(self, piece: Piece) -> None:
+        """Take new text; it shows at the next flush."""
+        self._first = self._first or piece
+        self._last = piece
+        self._waiting.append(piece.text)
+
+    def flush(self) -> None:
+        """Show what was taken since the last time."""
+        if not self._open or self._last is None:
+            return
+        if self._waiting:
+            text, self._waiting = "".join(self._waiting), []
+            self.view.append(text)
+        self.view.set_writing(True)
+        self.copy_button.setVisible(True)
+        self.facts.setText(GAP.join([*self._pace(self._last), "streaming"]))
+
+    def finish(self, ended: AnswerEnded) -> None:
+        """Show the whole answer and how it ended."""
+        self._close()
+        if ended.text != self.view.text:
+            self.view.set_text(ended.text)
+        self.copy_button.setVisible(bool(ended.text))
+        parts = [_tokens(ended.tokens)]
+        after_first = ended.seconds - ended.first_seconds
+        if ended.tokens > 1 and after_first > 0:
+            parts.append(f"{rate((ended.tokens - 1) / after_first)} tokens/s")
+        if ended.tokens:
+            parts.append(f"first after {_short(ended.first_seconds)}")
+        parts.append(ENDINGS.get(ended.reason, ended.reason))
+        self.facts.setText(GAP.join(parts))
+
+    def break_off(self, why: str) -> None:
+        """Keep what is there of an answer that will not be finished."""
+        if not self._open:
+            return
+        self.view.append("".join(self._waiting))
+        self._close()
+        came = [_tokens(self._last.tokens)] if self._last else []
+        self.facts.setText(GAP.join([*came, why]))
+
+    def _close(self) -> None:
+        self._open, self._waiting = False, []
+        self.view.set_writing(False)
+
+    def _pace(self, last: Piece) -> list[str]:
+        assert self._first is not None
+        parts = [_tokens(last.tokens)]
+        seconds = last.seconds - self._first.seconds
+        if seconds > 0:
+            parts.append(f"{rate((last.tokens - self._first.tokens) / seconds)} tokens/s")
+        return parts
+
+    def _copy(self) -> None:
+        self.view.copy()
+        self.copied.emit()
+
+
+def _tokens(n: int) -> str:
+    return f"{n:,} token{'s' if n != 1 else ''}"
+
+
+def _short(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else duration(seconds)

@@ -1,0 +1,157 @@
+"""Where a question is written and sent, and how answers are drawn."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QTextOption
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.core.sampler import Sampler
+from studio.ui.chat.samplerpanel import SamplerPanel
+from studio.ui.look import fonts
+from studio.ui.look.fonts import Role
+from studio.ui.look.tokens import PADDING
+from studio.ui.widgets.parts import Button, Elided, IconLabel, fill, label
+
+MOST = 100_000
+"""Characters of a question."""
+LONG = 2_000
+"""Characters from which lines break anywhere: Qt's word wrap freezes on long words."""
+HEIGHT = 52
+
+
+class PromptEditor(QPlainTextEdit):
+    """Takes plain text of several lines; Enter sends, Shift+Enter starts a new line.
+
+    Signals:
+        send_requested(): Enter or Ctrl+Enter.
+        was_cut(int): a pasted text was cut to that many characters.
+    """
+
+    send_requested = Signal()
+    was_cut = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFont(fonts.font())
+        self.setPlaceholderText("Ask both the same thing")
+        self.setAccessibleName("Question")
+        self.setAccessibleDescription("Enter sends, Shift+Enter starts a new line")
+        self.setTabChangesFocus(True)
+        self.setFixedHeight(HEIGHT)
+        self.document().contentsChange.connect(self._on_contents_change)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        text = source.text()
+        room = MOST - self.document().characterCount()
+        if len(text) > LONG:
+            self._break_anywhere()
+        self.textCursor().insertText(text[: max(room, 0)])
+        if len(text) > room:
+            self.was_cut.emit(MOST)
+
+    def set_text(self, text: str) -> None:
+        """Show another question; it can be undone."""
+        if len(text) > LONG:
+            self._break_anywhere()
+        cursor = self.textCursor()
+        cursor.select(cursor.SelectionType.Document)
+        cursor.insertText(text[:MOST])
+        self.setTextCursor(cursor)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.send_requested.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _on_contents_change(self, _position: int, _removed: int, _added: int) -> None:
+        if self.document().characterCount() > LONG:
+            self._break_anywhere()
+        else:
+            self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+
+    def _break_anywhere(self) -> None:
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+
+
+class Composer(QWidget):
+    """Editor, button and sampler line.
+
+    Signals:
+        sent(str): a question that is not empty.
+        stop_requested(): the answers should end where they are.
+        was_cut(int): a pasted text was cut to that many characters.
+    """
+
+    sent = Signal(str)
+    stop_requested = Signal()
+    was_cut = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.editor = PromptEditor()
+        self.editor.send_requested.connect(self._on_send)
+        self.editor.was_cut.connect(self.was_cut)
+        self.send_button = Button("Send", "send", "primary")
+        self.send_button.clicked.connect(self._on_send)
+        self.stop_button = Button("Stop", "stop")
+        self.stop_button.clicked.connect(self._on_stop)
+        for button in (self.send_button, self.stop_button):
+            button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+            button.setMinimumWidth(92)
+        self.stop_button.hide()
+        self.panel = SamplerPanel(self)
+        self.panel.changed.connect(self._show_sampler)
+        self.change_button = Button("Change…", kind="quiet", compact=True)
+        self.change_button.setProperty("act", True)
+        self.change_button.clicked.connect(lambda: self.panel.open_above(self.change_button))
+        self._line = label("", Role.SMALL, tone="muted")
+        self._promise = Elided("Same prompt, seed and sampler in every column, one batch")
+        self._promise.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        top = fill(QHBoxLayout(), gap=8)
+        top.addWidget(self.editor, 1)
+        top.addWidget(self.send_button)
+        top.addWidget(self.stop_button)
+        below = fill(QHBoxLayout(), IconLabel("seed", size=14), gap=8)
+        below.addWidget(self._line)
+        below.addWidget(self.change_button)
+        below.addWidget(self._promise, 1)
+        fill(QVBoxLayout(self), top, below, gap=4, edge=(PADDING, 10, PADDING, 8))
+        self._show_sampler(self.sampler)
+
+    @property
+    def sampler(self) -> Sampler:
+        """How answers are drawn."""
+        return self.panel.sampler
+
+    def set_answering(self, answering: bool) -> None:
+        """Offer to stop, or to send."""
+        if answering != self.stop_button.isVisibleTo(self):
+            had_focus = self.send_button.hasFocus() or self.stop_button.hasFocus()
+            self.send_button.setVisible(not answering)
+            self.stop_button.setVisible(answering)
+            self.stop_button.setEnabled(True)
+            if had_focus:
+                self.editor.setFocus()
+
+    def _on_stop(self) -> None:
+        self.stop_button.setEnabled(False)
+        self.stop_requested.emit()
+
+    def _on_send(self) -> None:
+        text = self.editor.toPlainText().strip()
+        if text and self.send_button.isVisibleTo(self):
+            self.editor.set_text("")
+            self.sent.emit(text)
+
+    def _show_sampler(self, sampler: Sampler) -> None:
+        greedy = " (the likeliest token)" if sampler.temperature == 0 else ""
+        parts = (
+            f"Seed {sampler.seed}",
+            f"Temperature {sampler.temperature:g}{greedy}",
+            f"top-p {sampler.top_p:g}",
+            f"up to {sampler.max_new_tokens:,} tokens",
+        )
+        self._line.setText("   ".join(parts))

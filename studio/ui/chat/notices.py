@@ -1,0 +1,101 @@
+"""What the conversation should know: loading, warnings, consent, and what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from studio.core.problems import StudioError
+from studio.core.protocol import ChatLoaded
+from studio.ui.look.tokens import PADDING
+from studio.ui.widgets.banner import ErrorBanner
+from studio.ui.widgets.note import Note
+from studio.ui.widgets.parts import Button, fill
+
+MOST_WARNINGS = 3
+
+
+class Notices(QWidget):
+    """A column of notes above the editor; takes no room when there is nothing to say.
+
+    Signals:
+        cancel_requested(): the loading should be given up.
+        consented(): load although a run trains.
+    """
+
+    cancel_requested = Signal()
+    consented = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cancel_button = Button("Cancel", compact=True)
+        self.cancel_button.clicked.connect(self.cancel_requested)
+        self.loading = Note("", "", self.cancel_button, tone="plain")
+        self.consent_button = Button("Load anyway", compact=True)
+        self.consent_button.clicked.connect(self._on_consented)
+        self.consent = Note(
+            "A run is training.",
+            "A model loaded beside it takes memory that the run may need.",
+            self.consent_button,
+        )
+        self.warnings = [Note() for _ in range(MOST_WARNINGS)]
+        self.banner = ErrorBanner()
+        notes = (*self.warnings, self.loading, self.consent, self.banner)
+        fill(QVBoxLayout(self), *notes, gap=8, edge=(PADDING, 4, PADDING, 10))
+        for note in notes:
+            note.hide()
+        self._fit()
+
+    def show_loading(self, what: str, how_far: str) -> None:
+        """Say what is being loaded, and how far it is."""
+        self.loading.say(f"{what}.", how_far)
+        self.loading.show()
+        self._fit()
+
+    def hide_loading(self) -> None:
+        """Nothing is being loaded any more."""
+        self.loading.hide()
+        self._fit()
+
+    def ask_consent(self) -> None:
+        """Say that a run trains, and offer to load all the same."""
+        self.consent.show()
+        self._fit()
+
+    def show_warnings(self, loaded: ChatLoaded | None) -> None:
+        """Show what the engine found odd about what is in memory."""
+        found: list[tuple[str, str]] = []
+        if loaded is not None:
+            if not loaded.template_same:
+                words = "Answers can be worse than the training showed."
+                found.append(("The chat template is not the one of training.", words))
+            found += [(warning, "") for warning in loaded.warnings]
+        for number, note in enumerate(self.warnings):
+            note.setVisible(number < len(found))
+            if number < len(found):
+                note.say(*found[number])
+        self._fit()
+
+    def show_problem(
+        self, problem: StudioError, way_out: tuple[str, Callable[[], object]] | None
+    ) -> None:
+        """Say what went wrong, with a way out."""
+        self.banner.show_problem(problem, way_out)
+        self._fit()
+
+    def clear_problem(self) -> None:
+        """Take the problem and the question for consent away."""
+        self.banner.clear()
+        self.consent.hide()
+        self._fit()
+
+    def _on_consented(self) -> None:
+        self.consent.hide()
+        self._fit()
+        self.consented.emit()
+
+    def _fit(self) -> None:
+        notes = (*self.warnings, self.loading, self.consent, self.banner)
+        self.setVisible(any(not note.isHidden() for note in notes))
