@@ -1,0 +1,103 @@
+"""Puts the trained branch on a frozen base: LoRA through PEFT."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from studio.core.capabilities import check_capabilities
+from studio.core.problems import ModelError, RecipeError
+from studio.core.recipe import Recipe, target_names
+
+_GROUPS = {
+    "attention": re.compile(r"attn|attention", re.IGNORECASE),
+    "mlp": re.compile(r"mlp|feed_forward|ffn|expert", re.IGNORECASE),
+}
+
+
+def attach_branch(model: Any, recipe: Recipe) -> Any:
+    """Return the model with a trainable branch, in fp32, on its target layers.
+
+    The same seed gives the same start. With ``start_from`` the branch is that adapter.
+
+    Raises:
+        RecipeError: the recipe asks for what this version cannot train.
+        ModelError: the targets are not in the model, or the adapter to start from is not for it.
+    """
+    from peft import LoraConfig, PeftModel, get_peft_model
+
+    check_capabilities(recipe)
+    if recipe.init in ("pissa", "loftq"):
+        raise RecipeError(
+            {"init": f"is {recipe.init}, which cannot be trained in this version"},
+            "Choose default or gaussian.",
+        )
+    torch.manual_seed(recipe.seed)
+    try:
+        if recipe.start_from:
+            return PeftModel.from_pretrained(model, recipe.start_from, is_trainable=True)
+        config = LoraConfig(
+            r=recipe.rank,
+            lora_alpha=recipe.alpha,
+            lora_dropout=recipe.dropout,
+            target_modules=_targets(model, recipe.targets),
+            use_rslora=recipe.rslora,
+            init_lora_weights="gaussian" if recipe.init == "gaussian" else True,
+            task_type="CAUSAL_LM",
+        )
+        return get_peft_model(model, config)
+    except (ValueError, OSError, RuntimeError) as err:
+        raise ModelError(
+            f"The branch cannot be put on the model: {str(err).splitlines()[0]}",
+            "Choose other targets, or another adapter to go on from.",
+        ) from err
+
+
+def save_branch(model: Any, folder: Path) -> None:
+    """Write the branch in PEFT's layout: weights as safetensors, and its config."""
+    model.save_pretrained(folder, safe_serialization=True, save_embedding_layers=False)
+    (folder / "README.md").unlink(missing_ok=True)  # a form to fill in, which nobody asked for
+
+
+def parameter_counts(model: Any) -> tuple[int, int]:
+    """Return how many weights are trained, and how many there are in all."""
+    trained, total = model.get_nb_trainable_parameters()
+    return int(trained), int(total)
+
+
+def _targets(model: Any, targets: str) -> str | list[str]:
+    names = target_names(targets)
+    if names == ("all-linear",):
+        return "all-linear"
+    head = model.get_output_embeddings()
+    linears = [
+        name
+        for name, layer in model.named_modules()
+        if isinstance(layer, torch.nn.Linear) and layer is not head
+    ]
+    chosen = {wanted: {name for name in linears if _is_meant(name, wanted)} for wanted in names}
+    missing = [wanted for wanted, found in chosen.items() if not found]
+    if missing or not chosen:
+        raise ModelError(
+            f"The model has no linear layer named {', '.join(missing) or targets}.",
+            "Choose all-linear, attention or mlp, or names of its layers.",
+        )
+    found = set().union(*chosen.values())
+    short = {_last(name) for name in found}
+    if any(_last(name) in short for name in linears if name not in found):
+        return sorted(found)  # a layer elsewhere has the same short name
+    return sorted(short)
+
+
+def _is_meant(name: str, wanted: str) -> bool:
+    """Return whether a targets setting's word means the layer of that dotted name."""
+    if wanted in _GROUPS:
+        return any(_GROUPS[wanted].search(part) for part in name.split(".")[:-1])
+    return wanted == "all-linear" or name == wanted or name.endswith(f".{wanted}")
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]

@@ -1,0 +1,52 @@
+"""Adds events to a run's file, one whole line at a time; the file is the truth about the run."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from studio.core.events import EVENTS
+
+
+class EventLog:
+    """Owns ``events.jsonl`` while an engine works on the run. Each event is written at once.
+
+    A line that a killed engine left unfinished is ended first, so that readers skip just that one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        if os.lseek(self._fd, 0, os.SEEK_END) and _last_byte(self._fd) != b"\n":
+            os.write(self._fd, b"\n")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        os.close(self._fd)
+
+    def emit(self, event: Any) -> None:
+        """Write one event, with the time of now if it has none.
+
+        Raises:
+            OSError: it cannot be written, for example since the disk is full.
+        """
+        if not event.time:
+            event = dataclasses.replace(event, time=time.time())
+        line = memoryview(EVENTS.encode(event))
+        while line:
+            line = line[os.write(self._fd, line) :]
+
+
+def _last_byte(fd: int) -> bytes:
+    os.lseek(fd, -1, os.SEEK_END)
+    return os.read(fd, 1)

@@ -1,0 +1,68 @@
+"""Turns whatever ended a run into an outcome and sentences with a way out."""
+
+from __future__ import annotations
+
+import errno
+import traceback
+from dataclasses import dataclass
+
+from studio.core.problems import DiskFullError, StudioError
+
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_OOM_WORDS = ("out of memory", "can't allocate memory", "cannot allocate memory", "bad alloc")
+_FULL_WORDS = ("no space left on device", "unexpected pos", "file too large", "os error 28")
+"""What torch and safetensors say instead of raising OSError when the disk is full."""
+
+
+class DivergedError(StudioError):
+    """Loss or gradient is no number any more; the weights were not touched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended: a final state, and sentences."""
+
+    outcome: str
+    summary: str = ""
+    hint: str = ""
+    details: str = ""
+
+
+def explain(err: BaseException) -> Ending:
+    """Return how a run ends that this exception ended."""
+    details = "".join(traceback.format_exception(err))[-8000:]
+    text = f"{type(err).__name__} {err}".casefold()
+    if isinstance(err, DivergedError):
+        return Ending("diverged", err.summary, err.hint)
+    if _is_disk_full(err, text):
+        summary = err.summary if isinstance(err, StudioError) else "The disk is full."
+        return Ending(
+            "paused",
+            f"{summary} The last committed checkpoint is whole.",
+            "Free some room on the disk, then resume the run.",
+            details,
+        )
+    if isinstance(err, StudioError):
+        return Ending("failed", err.summary, err.hint, err.details)
+    if isinstance(err, MemoryError) or any(words in text for words in _OOM_WORDS):
+        return Ending(
+            "out_of_memory",
+            "There was not enough memory for a step.",
+            "Take fewer sequences at once with more micro-batches a step, which trains the same, "
+            "recompute activations, or shorten the longest sequence.",
+            details,
+        )
+    first = str(err).strip().split("\n")[0][:300]
+    return Ending(
+        "failed",
+        f"The training process failed: {type(err).__name__}{f': {first}' if first else ''}.",
+        "Resume goes on from the last committed checkpoint. If it fails again, copy the details "
+        "into a report.",
+        details,
+    )
+
+
+def _is_disk_full(err: BaseException, text: str) -> bool:
+    if isinstance(err, DiskFullError) or (isinstance(err, OSError) and err.errno in _FULL):
+        return True
+    return any(words in text for words in _FULL_WORDS)

@@ -1,0 +1,158 @@
+"""Loads a base model for training: device, precision and quantisation as asked, or an error."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from studio.core.problems import ModelError, RecipeError
+from studio.core.recipe import Recipe
+from studio.machine.modelgate import check_model_files
+
+_DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base model in memory, and what it really is.
+
+    Attributes:
+        model: the causal language model; its weights are frozen.
+        device: "cuda:0" or "cpu".
+        device_title: with the name of the card or processor.
+        precision: bf16, fp16 or fp32.
+        quantization: nf4, fp4, int8 or none.
+    """
+
+    model: Any
+    device: str
+    device_title: str
+    precision: str
+    quantization: str
+
+
+def load_base(folder: Path, recipe: Recipe) -> Base:
+    """Load the base model of a recipe from its folder: safetensors only, no code, no network.
+
+    Raises:
+        ModelError: the folder cannot be used, or its layers did not come out quantised.
+        RecipeError: the device or the precision is not to be had here.
+    """
+    from transformers import AutoModelForCausalLM
+
+    check_model_files(folder)
+    device = choose_device(recipe.device)
+    precision = choose_precision(recipe.precision, device)
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it misses a package nobody needs
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=_DTYPES[precision],
+            quantization_config=_quantization(recipe, _DTYPES[precision]),
+            device_map={"": device} if device != "cpu" else None,
+            attn_implementation="sdpa",
+            local_files_only=True,
+            use_safetensors=True,
+        )
+    except (OSError, ValueError, ImportError, KeyError) as err:
+        raise ModelError(
+            f"The model {folder.name} cannot be loaded: {str(err).splitlines()[0]}",
+            "Fetch it again, or choose another model.",
+        ) from err
+    model.config.use_cache = False
+    model.requires_grad_(False)
+    _check_quantized(model, recipe.quantization)
+    keep_gradients_on_cpu(model)
+    return Base(model, device, _title(device), precision, recipe.quantization)
+
+
+def choose_device(wanted: str) -> str:
+    """Return the torch device for a recipe's device setting.
+
+    Raises:
+        RecipeError: a card is asked for and there is none that torch can use.
+    """
+    if wanted == "cpu" or (wanted == "auto" and not torch.cuda.is_available()):
+        return "cpu"
+    if not torch.cuda.is_available():
+        raise RecipeError(
+            {"device": "is cuda, and torch finds no card"},
+            "Choose auto or cpu, or run graft-studio doctor to see why.",
+        )
+    return "cuda:0"
+
+
+def choose_precision(wanted: str, device: str) -> str:
+    """Return the precision that steps are computed in; auto takes the fastest safe one.
+
+    Raises:
+        RecipeError: fp16 is asked for on a CPU.
+    """
+    if wanted == "fp16" and device == "cpu":
+        raise RecipeError({"precision": "is fp16, which a CPU cannot train in"}, "Choose auto.")
+    if wanted != "auto":
+        return wanted
+    if device != "cpu":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
+    able = torch.cpu.get_capabilities()
+    return "bf16" if able.get("avx512_bf16") or able.get("amx_bf16") else "fp32"
+
+
+def keep_gradients_on_cpu(model: torch.nn.Module) -> None:
+    """Keep 4-bit layers in the packing that has gradients.
+
+    On CPUs with AVX512-BF16, bitsandbytes repacks each 4-bit layer at its first forward without
+    gradient, an evaluation say; after that every backward silently loses what flows through the
+    base. A process that trains must not let it.
+    """
+    for layer in linear4bit_layers(model):
+        layer.support_avx512bf16_for_cpu = False
+
+
+def linear4bit_layers(model: torch.nn.Module) -> list[Any]:
+    """Return the model's 4-bit layers."""
+    import bitsandbytes as bnb  # two seconds, and only quantised bases need it
+
+    return [layer for layer in model.modules() if isinstance(layer, bnb.nn.Linear4bit)]
+
+
+def _quantization(recipe: Recipe, dtype: torch.dtype) -> Any:
+    from transformers import BitsAndBytesConfig
+
+    if recipe.quantization == "none":
+        return None
+    if recipe.quantization == "int8":
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type=recipe.quantization,
+        bnb_4bit_use_double_quant=recipe.double_quant,
+        bnb_4bit_compute_dtype=dtype,
+    )
+
+
+def _check_quantized(model: Any, wanted: str) -> None:
+    """Refuse a model whose layers are not what was asked: nothing falls back in silence."""
+    import bitsandbytes as bnb
+
+    kinds = {"nf4": bnb.nn.Linear4bit, "fp4": bnb.nn.Linear4bit, "int8": bnb.nn.Linear8bitLt}
+    found = [layer for layer in model.modules() if isinstance(layer, tuple(set(kinds.values())))]
+    right = [layer for layer in found if wanted in kinds and isinstance(layer, kinds[wanted])]
+    if wanted in ("nf4", "fp4"):
+        right = [layer for layer in right if layer.weight.quant_type == wanted]
+    if len(right) != len(found) or bool(found) != (wanted != "none"):
+        have = "none of its layers is quantised" if not found else "it is stored in another way"
+        raise ModelError(
+            f"The model should be loaded as {wanted}, but {have}.",
+            "Choose another quantization, or the model's original weights.",
+        )
+
+
+def _title(device: str) -> str:
+    if device != "cpu":
+        return f"{device} {torch.cuda.get_device_name(device)}"
+    return f"cpu {torch.cpu.get_capabilities().get('cpu_name', '')}".strip()

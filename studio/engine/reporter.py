@@ -1,0 +1,106 @@
+"""Tells each step as an event, and does between steps what the user asked for."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import torch
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from studio.core.events import PauseAsked, StateChanged, StepDone
+from studio.engine.control import Wishes
+from studio.engine.emit import EventLog
+
+if TYPE_CHECKING:
+    from studio.engine.trainer import StudioTrainer
+
+
+class Reporter(TrainerCallback):
+    """The bridge between the trainer and the run's files; one per run, given to its trainer.
+
+    Args:
+        log: where events go.
+        wishes: what the user asks.
+        evaluate_every: steps between evaluations.
+        save_every: steps between checkpoints.
+    """
+
+    trainer: StudioTrainer
+
+    def __init__(
+        self, log: EventLog, wishes: Wishes, *, evaluate_every: int, save_every: int
+    ) -> None:
+        self._log = log
+        self._wishes = wishes
+        self._evaluate_every = evaluate_every
+        self._save_every = save_every
+        self._mark = time.monotonic()
+
+    def on_train_begin(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        """Say that training begins."""
+        self._log.emit(StateChanged(state="training"))
+
+    def on_step_begin(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        """Start the clock of the step; evaluation and saving are not in it."""
+        self._mark = time.monotonic()
+
+    def on_step_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        """Tell the step, and ask the trainer for what is due."""
+        step, facts = state.global_step, self.trainer.facts
+        tokens, trained = self.trainer.planned.tokens_of(step - 1)
+        self._log.emit(
+            StepDone(
+                step=step,
+                loss=float(facts.loss),
+                learning_rate=facts.learning_rate,
+                grad_norm=facts.grad_norm,
+                tokens=tokens,
+                trained_tokens=trained,
+                seconds=time.monotonic() - self._mark,
+                epoch=state.epoch or 0.0,
+                memory_bytes=peak_bytes(),
+            )
+        )
+        last = step >= state.max_steps
+        self._wishes.look()
+        if self._wishes.leaving:
+            leaving = "pausing" if isinstance(self._wishes.leaving, PauseAsked) else "stopping"
+            self._log.emit(StateChanged(state=leaving, detail=f"Keeping step {step}"))
+            control.should_training_stop = control.should_save = True
+        control.should_evaluate = last or step % self._evaluate_every == 0
+        if self._wishes.take_save() or last or step % self._save_every == 0:
+            control.should_save = True
+
+
+def peak_bytes() -> int:
+    """Return the most memory this process has held: the card's if it uses one, else RAM."""
+    if torch.cuda.is_available() and torch.cuda.is_initialized():
+        return int(torch.cuda.max_memory_allocated())
+    if sys.platform == "win32":
+        import psutil  # only Windows needs it here
+
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource  # exists on POSIX only
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak if sys.platform == "darwin" else peak * 1024)

@@ -1,0 +1,165 @@
+"""The frozen tokens of a run: written once from its frozen rows, then only read."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from studio.core.example import TRAIN, VALIDATION, TokenState, Triple
+from studio.core.problems import DataError, ModelError
+from studio.core.workspace import RunFolder
+from studio.data.checkpoints import sync
+from studio.engine.render import Renderer
+
+_STATES = tuple(TokenState)
+_NUMBER = {state: n for n, state in enumerate(_STATES)}
+_TRAINED = [_NUMBER[TokenState.TRAINED], _NUMBER[TokenState.END]]
+_CUT = _NUMBER[TokenState.CUT]
+_SCHEMA = [
+    ("row", pa.int64()),
+    ("split", pa.string()),
+    ("ids", pa.list_(pa.int32())),
+    ("states", pa.list_(pa.uint8())),
+]
+_CHUNK_ROWS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """One row as it is trained, cut to the longest sequence.
+
+    Attributes:
+        row: the id in the dataset.
+        ids: vocabulary ids, shape (tokens,).
+        trained: whether each token is trained, shape (tokens,).
+    """
+
+    row: int
+    ids: npt.NDArray[np.int64]
+    trained: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenRows:
+    """All rows of a run that train or judge something.
+
+    Attributes:
+        train: rows of the training split.
+        validation: rows that are held out.
+        left_out: ids of rows without a trained token, which can teach nothing.
+        pad_id: what fills a batch.
+        template_hash: of the template they were rendered with.
+    """
+
+    train: list[TokenRow]
+    validation: list[TokenRow]
+    left_out: list[int]
+    pad_id: int
+    template_hash: str
+
+
+def freeze_rows(run: RunFolder, renderer: Renderer, max_tokens: int) -> None:
+    """Render the run's rows and write their tokens; the file appears whole or not at all.
+
+    Raises:
+        DataError: the rows cannot be read.
+        OSError: the file cannot be written.
+    """
+    told = {
+        "template_hash": renderer.template_hash,
+        "pad_id": str(renderer.pad_id),
+        "max_tokens": str(max_tokens),
+    }
+    schema = pa.schema(_SCHEMA, metadata=told)
+    staged = run.tokens.with_name(f".{run.tokens.name}.{os.getpid()}.partial")
+    try:
+        with pa.OSFile(str(staged), "wb") as file, pa.ipc.new_file(file, schema) as writer:
+            chunk: list[dict[str, Any]] = []
+            for row in _rows(run.rows):
+                chunk.append(_rendered(renderer, row, max_tokens))
+                if len(chunk) == _CHUNK_ROWS:
+                    writer.write_batch(pa.RecordBatch.from_pylist(chunk, schema))
+                    chunk = []
+            writer.write_batch(pa.RecordBatch.from_pylist(chunk, schema))
+        sync(staged)
+        staged.replace(run.tokens)
+        sync(run.tokens.parent)
+    finally:
+        staged.unlink(missing_ok=True)
+
+
+def read_frozen(path: Path) -> FrozenRows:
+    """Read the tokens of a run.
+
+    Raises:
+        DataError: the file is damaged, or no row of the training split trains anything.
+    """
+    try:
+        with pa.memory_map(str(path)) as file:
+            table = pa.ipc.open_file(file).read_all()
+        told = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
+        rows: dict[str, list[TokenRow]] = {TRAIN: [], VALIDATION: []}
+        left_out = []
+        for batch in table.to_batches():
+            for split, row in _token_rows(batch):
+                if not row.trained.any():
+                    left_out.append(row.row)
+                elif split in rows:
+                    rows[split].append(row)
+        pad_id, template_hash = int(told["pad_id"]), told["template_hash"]
+    except (OSError, ValueError, KeyError, pa.ArrowException) as err:
+        raise DataError(
+            f"The run's frozen tokens cannot be read: {err}.",
+            f"Delete {path.name} in the run's data folder; it is written again from the rows.",
+        ) from err
+    if not rows[TRAIN]:
+        raise DataError(
+            "No row of the training split has a token to train.",
+            "Raise the longest sequence, write answers, or move rows into the training split.",
+        )
+    return FrozenRows(rows[TRAIN], rows[VALIDATION], left_out, pad_id, template_hash)
+
+
+def _rendered(renderer: Renderer, row: dict[str, Any], max_tokens: int) -> dict[str, Any]:
+    triple = Triple(row["instruction"], row["input"], row["output"])
+    rendered = renderer.row(triple, max_tokens)
+    failed = next((f for f in rendered.findings if f.code == "template_failed"), None)
+    if failed:
+        raise ModelError(f"Row {row['row']}: {failed.summary}", failed.hint)
+    states = [_NUMBER[state] for state in rendered.states]
+    return {"row": row["row"], "split": row["split"], "ids": rendered.ids, "states": states}
+
+
+def _token_rows(batch: pa.RecordBatch) -> Iterator[tuple[str, TokenRow]]:
+    columns = [batch.column(name) for name, _ in _SCHEMA]
+    for row, split, ids, states in zip(*columns, strict=True):
+        state = states.values.to_numpy()
+        kept = state != _CUT
+        yield (
+            split.as_py(),
+            TokenRow(
+                row.as_py(),
+                ids.values.to_numpy()[kept].astype(np.int64),
+                np.isin(state[kept], _TRAINED),
+            ),
+        )
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                row = json.loads(line.decode("utf-8", "surrogatepass"))
+                yield {key: row[key] for key in ("row", "split", "instruction", "input", "output")}
+    except (OSError, ValueError, KeyError, TypeError) as err:
+        raise DataError(
+            f"The run's frozen rows cannot be read: {err}.", "Start the run again from its dataset."
+        ) from err

@@ -1,0 +1,174 @@
+"""One engine's work on a run, from its frozen rows to its result; what needs torch starts here."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from studio.core.batchplan import total_steps
+from studio.core.events import PauseAsked, PlanChanged, Remark, RunStarted, StateChanged
+from studio.core.recipe import Recipe
+from studio.core.workspace import RunFolder, Workspace
+from studio.data.checkpoints import latest_verified
+from studio.engine.arguments import every, training_arguments
+from studio.engine.branches import attach_branch, parameter_counts, save_branch
+from studio.engine.checkpoint import place_folder, sweep
+from studio.engine.control import Wishes
+from studio.engine.emit import EventLog
+from studio.engine.explain import Ending
+from studio.engine.load import Base, load_base
+from studio.engine.loss import train_on_supervised_tokens
+from studio.engine.render import Renderer
+from studio.engine.reporter import Reporter, peak_bytes
+from studio.engine.rowsfile import FrozenRows, freeze_rows, read_frozen
+from studio.engine.trainer import StudioTrainer
+from studio.machine.models import resolve_model
+
+
+class Session:
+    """Loads, trains, and keeps the result of one run; the caller holds its lock.
+
+    Attributes:
+        step: optimizer steps done so far.
+    """
+
+    def __init__(self, run: RunFolder, recipe: Recipe, log: EventLog, wishes: Wishes) -> None:
+        self._run, self._recipe, self._log, self._wishes = run, recipe, log, wishes
+        self._trainer: StudioTrainer | None = None
+        self._resumed = 0
+
+    @property
+    def step(self) -> int:
+        """Optimizer steps done so far; those of the checkpoint while nothing is loaded."""
+        done = self._trainer.state.global_step if self._trainer else 0
+        return max(int(done), self._resumed)
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most memory this process has held."""
+        return peak_bytes()
+
+    def work(self) -> Ending:
+        """Train to the end, or until the user asks to leave.
+
+        Raises:
+            StudioError: the run cannot be carried out; other errors come as they are.
+        """
+        sweep(self._run)
+        workspace = Workspace(self._run.path.parent.parent)
+        model_folder = resolve_model(workspace, self._recipe.model)
+        rows = self._rows(model_folder)
+        self._say("Loading the model")
+        base = load_base(model_folder, self._recipe)
+        steps = self._total_steps(len(rows.train))
+        self._resumed = self._checkpoint()
+        trainer = self._trainer = self._make_trainer(base, rows, steps)
+        self._tell_start(base, rows, trainer.model, steps)
+        if not self._resumed:
+            trainer.evaluate()
+        self._wishes.look()
+        if not self._wishes.leaving and self._resumed < steps:
+            checkpoint = str(self._run.checkpoint(self._resumed)) if self._resumed else None
+            trainer.train(resume_from_checkpoint=checkpoint)
+        elif self._resumed:
+            trainer.load_weights(self._run.checkpoint(self._resumed))
+        return self._end(trainer, steps)
+
+    def _rows(self, model_folder: Path) -> FrozenRows:
+        if not self._run.tokens.is_file():
+            self._say("Rendering the rows")
+            renderer = Renderer(model_folder, self._recipe.template, self._recipe.system_prompt)
+            freeze_rows(self._run, renderer, self._recipe.max_tokens)
+        rows = read_frozen(self._run.tokens)
+        if rows.left_out:
+            shown = ", ".join(str(row) for row in rows.left_out[:5])
+            self._log.emit(
+                Remark(
+                    code="rows_left_out",
+                    summary=f"{len(rows.left_out)} rows have no token to train and were left out.",
+                    hint=f"Their ids start with {shown}. Write answers, or raise the length.",
+                )
+            )
+        return rows
+
+    def _total_steps(self, n_rows: int) -> int:
+        recipe = self._recipe
+        return total_steps(
+            n_rows,
+            micro_batch=recipe.micro_batch,
+            grad_accum=recipe.grad_accum,
+            epochs=recipe.epochs,
+            max_steps=recipe.max_steps,
+        )
+
+    def _checkpoint(self) -> int:
+        step, reasons = latest_verified(self._run)
+        for reason in reasons:
+            taken = f"step {step}" if step else "the start"
+            self._log.emit(
+                Remark(code="checkpoint_damaged", summary=reason, hint=f"Going on from {taken}.")
+            )
+        return step
+
+    def _make_trainer(self, base: Base, rows: FrozenRows, steps: int) -> StudioTrainer:
+        recipe = self._recipe
+        model = attach_branch(base.model, recipe)
+        train_on_supervised_tokens(base.model)
+        reporter = Reporter(
+            self._log,
+            self._wishes,
+            evaluate_every=every(recipe.eval_steps, steps),
+            save_every=every(recipe.save_steps, steps),
+        )
+        arguments = training_arguments(recipe, base, self._run.path, steps)
+        return StudioTrainer(model, arguments, rows, recipe, self._run, self._log, reporter)
+
+    def _tell_start(self, base: Base, rows: FrozenRows, model: Any, steps: int) -> None:
+        trainable, total = parameter_counts(model)
+        self._log.emit(
+            RunStarted(
+                run=self._run.id,
+                total_steps=steps,
+                pid=os.getpid(),
+                device=base.device_title,
+                precision=base.precision,
+                quantization=base.quantization,
+                trainable_parameters=trainable,
+                total_parameters=total,
+                train_rows=len(rows.train),
+                validation_rows=len(rows.validation),
+                resumed_from=self._resumed,
+                predicted_peak_bytes=_predicted(self._run),
+            )
+        )
+        if self._recipe.packing:
+            self._log.emit(
+                PlanChanged(
+                    step=self._resumed,
+                    changes={"packing": False},
+                    reason="This version groups rows by length, which leaves little padding.",
+                )
+            )
+
+    def _end(self, trainer: StudioTrainer, steps: int) -> Ending:
+        leaving = self._wishes.leaving if self.step < steps else None
+        if isinstance(leaving, PauseAsked):
+            return Ending("paused")
+        if not self.step:
+            return Ending("stopped", "The run was stopped before its first step.")
+        self._say("Keeping the result", state="saving")
+        place_folder(self._run.adapter, lambda folder: save_branch(trainer.model, folder))
+        return Ending("stopped" if leaving else "done")
+
+    def _say(self, detail: str, state: str = "loading") -> None:
+        self._log.emit(StateChanged(state=state, detail=detail))
+
+
+def _predicted(run: RunFolder) -> int:
+    try:
+        origin = json.loads(run.origin.read_bytes())
+        return int(origin.get("predicted_peak_bytes", 0))
+    except (OSError, ValueError, AttributeError, TypeError):
+        return 0  # it is shown beside the measured peak, and nothing else

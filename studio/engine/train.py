@@ -1,0 +1,88 @@
+"""The training engine: ``python -m studio.engine train RUN`` works on one run until it ends.
+
+It holds the run's lock, adds to its events and obeys its control file. It resumes by itself from
+the newest whole checkpoint. Nothing heavy is imported before the run is visibly its own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from studio.core.events import RunEnded, StateChanged
+from studio.core.problems import RunError, StudioError
+from studio.core.workspace import RunFolder
+from studio.data.recipefile import read_recipe
+from studio.engine.control import Wishes
+from studio.engine.emit import EventLog
+from studio.engine.explain import Ending, explain
+from studio.machine.locks import RunLock
+from studio.machine.processes import mark_of
+
+NICENESS = 5
+"""The window and the rest of the machine come first."""
+_GOOD = ("done", "stopped", "paused")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Work on the run whose folder is named; return 0 if it ended as it should."""
+    if len(argv) != 1:
+        sys.stderr.write("usage: python -m studio.engine train RUN_FOLDER\n")
+        return 2
+    run = RunFolder(Path(argv[0]).resolve())
+    try:
+        if not run.recipe.is_file():
+            raise RunError(f"There is no run in {run.path}.", "Name the folder of a prepared run.")
+        with RunLock(run.lock).hold():
+            return _work(run)
+    except StudioError as problem:
+        sys.stderr.write(f"{problem.summary} {problem.hint}".strip() + "\n")
+        return 1
+
+
+def _work(run: RunFolder) -> int:
+    """Train, and say how it ended, whatever happens."""
+    start = time.monotonic()
+    mark = mark_of(os.getpid())
+    wishes = Wishes(run.control, mark.created if mark else time.time())
+    wishes.obey_signals()
+    with suppress(OSError, AttributeError):  # Windows has no niceness
+        os.nice(NICENESS)
+    with EventLog(run.events) as log:
+        log.emit(StateChanged(state="loading", detail="Starting the engine"))
+        ended, ending = _trained(run, log, wishes)
+        log.emit(
+            RunEnded(
+                outcome=ending.outcome,
+                run=run.id,
+                step=ended[0],
+                summary=ending.summary,
+                hint=ending.hint,
+                details=ending.details,
+                adapter=run.adapter.name if run.adapter.is_dir() else "",
+                measured_peak_bytes=ended[1],
+                seconds=time.monotonic() - start,
+            )
+        )
+    return 0 if ending.outcome in _GOOD else 1
+
+
+def _trained(run: RunFolder, log: EventLog, wishes: Wishes) -> tuple[tuple[int, int], Ending]:
+    """Return the step and the peak memory in bytes that the run ended with, and how it ended."""
+    session = None
+    try:
+        recipe = read_recipe(run.recipe)
+        # Seconds of imports: the lock and the first event must not wait for them
+        from studio.engine.session import Session
+
+        session = Session(run, recipe, log, wishes)
+        ending = session.work()
+    except (Exception, KeyboardInterrupt) as err:  # noqa: BLE001 - each ends the run with a sentence
+        ending = explain(err)
+    if session is None:
+        return (0, 0), ending
+    return (session.step, session.peak_bytes), ending
