@@ -13,7 +13,6 @@ from studio.ui.look import fonts, tokens
 from studio.ui.widgets.frame import Page
 
 MENUS = ("File", "Edit", "View", "Data", "Model", "Train", "Chat", "Runs", "Help")
-_LETTERS = {"Runs": "&Runs", "Model": "&Model", "Train": "&Train", "Chat": "&Chat"}
 Act = Callable[[], object]
 
 
@@ -33,7 +32,7 @@ class Actions(QObject):
         bar.setFont(fonts.font())
         bar.setFixedHeight(max(tokens.HEIGHT_MENU, bar.sizeHint().height()))
         for name in MENUS:
-            menu = bar.addMenu(_LETTERS.get(name, f"&{name}"))
+            menu = bar.addMenu(name)
             menu.setFont(fonts.font())
             menu.setToolTipsVisible(False)
             self._menus[name] = menu
@@ -65,6 +64,11 @@ class Actions(QObject):
         made = self._menus[menu].addMenu(words)
         made.setFont(fonts.font())
         return made
+
+    def show_letters(self, shown: bool) -> None:
+        """Underline the letters that open the menus, while Alt is held."""
+        for name, menu in self._menus.items():
+            menu.setTitle(f"&{name}" if shown else name)
 
     def add_page(self, page: Page) -> None:
         """Put the page's own actions into the menu of its name."""

@@ -73,9 +73,9 @@ class EnvironmentStrip(Card):
                 "gpu", "accent", short_device(card.name), f"{total:.1f} GiB, {free:.1f} free"
             )
         else:
-            sense = f"trains on the processor, {free:.1f} GiB RAM free"
+            sense = f"processor, {free:.1f} GiB RAM free"
             self._card.say("gpu", "muted", "No NVIDIA card", sense)
         enough = reading.disk_free >= NEEDED_BYTES
         tone = "accent" if enough else "warning"
         free_words = f"{file_size(reading.disk_free)} free"
-        self._disk.say("disk", tone, free_words, f"needs about {file_size(NEEDED_BYTES)}")
+        self._disk.say("disk", tone, free_words, "needs about 1 GB")

@@ -151,8 +151,9 @@ def corner_buttons(window: StudioWindow) -> tuple[Button, Button]:
     undo, redo = Button("Undo", "undo", "icon"), Button("Redo", "redo", "icon")
     undo.clicked.connect(window.undo_action.trigger)
     redo.clicked.connect(window.redo_action.trigger)
-    corner = QWidget()
+    bar = window.menuBar()
+    corner = QWidget(bar)
     fill(QHBoxLayout(corner), undo, redo, edge=(0, 0, 12, 0))
     corner.setMaximumHeight(HEIGHT_MENU - 1)
-    window.menuBar().setCornerWidget(corner)
+    bar.setCornerWidget(corner)
     return undo, redo

@@ -75,7 +75,16 @@ class StatusStrip(QFrame):
         for part, page in pages:
             part.clicked.connect(lambda _=False, page=page: self.page_requested.emit(page))
         row = QHBoxLayout(self)
-        fill(row, self.memory, None, self.run, line(vertical=True), self.network, gap=14)
+        fill(
+            row,
+            self.memory,
+            line(vertical=True),
+            None,
+            self.run,
+            line(vertical=True),
+            self.network,
+            gap=14,
+        )
         row.setContentsMargins(12, 0, 20, 0)
         self.show_run("", None)
         self.show_download(None)

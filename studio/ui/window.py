@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QByteArray, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.app.datasetdocument import DatasetDocument
@@ -80,12 +80,8 @@ class StudioWindow(QMainWindow):
 
     def _build_centre(self) -> QWidget:
         centre, inner = QWidget(), QWidget()
-        self._banner_room = QWidget()
-        fill(
-            QVBoxLayout(self._banner_room), self.banner, edge=(tokens.MARGIN, 10, tokens.MARGIN, 0)
-        )
         column = QVBoxLayout(inner)
-        fill(column, self._banner_room)
+        fill(column, self.banner)
         column.addWidget(self._stack, 1)
         outer = QVBoxLayout(centre)
         fill(outer)
@@ -146,6 +142,7 @@ class StudioWindow(QMainWindow):
             if isinstance(before, Page):
                 before.hidden()
             self._stack.setCurrentWidget(page)
+            page.setFocus()
             page.shown()
         self.refresh()
 
@@ -241,6 +238,16 @@ class StudioWindow(QMainWindow):
         if not self._was_painted:
             self._was_painted = True
             QTimer.singleShot(0, self, self.painted.emit)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Alt:
+            self.acts.show_letters(True)
+        super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Alt:
+            self.acts.show_letters(False)
+        super().keyReleaseEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         geometry = bytes(self.saveGeometry().toHex().data()).decode()

@@ -91,6 +91,10 @@ class FirstRunPage(Page):
         fill(QVBoxLayout(made), title, 10, idea, 16, steps, 16, wait, 4, acts)
         return made
 
+    def shown(self) -> None:
+        """Put the keyboard on the next step."""
+        self.act_button.setFocus()
+
     def hidden(self) -> None:
         """Stop leading: the user has gone elsewhere."""
         self.leading = False

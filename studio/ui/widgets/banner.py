@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtCore import QEvent, QMargins, QRectF, Qt
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -25,6 +25,8 @@ from studio.ui.look.tokens import RADIUS_CONTROL
 from studio.ui.widgets.parts import Button, IconLabel, fill, prose
 
 BAR = 4
+AIR = QMargins(20, 12, 20, 0)
+"""Px around the frame; the page's header follows below at once."""
 
 
 class ErrorBanner(QWidget):
@@ -50,7 +52,7 @@ class ErrorBanner(QWidget):
         fill(self._acts, self.copy_button, None, gap=8)
         words = fill(QVBoxLayout(), self._what, self._why, 6, self._acts, gap=2)
         row = QHBoxLayout(self)
-        fill(row, gap=12, edge=(16, 12, 10, 10))
+        fill(row, gap=12, edge=(36, 24, 30, 10))
         row.addWidget(IconLabel("error", "danger", 18), 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
@@ -105,11 +107,15 @@ class ErrorBanner(QWidget):
             QGuiApplication.clipboard().setText(text)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, c, area = paint.smooth(QPainter(self)), colors(), QRectF(self.rect())
+        painter, c, area = (
+            paint.smooth(QPainter(self)),
+            colors(),
+            QRectF(self.rect().marginsRemoved(AIR)),
+        )
         inside = QPainterPath()
         inside.addRoundedRect(area, RADIUS_CONTROL, RADIUS_CONTROL)
         painter.setClipPath(inside)
         painter.fillRect(area, QColor(c.surface))
-        painter.fillRect(QRectF(0, 0, BAR, area.height()), QColor(c.danger))
+        painter.fillRect(QRectF(area.left(), area.top(), BAR, area.height()), QColor(c.danger))
         painter.setClipping(False)
         paint.box(painter, area, RADIUS_CONTROL, edge=c.danger)

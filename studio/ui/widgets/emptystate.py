@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.ui.look import fonts
@@ -29,7 +28,7 @@ class EmptyState(QWidget):
         outer = QVBoxLayout(self)
         fill(outer)
         outer.addStretch(2)
-        outer.addWidget(inner, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addLayout(fill(QHBoxLayout(), None, inner, None))
         outer.addStretch(3)
 
     def say(self, heading: str, sentence: str) -> None:
