@@ -25,7 +25,7 @@ SENSE = {
     "Frozen": "the base model",
     "Living": "what is trained",
     "Passing": "while a step runs",
-    "Fixed": "CUDA and buffers",
+    "Fixed": "libraries, buffers",
     "Others": "",
 }
 ORDER = ("Frozen", "Living", "Passing", "Fixed", "Others")

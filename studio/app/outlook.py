@@ -1,0 +1,162 @@
+"""What a run would take: memory beside what is free, and time, from all that is known here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.app.studio import Studio
+from studio.core.memory import Estimate, estimate_memory
+from studio.core.modelshape import ModelShape
+from studio.core.protocol import RowsChecked
+from studio.core.recipe import Recipe
+from studio.core.waysout import WayOut, ways_out
+from studio.data.runfiles import RunSummary
+from studio.machine.devices import Memory
+
+RECORD = 3
+"""Earlier runs whose predicted and measured peaks are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Tokens of the open dataset's rows, as the model sees them; zeros while not known."""
+
+    rows: int = 0
+    longest: int = 0
+    trained: int = 0
+    cut: int = 0
+    total: int = 0
+
+
+class Outlook(QObject):
+    """Predicts for recipes on this computer; owned by the page that shows it.
+
+    Signals:
+        changed(): a prediction may come out differently now.
+    """
+
+    changed = Signal()
+
+    def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._coming: list[Sequence[Any]] = []
+        self._request = 0
+        self.lengths = Lengths()
+        studio.renders.rows_checked.connect(self._on_rows_checked)
+        studio.datasets.opened.connect(self._forget)
+        studio.models.chosen.connect(self._forget)
+        studio.machine.read.connect(self._on_read)
+
+    def device(self, recipe: Recipe) -> str:
+        """Return where a recipe trains: cuda or cpu."""
+        if recipe.device != "auto":
+            return recipe.device
+        reading = self._studio.machine.reading
+        return reading.device if reading is not None else "cpu"
+
+    def memory(self, recipe: Recipe) -> Memory | None:
+        """Return the pool of memory that a recipe would use; None before the first reading.
+
+        A recipe for a card that is not there gets an empty pool.
+        """
+        reading = self._studio.machine.reading
+        if reading is None:
+            return None
+        if recipe.device == "cuda" and reading.gpu is None:
+            return Memory("no NVIDIA card", 0, 0, 0, 0)
+        return reading.memory(recipe.device)
+
+    def ours_back(self, recipe: Recipe) -> int:
+        """Return the bytes that the chat would give up before a run."""
+        memory, chat = self.memory(recipe), self._studio.chat.pid
+        if memory is None or not chat:
+            return 0
+        return sum(holder.bytes or 0 for holder in memory.holders if holder.pid == chat)
+
+    def estimate(self, shape: ModelShape, recipe: Recipe) -> Estimate:
+        """Predict a recipe's peak.
+
+        Raises:
+            RecipeError: the recipe names what cannot be trained.
+        """
+        return estimate_memory(shape, recipe, self.device(recipe), **self._known())
+
+    def ways_out(self, shape: ModelShape, recipe: Recipe, free_bytes: int) -> list[WayOut]:
+        """Return what makes a recipe fit, the cheapest first."""
+        return ways_out(shape, recipe, self.device(recipe), free_bytes, **self._known())
+
+    def steps(self, recipe: Recipe) -> int:
+        """Return how many steps a run takes; 0 without a dataset."""
+        document = self._studio.datasets.current
+        rows = document.split_counts().get("train", 0) if document is not None else 0
+        if recipe.max_steps:
+            return recipe.max_steps
+        return recipe.epochs * -(-rows // recipe.effective_batch)
+
+    def seconds(self, recipe: Recipe) -> float | None:
+        """Return how long a run would take, from the speed of the last one like it."""
+        speed = next((s for run in self._like(recipe) if (s := run.state.tokens_per_second)), None)
+        if speed is None or not self.lengths.rows:
+            return None
+        each = min(self.lengths.total / self.lengths.rows, recipe.max_tokens)
+        return self.steps(recipe) * recipe.effective_batch * each / speed
+
+    def record(self, recipe: Recipe) -> str:
+        """Return how well earlier runs of this device were predicted; empty without any."""
+        here = "cuda" if self.device(recipe) == "cuda" else "cpu"
+        errors = [
+            abs(run.state.measured_peak_bytes / run.state.predicted_peak_bytes - 1)
+            for run in self._studio.runs.all()
+            if run.state.measured_peak_bytes
+            and run.state.predicted_peak_bytes
+            and run.state.device.startswith(here)
+        ][:RECORD]
+        if not errors:
+            return ""
+        many = f"The last {len(errors)} runs" if len(errors) > 1 else "The last run"
+        return f"{many} came within {max(1, round(100 * max(errors)))}\u00a0% of it."
+
+    def _like(self, recipe: Recipe) -> list[RunSummary]:
+        """Return the runs with the same model and method, newest first."""
+        current = self._studio.models.current
+        name = current.name if current is not None else recipe.model
+        return [
+            run
+            for run in self._studio.runs.all()
+            if run.model == name and run.method.split()[:1] == recipe.method_title.split()[:1]
+        ]
+
+    def _known(self) -> dict[str, Any]:
+        if not self.lengths.longest:
+            return {}
+        share = self.lengths.trained / self.lengths.total
+        return {"longest_tokens": self.lengths.longest, "trained_share": share}
+
+    def _on_rows_checked(self, piece: RowsChecked) -> None:
+        """Gather the rows of a check, whoever asked for it."""
+        if piece.id != self._request:
+            self._request, self._coming = piece.id, []
+        self._coming += piece.rows
+        if piece.done < piece.total or not self._coming:
+            return
+        rows, self._coming = self._coming, []
+        self.lengths = Lengths(
+            rows=len(rows),
+            longest=max(row[1] for row in rows),
+            trained=sum(row[2] for row in rows),
+            cut=sum(1 for row in rows if row[3]),
+            total=sum(row[1] for row in rows),
+        )
+        self.changed.emit()
+
+    def _forget(self, _opened: object) -> None:
+        self.lengths, self._coming = Lengths(), []
+        self.changed.emit()
+
+    def _on_read(self, _reading: object) -> None:
+        self.changed.emit()

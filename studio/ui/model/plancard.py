@@ -1,0 +1,162 @@
+"""The plan card: does it fit, what takes the memory, and what to change if it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.core.units import GIB, NO_VALUE
+from studio.core.waysout import WayOut
+from studio.ui.look import fonts
+from studio.ui.look.fonts import Role
+from studio.ui.model.planview import Prospect
+from studio.ui.model.waysoutlist import WaysOutList
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.memorybar import MemoryBar
+from studio.ui.widgets.memorylegend import MemoryLegend
+from studio.ui.widgets.parts import Button, Elided, IconLabel, fill, label, line, prose, restyle
+
+SIGNS = {
+    "fits": ("okay", "accent"),
+    "tight": ("warning", "warning"),
+    "no": ("error", "danger"),
+    "": ("info", "muted"),
+}
+
+
+class Reading(QWidget):
+    """A number set like an instrument's: name, value with unit, one comparison."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+        self._value = label(NO_VALUE, Role.TITLE, fonts.BOLD)
+        self._unit = label("", Role.SMALL, tone="muted")
+        self._below = label("", Role.CAPTION, tone="muted")
+        number = fill(QHBoxLayout(), gap=4)
+        for part in (self._value, self._unit):
+            number.addWidget(part, 0, Qt.AlignmentFlag.AlignBaseline)
+        number.addStretch(1)
+        caption = label(name, Role.CAPTION, tone="muted")
+        fill(QVBoxLayout(self), caption, number, self._below, None, gap=0, edge=(4, 0, 12, 0))
+        self.setMinimumWidth(92)
+
+    def say(self, value: str, unit: str = "", below: str = "", tone: str = "") -> None:
+        """Show another value; tone is a colour token or empty."""
+        self._value.setText(value)
+        self._unit.setText(unit)
+        self._below.setText(below)
+        if self._value.property("tone") != tone:
+            self._value.setProperty("tone", tone)
+            restyle(self._value)
+        self.setAccessibleName(self._name)
+        self.setAccessibleDescription(f"{value} {unit}, {below}".strip(", "))
+
+
+class PlanCard(Card):
+    """The verdict with its reasons; shows what it is given and asks for changes.
+
+    Signals:
+        applied(object): the user wants a WayOut.
+        recipe_requested(): the user wants to see the recipe as text.
+    """
+
+    applied = Signal(object)
+    recipe_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Predicted memory")
+        self._sign = IconLabel("info", "muted", 22)
+        self._headline = label("", Role.TITLE, fonts.BOLD)
+        self._headline.setWordWrap(True)
+        self._reason = prose("")
+        self._peak, self._free = Reading("Predicted peak"), Reading("Free now")
+        self._time = Reading("Time")
+        self.bar, self.legend = MemoryBar(), MemoryLegend()
+        self.ways = WaysOutList()
+        self.ways.applied.connect(self.applied)
+        self._remark_icon = IconLabel("info")
+        self._remark = Elided("")
+        self._recipe = Button("Recipe as TOML", "copy", compact=True)
+        self._recipe.clicked.connect(self.recipe_requested)
+        self._foot_line = line()
+        items = (self._head(), self.bar, self.legend, self._foot_line, self.ways, self._foot())
+        self.body.addLayout(fill(QVBoxLayout(), *items, gap=10, edge=(15, 13, 15, 11)))
+
+    def _head(self) -> QHBoxLayout:
+        words = fill(QVBoxLayout(), self._headline, self._reason, None, gap=2)
+        head = QHBoxLayout()
+        fill(head, gap=12)
+        head.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(words, 1)
+        for reading in (self._peak, self._free, self._time):
+            head.addWidget(line(vertical=True))
+            head.addWidget(reading)
+        return head
+
+    def _foot(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        fill(row, self._remark_icon, gap=8)
+        row.addWidget(self._remark, 1)
+        row.addWidget(self._recipe)
+        return row
+
+    def set_small(self, small: bool) -> None:
+        """Wrap the legend in a narrow window."""
+        self.legend.set_small(small)
+
+    def set_time(self, value: str, below: str) -> None:
+        """Show how long the run would take, or that it is not known."""
+        self._time.say(value, "", below)
+
+    def set_remark(self, text: str) -> None:
+        """Say one thing about the data; empty for nothing."""
+        self._remark_icon.setVisible(bool(text))
+        self._remark.setText(text)
+
+    def show_prospect(
+        self, prospect: Prospect, reason: str, ways: Sequence[WayOut], free_of: str
+    ) -> None:
+        """Show a prediction beside what is free.
+
+        Args:
+            prospect: the prediction and the memory.
+            reason: one sentence below the verdict.
+            ways: changes that help; shown only if it does not fit or is tight.
+            free_of: what the free memory is part of, such as "of 12.0".
+        """
+        self._set_verdict(prospect.verdict, prospect.headline, reason)
+        estimate = prospect.estimate
+        sides = f"{estimate.low_bytes / GIB:.1f} to {estimate.high_bytes / GIB:.1f}"
+        tone = "danger" if prospect.verdict == "no" else ""
+        self._peak.say(f"{estimate.total_bytes / GIB:.1f}", "GiB", sides, tone)
+        if prospect.memory is None:
+            self._free.say(NO_VALUE)
+        else:
+            self._free.say(f"{prospect.free_bytes / GIB:.1f}", "GiB", free_of)
+        plan = prospect.plan()
+        self.bar.set_plan(plan)
+        self.legend.set_plan(plan)
+        self.ways.show_ways(ways)
+        self._show_parts(True)
+
+    def show_nothing(self, headline: str, reason: str) -> None:
+        """Say why there is no prediction."""
+        self._set_verdict("", headline, reason)
+        for reading in (self._peak, self._free, self._time):
+            reading.say(NO_VALUE)
+        self.ways.show_ways(())
+        self._show_parts(False)
+
+    def _set_verdict(self, verdict: str, headline: str, reason: str) -> None:
+        self._sign.set_icon(*SIGNS[verdict])
+        self._headline.setText(headline)
+        self._reason.setText(reason)
+        self.setAccessibleDescription(f"{headline}. {reason}")
+
+    def _show_parts(self, shown: bool) -> None:
+        for part in (self.bar, self.legend, self._foot_line):
+            part.setVisible(shown)

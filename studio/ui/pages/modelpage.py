@@ -1,0 +1,308 @@
+"""The Model page: a base, a method, what they cost on this computer, and the settings."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+
+from studio.app.outlook import Outlook
+from studio.app.studio import Studio
+from studio.core.memory import compute_precision, verdict
+from studio.core.modelshape import targeted, trainable_parameters
+from studio.core.problems import RecipeError, StudioError
+from studio.core.recipe import DEFAULTS, KNOBS, Recipe
+from studio.core.units import GIB, NO_VALUE, count, duration, gib
+from studio.core.waysout import WayOut
+from studio.machine.models import ModelInfo
+from studio.ui.look import tokens
+from studio.ui.model.methodrow import METHODS, MethodChoice, MethodRow
+from studio.ui.model.modelcard import ModelCard
+from studio.ui.model.plancard import PlanCard
+from studio.ui.model.planview import Prospect
+from studio.ui.model.recipedialog import ask_recipe
+from studio.ui.model.settingscard import SettingsCard
+from studio.ui.widgets.frame import Page
+from studio.ui.widgets.parts import Button, fill, scroller
+
+KEPT_ON_RESET = frozenset({"model", "dataset", "title"})
+CHOOSE = "Choose a base and a method, and see what it costs"
+
+
+class ModelPage(Page):
+    """Shows the draft and what it would take; edits go to the draft as undo steps."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._start = Button("Check and start", "right", "primary", trailing=True)
+        super().__init__("Model", CHOOSE, self._start)
+        self._studio, self._outlook = studio, Outlook(studio, self)
+        self.models, self.plan = ModelCard(), PlanCard()
+        self.methods, self.settings = MethodRow(), SettingsCard()
+        whole = QWidget()
+        self._column = QVBoxLayout(whole)
+        fill(self._column, self.plan, self.methods, gap=tokens.GAP_CARD)
+        self._column.addWidget(self.settings, 1)
+        self.body.addWidget(self.models)
+        self.body.addWidget(scroller(whole), 1)
+        self._connect()
+        self._show_all()
+
+    def _connect(self) -> None:
+        studio = self._studio
+        self._start.clicked.connect(lambda: studio.page_requested.emit("Train"))
+        studio.draft.changed.connect(self._on_draft_changed)
+        studio.draft.refused.connect(self.settings.set_fault)
+        studio.models.listed.connect(self._show_models)
+        studio.models.chosen.connect(self._on_model_chosen)
+        studio.models.fetch_progressed.connect(self.models.starter.show_progress)
+        studio.models.fetch_ended.connect(self._on_fetch_ended)
+        self._outlook.changed.connect(self._on_outlook_changed)
+        self.models.chosen.connect(self._on_model_wanted)
+        self.models.add_requested.connect(self._on_add_requested)
+        self.models.remove_requested.connect(self._on_remove_requested)
+        self.models.starter_requested.connect(self._on_starter_requested)
+        self.models.cancel_requested.connect(studio.models.cancel_fetch)
+        self.methods.chosen.connect(self._on_method_chosen)
+        self.plan.applied.connect(self._on_way_applied)
+        self.plan.recipe_requested.connect(self._on_recipe_requested)
+        self.settings.edited.connect(self._on_setting_edited)
+        self.settings.preset_chosen.connect(
+            lambda preset: self._edit_all(preset.values, f"Preset {preset.title}")
+        )
+        self.settings.reset_requested.connect(self._on_reset_requested)
+
+    def set_small(self, small: bool) -> None:
+        """Put the list of models above the rest in a narrow window."""
+        super().set_small(small)
+        for part in (self.models, self.plan, self.methods, self.settings):
+            part.set_small(small)
+        if small:
+            self._column.insertWidget(0, self.models)
+        else:
+            self.body.insertWidget(0, self.models)
+
+    def shown(self) -> None:
+        """Show what has changed meanwhile."""
+        self._show_all()
+
+    # what is shown
+
+    def _show_all(self) -> None:
+        self._show_recipe()
+        self._show_models()
+        self._show_plan()
+
+    def _show_recipe(self) -> None:
+        draft = self._studio.draft
+        self.settings.show_recipe(draft.recipe, dict(draft.faults))
+        self.methods.show_recipe(draft.recipe)
+
+    def _show_models(self) -> None:
+        library, starter = self._studio.models, self.models.starter
+        infos = library.all()
+        marks = {info.folder: self._mark(info) for info in infos}
+        self.models.show_models(infos, library.refused(), library.current, marks)
+        starter.setVisible(library.fetching or not library.starter_present())
+        if library.fetching:
+            starter.show_progress(library.progress)
+
+    def _mark(self, info: ModelInfo) -> str:
+        """Return what a model could be trained with here: LoRA, QLoRA, tight or no."""
+        recipe, found = self._studio.draft.recipe, "no"
+        for choice in METHODS:
+            try:
+                word = self._judge(info, recipe, choice)[1]
+            except RecipeError:
+                return ""
+            if word == "fits":
+                found = choice.title
+            elif word == "tight" and found == "no":
+                found = "tight"
+        if found == "no" and info == self._studio.models.current:
+            return "over"
+        return found
+
+    def _judge(self, info: ModelInfo, recipe: Recipe, choice: MethodChoice) -> tuple[int, str]:
+        """Return a method's predicted bytes and its verdict; no verdict before a reading."""
+        if not choice.matches(recipe):
+            recipe = recipe.replace(method=choice.method, quantization=choice.quantization)
+        estimate = self._outlook.estimate(info.shape, recipe)
+        memory = self._outlook.memory(recipe)
+        if memory is None:
+            return estimate.total_bytes, ""
+        free = memory.free_bytes + self._outlook.ours_back(recipe)
+        return estimate.total_bytes, verdict(estimate, free)
+
+    def _show_plan(self) -> None:
+        info, recipe = self._studio.models.current, self._studio.draft.recipe
+        self._show_remark()
+        if info is None:
+            self._show_no_plan(
+                "No model is chosen", "Choose one from the list, or get the starter model."
+            )
+            return
+        try:
+            prospect = self._prospect(info, recipe)
+        except RecipeError as problem:
+            self._show_no_plan(
+                "This cannot be trained", f"{problem.summary} {problem.hint}".strip()
+            )
+            return
+        ways: list[WayOut] = []
+        if prospect.verdict == "no":
+            ways = self._outlook.ways_out(info.shape, recipe, prospect.free_bytes)
+        memory = prospect.memory
+        total = f"of {memory.total_bytes / GIB:.1f}" if memory else ""
+        self.plan.show_prospect(prospect, self._reason(prospect, recipe), ways, total)
+        self._show_time(recipe)
+        for choice in METHODS:
+            size, word = self._judge(info, recipe, choice)
+            self.methods.set_cost(choice, gib(size), word)
+        self._show_consequences(info, recipe)
+        self._start.setEnabled(prospect.verdict != "no")
+
+    def _show_no_plan(self, headline: str, reason: str) -> None:
+        self.plan.show_nothing(headline, reason)
+        for choice in METHODS:
+            self.methods.set_cost(choice, "", "")
+        for name in ("targets", "grad_accum", "epochs"):
+            self.settings.set_help(name, "")
+        self._start.setEnabled(False)
+
+    def _prospect(self, info: ModelInfo, recipe: Recipe) -> Prospect:
+        device = self._outlook.device(recipe)
+        return Prospect(
+            estimate=self._outlook.estimate(info.shape, recipe),
+            memory=self._outlook.memory(recipe),
+            quantization=recipe.quantization,
+            number=compute_precision(recipe, device),
+            device=device,
+            ours_back=self._outlook.ours_back(recipe),
+        )
+
+    def _reason(self, prospect: Prospect, recipe: Recipe) -> str:
+        reading = self._studio.machine.reading
+        if prospect.memory is None or reading is None:
+            return "The memory of this computer is being read."
+        if prospect.verdict == "no":
+            e = prospect.estimate.parts
+            passing = e["activations"] + e["layer"] + e["head"]
+            rows = f"{recipe.micro_batch:,} {'rows' if recipe.micro_batch > 1 else 'row'}"
+            return f"{rows} of {recipe.max_tokens:,} tokens at once need {gib(passing)} while a step runs."
+        if prospect.verdict == "tight":
+            over = prospect.estimate.high_bytes - prospect.free_bytes
+            return f"It may work: the high end of the prediction is {gib(over, 2)} too much."
+        record = self._outlook.record(recipe)
+        if prospect.device == "cpu":
+            where = reading.note or "This run is set to the processor: memory is RAM."
+        else:
+            where = f"Predicted peak on {prospect.memory.name}."
+        return f"{where} {record}".strip()
+
+    def _show_time(self, recipe: Recipe) -> None:
+        passes = f"{recipe.epochs} {'epochs' if recipe.epochs > 1 else 'epoch'}"
+        seconds = self._outlook.seconds(recipe)
+        if seconds is None:
+            self.plan.set_time(NO_VALUE, f"{passes}, no run yet")
+        else:
+            self.plan.set_time(duration(60 * round(seconds / 60) or seconds), passes)
+
+    def _show_remark(self) -> None:
+        lengths, limit = self._outlook.lengths, self._studio.draft.recipe.max_tokens
+        if not lengths.rows:
+            self.plan.set_remark("")
+        elif lengths.longest > limit:
+            self.plan.set_remark(
+                f"The longest of {lengths.rows:,} rows has {lengths.longest:,} tokens and is cut at {limit:,}."
+            )
+        else:
+            self.plan.set_remark(
+                f"All {lengths.rows:,} rows are whole; the longest has {lengths.longest:,} tokens."
+            )
+
+    def _show_consequences(self, info: ModelInfo, recipe: Recipe) -> None:
+        """Say beside three settings what their values come to."""
+        trained = trainable_parameters(info.shape, recipe)
+        layers = info.shape.layers * len(targeted(info.shape, recipe.targets))
+        share = f"{100 * trained / info.parameters:.2g}\u00a0%"
+        self.settings.set_help(
+            "targets",
+            f"{layers:,} layers, {count(trained)} of {count(info.parameters)} parameters ({share}).",
+        )
+        whole = f"{recipe.micro_batch} × {recipe.grad_accum} = {recipe.effective_batch:,}"
+        self.settings.set_help("grad_accum", f"Effective batch {whole} rows.")
+        steps = self._outlook.steps(recipe)
+        passes = f"Passes over the data. {steps:,} steps." if steps else ""
+        self.settings.set_help("epochs", passes)
+
+    # what happens
+
+    def _on_draft_changed(self, _recipe: Recipe) -> None:
+        self._show_recipe()
+        self._show_models()
+        self._show_plan()
+
+    def _on_model_chosen(self, _info: ModelInfo | None) -> None:
+        self._show_models()
+        self._show_plan()
+
+    def _on_outlook_changed(self) -> None:
+        if self.isVisible():
+            self._show_models()
+            self._show_plan()
+
+    def _on_model_wanted(self, folder: Path) -> None:
+        self._try(self._studio.models.choose, folder)
+
+    def _on_add_requested(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "Folder of a model")
+        if chosen:
+            self._try(self._studio.models.add_folder, Path(chosen))
+
+    def _on_remove_requested(self, folder: Path) -> None:
+        self._try(self._studio.models.remove_folder, folder)
+
+    def _on_starter_requested(self) -> None:
+        self.models.starter.show_progress(None)
+        self._try(self._studio.models.fetch_starter)
+
+    def _on_fetch_ended(self, end: Any) -> None:
+        self.models.starter.show_idle(end.summary if isinstance(end, StudioError) else "")
+        if isinstance(end, StudioError):
+            self._studio.problem_met.emit(end)
+        self._show_all()
+
+    def _on_method_chosen(self, choice: MethodChoice) -> None:
+        values = {"method": choice.method, "quantization": choice.quantization}
+        self._edit_all(values, f"Method {choice.title}")
+
+    def _on_way_applied(self, way: WayOut) -> None:
+        self._edit_all(dict(way.changes), way.title)
+        self._studio.said.emit(f"{way.detail}", self._studio.draft.undo_stack.undo)
+
+    def _on_recipe_requested(self) -> None:
+        loaded = ask_recipe(self, self._studio.draft.recipe)
+        if loaded is not None:
+            self._studio.draft.load(loaded)
+            self._studio.said.emit("Recipe loaded", self._studio.draft.undo_stack.undo)
+
+    def _on_setting_edited(self, name: str, value: Any) -> None:
+        with contextlib.suppress(RecipeError):  # the draft tells the form why, field by field
+            self._studio.draft.edit(name, value)
+
+    def _on_reset_requested(self) -> None:
+        values = {name: DEFAULTS[name] for name in KNOBS if name not in KEPT_ON_RESET}
+        self._edit_all(values, "Reset all settings")
+
+    def _edit_all(self, values: Any, title: str) -> None:
+        self._try(self._studio.draft.edit_all, values, title)
+
+    def _try(self, act: Any, *args: Any) -> None:
+        """Do something; a problem goes to the error banner."""
+        try:
+            act(*args)
+        except StudioError as problem:
+            self._studio.problem_met.emit(problem)
+            self._show_all()
