@@ -34,7 +34,7 @@ class ChatParts(QStackedWidget):
         self.side_button = Button("Questions", "info", "chip")
         self.side_button.setCheckable(True)
         self._side = self._right()
-        self.side_button.toggled.connect(self._side.setVisible)
+        self.side_button.toggled.connect(self._on_side_toggled)
         whole = QWidget()
         columns = QHBoxLayout(whole)
         fill(columns, gap=tokens.GAP_COLUMN)
@@ -48,10 +48,15 @@ class ChatParts(QStackedWidget):
         self.side_button.setVisible(small)
         self.side_button.setChecked(False)
         self._side.setVisible(not small)
+        self.heads.set_narrow(False)
 
     def show_conversation(self, shown: bool) -> None:
         """Show the conversation, or that there is nothing to talk to."""
         self.setCurrentIndex(0 if shown else 1)
+
+    def _on_side_toggled(self, shown: bool) -> None:
+        self._side.setVisible(shown)
+        self.heads.set_narrow(shown)
 
     def _left(self) -> QVBoxLayout:
         alone = Elided("Each question is asked on its own; earlier ones are not sent along")

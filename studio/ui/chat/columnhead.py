@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from studio.ui.look import fonts, paint
 from studio.ui.look.fonts import Role
 from studio.ui.look.theme import colors
-from studio.ui.look.tokens import PADDING, RADIUS_CARD
+from studio.ui.look.tokens import HEIGHT_INPUT, PADDING, RADIUS_CARD
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.parts import Elided, IconLabel, fill, label
 
@@ -31,12 +31,13 @@ class ColumnHead(QWidget):
         self.evidence = Elided("")
         self.evidence.setFont(fonts.mono())
         name = label(title, Role.SECTION, fonts.BOLD)
+        name.setMinimumHeight(HEIGHT_INPUT)
         top = QHBoxLayout()
         fill(top, IconLabel(icon, tone, 18), name, gap=8)
         top.addWidget(self.model, 1)
         for control in controls:
             top.addWidget(control)
-        fill(QVBoxLayout(self), top, self.evidence, gap=3, edge=(PADDING, 12, PADDING, 10))
+        fill(QVBoxLayout(self), top, self.evidence, gap=2, edge=(PADDING, 9, PADDING, 9))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
 

@@ -39,6 +39,7 @@ class ColumnHeads(QWidget):
         for field, name in ((self.runs, "Run"), (self.branches, "Branch of the run")):
             field.setAccessibleName(name)
             field.setMaximumWidth(WIDEST_CHOICE)
+            field.setSizeAdjustPolicy(ChoiceField.SizeAdjustPolicy.AdjustToContents)
         self.train_button = Button("Train one", compact=True)
         self.train_button.clicked.connect(self.train_requested)
         self.base = ColumnHead("frozen", "frozen", "Base", self.badge)
@@ -52,6 +53,12 @@ class ColumnHeads(QWidget):
         self.runs.activated.connect(lambda i: self.run_chosen.emit(self.runs.itemData(i)))
         self.branches.activated.connect(self.branch_chosen)
         self.badge.hide()
+        self._narrow = False
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Leave out the choice of the run where there is no room for it."""
+        self._narrow = narrow
+        self.runs.setVisible(not narrow and self.runs.count() > 0)
 
     def show_choice(
         self,
@@ -65,8 +72,8 @@ class ColumnHeads(QWidget):
         self.base.model.setText(base)
         self.adapted.model.setText("" if run is not None else "nothing trained yet")
         self.train_button.setVisible(run is None)
-        for field in (self.runs, self.branches):
-            field.setVisible(run is not None)
+        self.runs.setVisible(run is not None and not self._narrow)
+        self.branches.setVisible(run is not None)
         with QSignalBlocker(self.runs), QSignalBlocker(self.branches):
             self.runs.clear()
             for summary in runs:

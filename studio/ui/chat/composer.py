@@ -136,13 +136,17 @@ class Composer(QWidget):
             if had_focus:
                 self.editor.setFocus()
 
+    def set_able(self, able: bool) -> None:
+        """Allow sending, or do not; writing is always possible."""
+        self.send_button.setEnabled(able)
+
     def _on_stop(self) -> None:
         self.stop_button.setEnabled(False)
         self.stop_requested.emit()
 
     def _on_send(self) -> None:
         text = self.editor.toPlainText().strip()
-        if text and self.send_button.isVisibleTo(self):
+        if text and self.send_button.isVisibleTo(self) and self.send_button.isEnabled():
             self.editor.set_text("")
             self.sent.emit(text)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
-from studio.ui.chat.exchangeview import ExchangeView
+from studio.ui.chat.exchangeview import EDGE, ExchangeView
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
 from studio.ui.look.tokens import PADDING
@@ -25,7 +25,7 @@ class Conversation(QWidget):
         self._following = True
         self._body = QWidget()
         self._rows = QVBoxLayout(self._body)
-        fill(self._rows, None, gap=16, edge=(0, 12, 0, PADDING))
+        fill(self._rows, None, gap=16, edge=(0, 12, PADDING - EDGE, PADDING))
         self._area: QScrollArea = scroller(self._body)
         self._area.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._area.setAccessibleName("Questions and answers")
@@ -62,6 +62,8 @@ class Conversation(QWidget):
         return taken
 
     def _on_range_changed(self, _least: int, most: int) -> None:
+        taken = self._area.verticalScrollBar().sizeHint().width() if most else 0
+        self._rows.setContentsMargins(0, 12, PADDING - EDGE - taken, PADDING)
         if self._following:
             self._area.verticalScrollBar().setValue(most)
 

@@ -20,6 +20,10 @@ from studio.ui.widgets.parts import Button, fill, label, line
 
 SHOWN = 4_000
 """Characters shown of a question; a longer one is sent whole."""
+LINE = 28
+"""Px of the first line of a well; its buttons are as high."""
+EDGE = 4
+"""Px right of an exchange; the conversation adds what its scroll bar does not take."""
 INKS = ("frozen", "accent")
 
 
@@ -32,10 +36,12 @@ class Well(QWidget):
         self.view = TextView(who, role=Role.BODY)
         self.view.set_text(text if rest <= 0 else f"{text[:SHOWN]}\n… {rest:,} characters more")
         self.row = QHBoxLayout(self)
-        fill(self.row, gap=14, edge=(PADDING, 8, 8, 8))
-        top = Qt.AlignmentFlag.AlignTop
-        self.row.addWidget(label(who, weight=fonts.MEDIUM, tone="muted"), 0, top)
-        self.row.addWidget(self.view, 1, Qt.AlignmentFlag.AlignVCenter)
+        fill(self.row, gap=14, edge=(PADDING, 4, 8, 4))
+        name = label(who, weight=fonts.MEDIUM, tone="muted")
+        name.setMinimumHeight(LINE)
+        self.row.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
+        air = (LINE - self.view.height()) // 2
+        self.row.addLayout(fill(QVBoxLayout(), self.view, None, edge=(0, air, 0, air)), 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.smooth(QPainter(self))
@@ -68,9 +74,10 @@ class ExchangeView(QWidget):
         for answer in self.answers:
             answer.copied.connect(self.copied)
         column = QVBoxLayout(self)
-        fill(column, self._asked(), self._answered(), gap=10, edge=(PADDING, 0, PADDING, 0))
-        if written:
-            column.addWidget(Well("Written answer", written))
+        fill(column, self._asked(), self._answered(), gap=10, edge=(PADDING, 0, EDGE, 0))
+        self.reference = Well("Written answer", written)
+        self.reference.hide()
+        column.addWidget(self.reference)
 
     @property
     def open(self) -> bool:
@@ -104,11 +111,13 @@ class ExchangeView(QWidget):
         answer = self._answer(ended.column)
         if answer is not None:
             answer.finish(ended)
+        self._show_reference()
 
     def break_off(self, why: str) -> None:
         """Keep what is there of the answers that are not whole."""
         for answer in self.answers:
             answer.break_off(why)
+        self._show_reference()
 
     def set_differences(self, shown: bool) -> None:
         """Set the words apart that only one of two whole answers has, or do not."""
@@ -118,6 +127,10 @@ class ExchangeView(QWidget):
         marks = differing_words(one.text, other.text) if shown else ([], [])
         for view, spans, kind in zip((one, other), marks, INKS, strict=True):
             view.set_marks(spans, kind)
+
+    def _show_reference(self) -> None:
+        """Show the written answer once it can no longer be taken for a hint."""
+        self.reference.setVisible(bool(self.written) and not self.open)
 
     def _asked(self) -> Well:
         well = Well("You", self.question)

@@ -11,14 +11,16 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLa
 from studio.app.heldout import HeldOut
 from studio.core.example import TEST
 from studio.ui.look import fonts, paint
+from studio.ui.look.icons import paint_icon
 from studio.ui.look.theme import colors
 from studio.ui.look.tokens import PADDING, RADIUS_CONTROL
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.parts import Button, fill, plain_tip, prose
 
 AT_ONCE = 5
-LINES = 2
 LINE = 18
+AIR = 36
+"""Px beside the words, the sign at the right included."""
 READ = 400
 """Characters looked at for the two lines, and shown in the tooltip."""
 
@@ -28,20 +30,27 @@ class QuestionButton(QAbstractButton):
 
     def __init__(self) -> None:
         super().__init__()
+        self._words = ""
         self.setFont(fonts.font())
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def set_question(self, question: str) -> None:
         """Offer another question."""
         self._words = " ".join(question[:READ].split())
         self.setToolTip(plain_tip(question[:READ]))
         self.setAccessibleName(f"Ask: {self._words}")
+        self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(200, LINES * LINE + 12)
+        return QSize(200, self.heightForWidth(200))
+
+    def heightForWidth(self, width: int) -> int:
+        return len(_lines(self._words, self.font(), width - AIR)) * LINE + 12
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, c = paint.smooth(QPainter(self)), colors()
@@ -49,7 +58,9 @@ class QuestionButton(QAbstractButton):
         if self.isEnabled() and (self.underMouse() or self.isDown()):
             paint.box(painter, area, RADIUS_CONTROL, c.sunken if self.isDown() else c.hover)
         painter.setPen(QColor(c.text if self.isEnabled() else c.border_strong))
-        self._paint_words(painter, area.adjusted(8, 6, -8, -6))
+        self._paint_words(painter, area.adjusted(8, 6, 8 - AIR, -6))
+        mark = QRectF(area.right() - 20, area.center().y() - 7, 14, 14)
+        paint_icon(painter, "right", mark, c.muted if self.isEnabled() else c.border_strong)
 
     def _paint_words(self, painter: QPainter, area: QRectF) -> None:
         lines = _lines(self._words, self.font(), area.width())

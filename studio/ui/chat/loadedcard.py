@@ -54,12 +54,12 @@ class LoadedCard(Card):
     def show_loaded(self, base: str, adapted: str, loaded: ChatLoaded) -> None:
         """Show the facts of what is in memory."""
         self.remark.setText(f"in {duration(loaded.seconds)}")
-        facts: list[Fact] = [("Base", base), ("Its hash", short_hash(loaded.base_hash))]
+        facts: list[Fact] = [("Base", base), ("Base hash", short_hash(loaded.base_hash))]
         if adapted:
             template = "as trained" if loaded.template_same else "not the one of training"
             facts += [
                 ("Adapted", adapted),
-                ("Its hash", short_hash(loaded.adapter_hash)),
+                ("Adapter hash", short_hash(loaded.adapter_hash)),
                 ("Template", template),
             ]
         weights = QUANTIZATIONS.get(loaded.quantization, loaded.quantization)

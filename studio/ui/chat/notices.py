@@ -42,9 +42,10 @@ class Notices(QWidget):
         )
         self.warnings = [Note() for _ in range(MOST_WARNINGS)]
         self.banner = ErrorBanner()
-        notes = (*self.warnings, self.loading, self.consent, self.banner)
-        fill(QVBoxLayout(self), *notes, gap=8, edge=(PADDING, 4, PADDING, 10))
-        for note in notes:
+        self._notes = (*self.warnings, self.loading, self.consent)
+        notes = fill(QVBoxLayout(), *self._notes, gap=8, edge=(PADDING, 4, PADDING, 0))
+        fill(QVBoxLayout(self), notes, self.banner, edge=(0, 0, 0, 10))  # it has its own air
+        for note in self._notes:
             note.hide()
         self._fit()
 
@@ -97,5 +98,4 @@ class Notices(QWidget):
         self.consented.emit()
 
     def _fit(self) -> None:
-        notes = (*self.warnings, self.loading, self.consent, self.banner)
-        self.setVisible(any(not note.isHidden() for note in notes))
+        self.setVisible(any(not each.isHidden() for each in (*self._notes, self.banner)))

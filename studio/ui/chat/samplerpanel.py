@@ -95,7 +95,7 @@ class SamplerPanel(QFrame):
 
     def open_above(self, widget: QWidget) -> None:
         """Show the panel with its lower left corner on the widget's upper left."""
-        self.adjustSize()
+        self.setFixedHeight(self.minimumSizeHint().height())
         corner = widget.mapToGlobal(QPoint(0, 0))
         room = widget.screen().availableGeometry()
         left = min(max(corner.x(), room.left()), room.right() - self.width())

@@ -128,9 +128,10 @@ class ChatPage(Page):
             self._exchange.finish(ended)
 
     def _on_failed(self, failed: RequestFailed) -> None:
-        gone = self._chat.state == FAILED
+        problem, gone = problem_of(failed), self._chat.state == FAILED
+        problem.hint = problem.hint or "The conversation is still here."
         way_out = ("Load again", self._chat.reload) if gone else None
-        self.parts.notices.show_problem(problem_of(failed), way_out)
+        self.parts.notices.show_problem(problem, way_out)
         self._end_exchange("broken off")
 
     def _on_problem_met(self, problem: StudioError) -> None:
@@ -212,6 +213,7 @@ class ChatPage(Page):
     def _on_state_changed(self) -> None:
         state = self._chat.state  # further than what was told, if a question was asked at once
         self.parts.composer.set_answering(state == ANSWERING)
+        self.parts.composer.set_able(state != LOADING)
         self.parts.held_out.set_able(state not in (ANSWERING, LOADING))
         if state == LOADING and not self._clock.isActive():
             self._load_began, self._progress = time.monotonic(), ""
