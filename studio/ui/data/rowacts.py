@@ -1,0 +1,190 @@
+"""What is done with rows, as actions with shortcuts: add, duplicate, delete, split, export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from studio.app.datasetdocument import DatasetDocument
+from studio.app.studio import Studio
+from studio.core.example import SPLITS, TRAIN, Triple
+from studio.core.problems import StudioError
+from studio.data.exporting import export_jsonl
+from studio.data.store import Dataset
+from studio.ui.data.leftout import LeftOutDialog
+from studio.ui.data.recordcard import RecordCard
+from studio.ui.data.rowsbar import RowsBar
+from studio.ui.data.rowstable import RowsTable
+from studio.ui.models.rowsmodel import RowsModel
+
+
+class RowActs(QObject):
+    """Carries out what the user asks of rows; the Data page owns it.
+
+    Attributes:
+        actions: what can be done, for menus; a separator where None stands.
+    """
+
+    def __init__(
+        self,
+        studio: Studio,
+        page: QWidget,
+        parts: tuple[RowsBar, RowsTable, RowsModel, RecordCard],
+    ) -> None:
+        super().__init__(page)
+        self._studio, self._page = studio, page
+        self._bar, self._table, self._model, self._record = parts
+        self.actions: list[QAction] = []
+        self.export_folder = Path.home()
+        self._make_actions()
+
+    def _make_actions(self) -> None:
+        self._add("Add a row", self.add_row, "Ctrl+Return")
+        self._add("Duplicate the row", self.duplicate_row, "Ctrl+D")
+        self._add("Delete the rows", self.delete_rows, "Ctrl+Del")
+        self._line()
+        self._add("Row before", lambda: self.step(-1), "Alt+Up")
+        self._add("Row after", lambda: self.step(1), "Alt+Down")
+        self._add("Search rows", self._bar.search.setFocus, "Ctrl+F")
+        self._line()
+        for split in SPLITS:
+            self._add(f"Use the rows as {split}", lambda split=split: self.use_as(split))
+        self._add("Hold a tenth back for validation", self.hold_out)
+        self._line()
+        self._add("Export…", self.ask_export, "Ctrl+Shift+S")
+        self._add("Lines that were left out…", self.show_left_out)
+
+    def _add(self, words: str, act: Callable[[], object], keys: str = "") -> None:
+        made = QAction(words, self._page)
+        if keys:
+            made.setShortcut(QKeySequence(keys))
+        made.triggered.connect(lambda _=False: self.attempt(act))
+        self._page.addAction(made)
+        self.actions.append(made)
+
+    def _line(self) -> None:
+        made = QAction(self._page)
+        made.setSeparator(True)
+        self._page.addAction(made)
+        self.actions.append(made)
+
+    @property
+    def document(self) -> DatasetDocument | None:
+        """The open dataset."""
+        return self._studio.datasets.current
+
+    def attempt(self, act: Callable[[], object]) -> bool:
+        """Do something that may fail with a sentence; return whether it was done."""
+        try:
+            act()
+        except StudioError as problem:
+            self._studio.problem_met.emit(problem)
+            return False
+        return True
+
+    def add_row(self) -> None:
+        """Add an empty row below the row in hand and go there."""
+        document = self.document
+        if document is None:
+            return
+        self._record.flush()
+        self._bar.clear()  # a new row is empty: a filter would hide it
+        row_id = self._record.row_id
+        position = document.position(row_id) + 1 if row_id else len(document)
+        split = document.row(row_id).split if row_id else TRAIN
+        (made,) = document.insert(position, [Triple("")], split)
+        self._table.go_to(self._model.find(made))
+        self._record.fields["instruction"].setFocus()
+
+    def duplicate_row(self) -> None:
+        """Put a copy of the row in hand below it and go there."""
+        document, row_id = self.document, self._record.row_id
+        if document is None or not row_id:
+            return
+        self._record.flush()
+        self._table.go_to(self._model.find(document.duplicate(row_id)))
+
+    def delete_rows(self, row_ids: Sequence[int] | None = None) -> None:
+        """Take rows out, those that are selected if none are named; a toast offers the way back."""
+        document = self.document
+        chosen = self._chosen(row_ids)
+        if document is None or not chosen:
+            return
+        self._record.flush()
+        first = min((at for row in chosen if (at := self._model.find(row)) >= 0), default=0)
+        document.delete(chosen)
+        self._table.go_to(min(first, self._model.rowCount() - 1))
+        words = "1 row deleted" if len(chosen) == 1 else f"{len(chosen):,} rows deleted"
+        self._studio.said.emit(words, lambda: self.attempt(document.undo))
+
+    def use_as(self, split: str, row_ids: Sequence[int] | None = None) -> None:
+        """Put rows into a split, those that are selected if none are named."""
+        chosen = self._chosen(row_ids)
+        if self.document is not None and chosen:
+            self._record.flush()
+            self.document.set_split(chosen, split)
+
+    def hold_out(self) -> None:
+        """Hold a tenth of the training rows back for validation."""
+        document = self.document
+        if document is None:
+            return
+        count = document.offer_validation()
+        words = f"{count:,} rows held back for validation"
+        self._studio.said.emit(words, lambda: self.attempt(document.undo))
+
+    def step(self, by: int) -> None:
+        """Go to the row before or after."""
+        row = self._table.currentIndex().row() + by
+        if 0 <= row < self._model.rowCount():
+            self._record.flush()
+            self._table.go_to(row)
+
+    def ask_export(self) -> None:
+        """Ask for a file and write all rows to it as JSON lines."""
+        if self.document is None:
+            return
+        start = str(self.export_folder / f"{self.document.name}.jsonl")
+        name, _ = QFileDialog.getSaveFileName(
+            self._page, "Export the dataset", start, "JSON lines (*.jsonl)"
+        )
+        if name:
+            self.export(Path(name))
+
+    def export(self, path: Path) -> None:
+        """Write all rows to a file as JSON lines.
+
+        Raises:
+            DataError: the place cannot be written to.
+            DiskFullError: there is no room.
+        """
+        document = self.document
+        if document is None:
+            return
+        document.settle()
+        self.export_folder = path.parent
+        with Dataset.open(document.path, read_only=True) as dataset:
+            rows = export_jsonl(dataset, path)
+        self._studio.said.emit(f"{rows:,} rows are in {path.name}", None)
+
+    def show_left_out(self) -> None:
+        """List what the import could not take in."""
+        document = self.document
+        if document is None:
+            return
+        left_out = document.left_out()
+        if not left_out:
+            self._studio.said.emit(f"Every line of the file is in {document.name}", None)
+            return
+        dialog = LeftOutDialog(self._page.window(), document.name, left_out)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _chosen(self, row_ids: Sequence[int] | None) -> list[int]:
+        if row_ids is not None:
+            return [row for row in row_ids if row]
+        return self._table.selected_ids() or [row for row in (self._record.row_id,) if row]

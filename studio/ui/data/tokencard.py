@@ -1,0 +1,130 @@
+"""What the model sees of the row in hand, and the way out of what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from studio.core.example import Token, count_states
+from studio.core.recipe import KNOBS
+from studio.ui.look.fonts import Role
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.note import Note
+from studio.ui.widgets.parts import Button, SpinField, fill, label, line, prose
+from studio.ui.widgets.tokenlegend import TokenLegend
+from studio.ui.widgets.tokenstate import TokenSpan, spans_of
+from studio.ui.widgets.tokenview import TokenView
+
+CUT = ("end_cut", "answer_cut")
+FACTS = {
+    "end_cut": ("The end of turn is cut off.", "The model would not learn to stop here."),
+    "answer_cut": ("The prompt fills the whole limit.", "Nothing of the answer is left to learn."),
+    "no_answer": ("The answer is empty.", "Nothing of this row is trained."),
+    "no_end": ("The template does not end the turn.", "The model would not learn to stop."),
+}
+
+
+class TokenCard(Card):
+    """Shows a rendered row; owned by the Data page.
+
+    Signals:
+        limit_chosen(int): the longest sequence is to be this many tokens.
+        model_asked(): the user wants to choose a model.
+    """
+
+    limit_chosen = Signal(int)
+    model_asked = Signal()
+
+    def __init__(self) -> None:
+        self.limit_field = SpinField(0)
+        self.eye_button = Button("Show spaces", "eye", "icon")
+        caption = label("Limit", Role.SMALL, tone="muted")
+        super().__init__("What the model sees", "", caption, self.limit_field, self.eye_button)
+        knob = KNOBS["max_tokens"]
+        self.limit_field.setRange(int(knob.low or 1), int(knob.high or 1))
+        self.limit_field.setFixedWidth(82)
+        self.limit_field.setKeyboardTracking(False)
+        self.limit_field.setAccessibleName("Limit in tokens")
+        self.limit_field.setToolTip(knob.sentence)
+        self.eye_button.setCheckable(True)
+        self._tokens: tuple[Token, ...] = ()
+        self._raise_to = 0
+        self.legend, self.view = TokenLegend(), TokenView()
+        self._words = prose("", Role.BODY)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.model_button = Button("Choose a model", "model")
+        self._empty = self._empty_state()
+        self.raise_button = Button("", compact=True)
+        self.note = Note("", "", self.raise_button)
+        self._note_room = QWidget()
+        fill(QVBoxLayout(self._note_room), self.note, edge=(10, 4, 10, 10))
+        fill(self.body, self.legend, line())
+        self.body.addWidget(self.view, 1)
+        self.body.addWidget(self._empty, 1)
+        self.body.addWidget(self._note_room)
+        self.limit_field.valueChanged.connect(self.limit_chosen)
+        self.raise_button.clicked.connect(lambda: self.limit_chosen.emit(self._raise_to))
+        self.model_button.clicked.connect(self.model_asked)
+        self.eye_button.toggled.connect(self._show)
+        self.say("")
+
+    def _empty_state(self) -> QWidget:
+        made = QWidget()
+        column = QVBoxLayout(made)
+        fill(column, None, self._words, gap=10, edge=(24, 0, 24, 0))
+        column.addWidget(self.model_button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        return made
+
+    def set_limit(self, limit: int) -> None:
+        """Show another limit without sending limit_chosen."""
+        if self.limit_field.value() != limit:
+            self.limit_field.blockSignals(True)
+            self.limit_field.setValue(limit)
+            self.limit_field.blockSignals(False)
+            self._show()
+
+    def say(self, words: str, *, ask_model: bool = False) -> None:
+        """Show a sentence in place of tokens."""
+        self._tokens = ()
+        self._words.setText(words)
+        self.model_button.setVisible(ask_model)
+        self._empty.setVisible(True)
+        self.view.setVisible(False)
+        self.legend.set_counts(None)
+        self._note_room.setVisible(False)
+
+    def show_tokens(self, tokens: Sequence[Token]) -> None:
+        """Show a rendered row."""
+        self._tokens = tuple(tokens)
+        self._empty.setVisible(False)
+        self.view.setVisible(True)
+        self.legend.set_counts(count_states(token.state for token in tokens))
+        self._show()
+
+    def show_finding(self, finding: Sequence[str] | None, raise_to: int = 0) -> None:
+        """Show the gravest finding, a list of [code, level, summary, hint], with its way out.
+
+        Args:
+            finding: None hides the note.
+            raise_to: limit in tokens that would help; 0 if none would.
+        """
+        self._note_room.setVisible(finding is not None)
+        if finding is None:
+            return
+        code, level, summary, hint = finding
+        fact, consequence = FACTS.get(code, (summary, hint))
+        self.note.say(fact, consequence, "danger" if level == "stop" else "warning")
+        self._raise_to = raise_to if code in CUT else 0
+        self.raise_button.setVisible(bool(self._raise_to))
+        self.raise_button.setText(f"Raise limit to {self._raise_to:,}")
+
+    def _show(self) -> None:
+        spans: tuple[TokenSpan, ...] = spans_of(self._tokens)
+        if self.eye_button.isChecked():
+            spans = tuple(replace(span, text=span.text.replace(" ", "·")) for span in spans)
+        self.view.set_tokens(spans, self.limit_field.value())
