@@ -63,7 +63,7 @@ def make_application() -> QApplication:
     app.setApplicationName("graft-studio")
     app.setApplicationDisplayName("Graft Studio")
     app.setApplicationVersion(__version__)
-    app.setDesktopFileName("graft-studio")
+    app.setDesktopFileName("io.github.graft_studio.GraftStudio")  # names the launcher
     icon = QIcon()
     for size in ICON_SIZES:
         icon.addFile(str(resource("icons", f"icon-{size}.png")))
@@ -89,11 +89,14 @@ def _on_painted(window: StudioWindow, demo: bool) -> None:
     """Start what may take its time: the window is there already."""
     studio = window.studio
     studio.warm()
-    if demo:
-        try:
+    last = studio.draft.recipe.dataset
+    try:
+        if demo:
             studio.datasets.install_demo()
-        except StudioError as problem:
-            studio.problem_met.emit(problem)
+        elif last in studio.datasets.names():
+            studio.datasets.open(last)
+    except StudioError as problem:
+        studio.problem_met.emit(problem)
     window.warm_pages()
 
 

@@ -98,7 +98,6 @@ class StudioWindow(QMainWindow):
         studio.page_requested.connect(self.open_page)
         studio.said.connect(self.toast.say)
         studio.problem_met.connect(self.banner.show_problem)
-        studio.runs.failed.connect(self.banner.show_problem)
         studio.machine.read.connect(self._status.show_machine)
         studio.models.fetch_progressed.connect(self._status.show_download)
         studio.models.fetch_ended.connect(lambda _end: self._status.show_download(None))

@@ -79,7 +79,8 @@ class MemoryBar(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         move = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if move and self._plan.parts:
-            self.choose((self._chosen + move) % len(self._plan.parts))
+            before = self._chosen if self._chosen >= 0 else min(-move, 0)
+            self.choose((before + move) % len(self._plan.parts))
         elif event.key() == Qt.Key.Key_Escape and self._chosen >= 0:
             self.choose(-1)
         else:

@@ -158,8 +158,10 @@ class PlotTip(QWidget):
     def say(self, title: str, *rows: tuple[str, str, str]) -> None:
         """Show a title and rows of (series, name, value)."""
         self._title, self._rows = title, rows
-        wide = paint.width(title, fonts.font(Role.CAPTION, fonts.BOLD)) + 24
-        self.resize(max(144, round(wide)), 28 + 18 * len(rows))
+        plain, bold = fonts.font(Role.CAPTION), fonts.font(Role.CAPTION, fonts.BOLD)
+        lines = [paint.width(name + value, plain) + 56 for _, name, value in rows]
+        wide = max(144, paint.width(title, bold) + 24, *lines)
+        self.resize(round(wide), 28 + 18 * len(rows))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
