@@ -7,7 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.app.engineclient import EngineClient, problem_of
+from studio.app.engineclient import EngineClient
+from studio.app.processend import problem_of
 from studio.core.protocol import Check, RequestFailed
 from studio.machine.enginecommand import engine_command
 

@@ -10,7 +10,6 @@ from PySide6.QtCore import QDir, QObject, QProcess, QProcessEnvironment, Qt, QTi
 
 from studio.app.pending import PendingRequests
 from studio.app.processend import how_it_ended
-from studio.core.problems import EngineError
 from studio.core.protocol import PROTOCOL, RequestFailed
 from studio.core.units import duration
 from studio.core.wire import MAX_LINE, LineReader, Unknown
@@ -83,9 +82,11 @@ class EngineClient(QObject):
         self._heard = False
         self._ending: str | None = None  # why we ended the process that is still there
         self._again = False  # start anew when that one is gone
-        self._watch = QTimer(self)
-        self._watch.setSingleShot(True)
+        self._watch = QTimer(self, singleShot=True)
         self._watch.timeout.connect(self._on_deadline_passed)
+        self._grace = QTimer(self, singleShot=True, interval=GRACE_MS)
+        self._grace.timeout.connect(self._on_grace_over)
+        self._told_to_end = False
         self._process = self._make_process(network)
 
     def _make_process(self, network: bool) -> QProcess:
@@ -164,10 +165,9 @@ class EngineClient(QObject):
     def end(self, why: str) -> None:
         """Ask the process to end, and kill it if it does not; pending requests fail with why."""
         if self._process.state() is not GONE and self._ending is None:
-            pid = self.pid
             self._process.closeWriteChannel()
-            QTimer.singleShot(GRACE_MS, self, lambda: self._insist(pid, self._process.terminate))
-            QTimer.singleShot(2 * GRACE_MS, self, lambda: self._insist(pid, self._process.kill))
+            self._grace.start()
+            self._told_to_end = False
         self._give_up(why)
 
     def kill(self, why: str) -> None:
@@ -178,6 +178,7 @@ class EngineClient(QObject):
     def close(self) -> None:
         """End the process and wait for it, at most a few seconds; answers no one any more."""
         self.blockSignals(True)
+        self._grace.stop()
         self._give_up("")
         if self._process.state() is not GONE:
             self._process.closeWriteChannel()
@@ -189,9 +190,13 @@ class EngineClient(QObject):
             self._process.kill()
             self._process.waitForFinished(KILLED_WITHIN_MS)
 
-    def _insist(self, pid: int, act: Any) -> None:
-        if self.pid == pid:
-            act()
+    def _on_grace_over(self) -> None:
+        if self._told_to_end:
+            self._process.kill()
+        else:
+            self._told_to_end = True
+            self._process.terminate()
+            self._grace.start()
 
     def _give_up(self, why: str) -> None:
         if self._process.state() is not GONE:
@@ -251,6 +256,7 @@ class EngineClient(QObject):
             self.process_ended.emit(why)
 
     def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:
+        self._grace.stop()
         self._on_stderr_ready()
         while self._process.bytesAvailable() > 0:
             self._read()
@@ -293,8 +299,3 @@ class EngineClient(QObject):
         else:
             limit = duration(self._first_limit_ms / 1000)
             self.kill(f"The {self._name} gave no sign within {limit} of its start.")
-
-
-def problem_of(failed: RequestFailed) -> EngineError:
-    """Return a failed request as an error of this program."""
-    return EngineError(failed.summary, failed.hint, failed.details)

@@ -1,9 +1,12 @@
-"""How a child process ended, as a sentence."""
+"""How a child process ended, or why it could not do something, in sentences."""
 
 from __future__ import annotations
 
 import signal
 import sys
+
+from studio.core.problems import EngineError
+from studio.core.protocol import RequestFailed
 
 
 def how_it_ended(name: str, code: int, *, crashed: bool) -> str:
@@ -27,3 +30,8 @@ def how_it_ended(name: str, code: int, *, crashed: bool) -> str:
         except ValueError:
             pass  # a signal this Python has no name for
     return f"The {name} crashed (code {code})."
+
+
+def problem_of(failed: RequestFailed) -> EngineError:
+    """Return a failed request as an error of this program."""
+    return EngineError(failed.summary, failed.hint, failed.details)

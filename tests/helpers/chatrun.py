@@ -38,7 +38,5 @@ def make_trained_run(workspace: Workspace, run_id: str = "2026-11-22-hotel-1") -
         for path, step in steps
     ]
     started = RunStarted(run=folder.id, total_steps=240, pid=1)
-    add_events(
-        folder, [started, *committed, RunEnded(outcome="done", run=folder.id, step=240)]
-    )
+    add_events(folder, [started, *committed, RunEnded(outcome="done", run=folder.id, step=240)])
     return folder

@@ -8,8 +8,8 @@ from PySide6.QtCore import QTimer
 
 from studio.app.chatclient import ANSWERING, EMPTY, FAILED, LOADING, READY
 from studio.app.chatdesk import ChatDesk
-from studio.app.engineclient import problem_of
 from studio.app.heldout import HeldOut, HeldOutReader
+from studio.app.processend import problem_of
 from studio.app.studio import Studio
 from studio.core.problems import StudioError
 from studio.core.protocol import AnswerEnded, Piece, Progress, RequestFailed
