@@ -5,10 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from studio.app.runhistory import Batch, History
+from studio.core.events import CheckpointCommitted
 from studio.core.problems import StudioError
 from studio.core.recipe import Recipe
 from studio.core.runstate import RESUMABLE, RunState, State, observed
 from studio.core.workspace import RunFolder
+from studio.data.checkpoints import checkpoint_steps
 from studio.data.recipefile import read_recipe
 from studio.data.runfiles import read_meta, read_origin
 
@@ -35,6 +37,8 @@ class RunStore(QObject):
         self.alive = False
         self.stop_overdue = False
         """The engine was asked to stop long ago, and neither stopped nor took a step."""
+        self.kept: frozenset[int] = frozenset()
+        """Steps of the checkpoints that are on the disk."""
         self.problem: StudioError | None = None
         """Why the engine could not be started, or the folder not be read."""
         self.recipe, self.title = self._read()
@@ -75,6 +79,8 @@ class RunStore(QObject):
         for batch in batches:
             self.history.add(batch)
             self.state = batch.state
+        if any(isinstance(e, CheckpointCommitted) for b in batches for e in b.others):
+            self.kept = frozenset(checkpoint_steps(self.folder))
         if batches:
             self.state_changed.emit(self.state)
 
@@ -83,6 +89,7 @@ class RunStore(QObject):
         was, self.alive = self.alive, alive
         if not alive:
             self.stop_overdue = False
+            self.kept = frozenset(checkpoint_steps(self.folder))
             self.state = observed(self.state, alive)
         self.state_changed.emit(self.state)
         if was and not alive:

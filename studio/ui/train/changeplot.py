@@ -14,6 +14,8 @@ from studio.ui.train.runplot import RunPlot
 from studio.ui.train.tags import set_tag, spread
 
 LEAF = 18
+LEAF_AIR = 16
+"""Px above the highest point, for a leaf on it."""
 
 
 class ChangePlot(RunPlot):
@@ -38,7 +40,8 @@ class ChangePlot(RunPlot):
     def fill(self) -> None:
         run = self.curves
         gained = run.gained
-        low, high = bounds([gained.y, np.array([0.0, 0.1])], 0.14)
+        low, high = bounds([gained.y, np.array([0.0, 0.1])], 0.1)
+        high += LEAF_AIR * (high - low) / max(self.getViewBox().height(), 4 * LEAF_AIR)
         levels = [(v, w) for v, w in tick_words(ticks(low, high), sign=True) if v]
         self.set_scale([(0.0, "base"), *levels], (low, high))
         self._curve.setData(gained.x, gained.y)
@@ -62,7 +65,7 @@ class ChangePlot(RunPlot):
         best = self.curves.best
         found = np.flatnonzero(gained.x == best) if best is not None else np.empty(0, dtype=int)
         self._best.setVisible(len(found) > 0)
-        self._best_tag.setVisible(len(found) > 0 and best != gained.x[-1])
+        self._best_tag.setVisible(len(found) > 0 and bool(best != gained.x[-1]))
         if not len(found) or best is None:
             return
         height = float(gained.y[found[0]])

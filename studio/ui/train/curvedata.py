@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -46,7 +46,7 @@ class RunCurves:
     now: int = 0
     raw: Points = EMPTY
     smoothed: Points = EMPTY
-    gaps: Floats = EMPTY.x
+    gaps: Floats = field(default_factory=lambda: np.empty(0))
     held_out: Points = EMPTY
     base: float | None = None
     kept: frozenset[int] = frozenset()
@@ -60,7 +60,7 @@ class RunCurves:
         return Points(self.held_out.x, self.base - self.held_out.y)
 
 
-def run_curves(history: History, state: RunState) -> RunCurves:
+def run_curves(history: History, state: RunState, kept: frozenset[int]) -> RunCurves:
     """Return what the plots draw of a run as it stands."""
     steps, losses = history.column("step"), history.column("loss")
     evaluated = sorted((e.step, e.target_loss) for e in history.evaluations)
@@ -76,7 +76,7 @@ def run_curves(history: History, state: RunState) -> RunCurves:
         gaps=steps[~np.isfinite(losses)][-50:],
         held_out=held_out,
         base=history.base_loss,
-        kept=frozenset(c.step for c in history.checkpoints),
+        kept=kept,
         best=state.best_step if len(evaluated) > 1 and state.best_step else None,
     )
 

@@ -105,7 +105,7 @@ class DetailsCard(Card):
 
 def _evaluation_rows(store: RunStore) -> list[tuple[Cell, ...]]:
     history, base = store.history, store.history.base_loss
-    kept = {c.step for c in history.checkpoints}
+    kept = store.kept
     best = store.state.best_step
     rows = []
     for found in sorted(history.evaluations, key=lambda e: -e.step):

@@ -54,7 +54,8 @@ class LossPlot(RunPlot):
         self._smoothed.setData(run.smoothed.x, smoothed)
         self._held.setData(run.held_out.x, held)
         self.set_marks(self._marks, Points(run.held_out.x, held), "leaf")
-        self._gaps.setData(x=run.gaps, y=np.full(len(run.gaps), low))
+        floor = low + 0.5 * CROSS_SIZE * self.per_px()[1]
+        self._gaps.setData(x=run.gaps, y=np.full(len(run.gaps), floor))
         self._fill_tags(smoothed, held)
 
     def tip_title(self, step: int) -> str:
@@ -101,11 +102,12 @@ class LossPlot(RunPlot):
             (self._held_tag, "held-out", c.leaf, held, run.held_out.y),
             (self._train_tag, "training", c.lake, smoothed, run.smoothed.y),
         ):
-            there = len(shown) > 0 and bool(np.isfinite(shown[-1]))
-            tag.setVisible(there)
-            if there:
-                set_tag(tag, name, colour, f"{real[-1]:.2f}")
-                entries.append((tag, float(shown[-1])))
+            finite = np.flatnonzero(np.isfinite(shown))
+            tag.setVisible(len(finite) > 0)
+            if len(finite):
+                last = int(finite[-1])
+                set_tag(tag, name, colour, f"{real[last]:.2f}")
+                entries.append((tag, float(shown[last])))
         spread(self, entries)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.app.runstore import RunStore
-from studio.core.units import learning_rate, rate
+from studio.core.units import NO_VALUE, learning_rate, rate
 from studio.ui.look import tokens
 from studio.ui.look.fonts import Role
 from studio.ui.train.changeplot import ChangePlot
@@ -50,7 +53,7 @@ class PlotCards(QWidget):
         """Draw a run as it stands."""
         self._store = store
         self.redraws += 1
-        curves = run_curves(store.history, store.state)
+        curves = run_curves(store.history, store.state, store.kept)
         self.loss.show_curves(curves)
         self.change.show_curves(curves)
         state, steps = store.state, store.history.column("step")
@@ -62,7 +65,7 @@ class PlotCards(QWidget):
         self._norm.spark.show_values(steps, columns("grad_norm"), total)
         self._speed.spark.show_values(steps, columns("tokens_per_second"), total)
         self._rate.say(learning_rate(state.learning_rate))
-        self._norm.say(f"{state.grad_norm:.2f}" if state.grad_norm is not None else "–")
+        self._norm.say(_norm_words(state.grad_norm))
         self._speed.say(rate(_mean_speed(store)))
 
     def _elapsed_at(self, step: float) -> float:
@@ -80,6 +83,7 @@ class PlotCards(QWidget):
 
     def _change_card(self) -> Card:
         unit = Elided("nats per token gained on held-out rows", Role.CAPTION)
+        unit.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         card = Card("Your task, against the base", "", unit)
         self._add_legend(card, Legend(("leaf", "your task"), ("slate", "the base")))
         row = card.header.layout()
@@ -105,6 +109,10 @@ class PlotCards(QWidget):
         for card in (self._rate, self._norm, self._speed):
             made.addWidget(card, 1)
         return made
+
+
+def _norm_words(norm: float | None) -> str:
+    return NO_VALUE if norm is None or not math.isfinite(norm) else f"{norm:.2f}"
 
 
 def _mean_speed(store: RunStore) -> float | None:

@@ -72,6 +72,7 @@ class RunCard(Card):
         }
         for button, signal in self.buttons.items():
             button.clicked.connect(signal)
+            button.hide()
         self._acts = QWidget()
         fill(QHBoxLayout(self._acts), *self.buttons, gap=8)
         return self._acts
@@ -88,9 +89,7 @@ class RunCard(Card):
         state = store.state
         total = max(state.total_steps, state.step)
         best = state.best_step if state.best_step and len(store.history.evaluations) > 1 else None
-        self.run_line.set_progress(
-            Progress(state.step, total, tuple(sorted(state.checkpoints)), best)
-        )
+        self.run_line.set_progress(Progress(state.step, total, _buds(store, total), best))
         self._offer(store)
 
     def _say(self, head: Head) -> None:
@@ -123,3 +122,14 @@ class RunCard(Card):
             button.setVisible(there)
         self.stop_button.setText("Stop and keep" if working else "Stop")
         self.resume_button.setText(resume_words(store))
+
+
+def _buds(store: RunStore, total: int) -> tuple[int, ...]:
+    """Return the checkpoints that are kept, and while it trains those that will follow."""
+    kept, committed = sorted(store.kept), sorted(store.state.checkpoints)
+    if not store.alive or not committed:
+        return tuple(kept)
+    every = committed[-1] - (committed[-2] if len(committed) > 1 else 0)
+    ahead = range(committed[-1] + every, total + 1, every) if every > 0 else ()
+    last = (total,) if total > committed[-1] else ()
+    return tuple(sorted({*kept, *ahead, *last}))

@@ -16,6 +16,8 @@ EDGE_SHARE = 0.012
 """Share of the steps left of zero that keeps the mark at step 0 whole."""
 TICK_ROOM = 80
 """Px that a step's number needs on the axis."""
+NAME_ROOM = 104
+"""Px that a curve's name and value need behind the present."""
 
 
 class RunPlot(StyledPlot):
@@ -29,9 +31,8 @@ class RunPlot(StyledPlot):
         self._cross: int | None = None
         self._axes: tuple[object, ...] = ()
         self._grid: list[pg.InfiniteLine] = []
+        self._tip: PlotTip | None = None
         super().__init__(name)
-        self._tip = PlotTip(self)
-        self._tip.hide()
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
 
     def make_items(self) -> None:
@@ -56,6 +57,9 @@ class RunPlot(StyledPlot):
     def draw(self) -> None:
         c = colors()
         self._axes, self._grid = (), []
+        if self._tip is None:
+            self._tip = PlotTip(self)
+            self._tip.hide()
         shade = QColor(c.bg)
         shade.setAlphaF(0.6)
         self._future = pg.LinearRegionItem((0, 0), brush=shade, pen=pg.mkPen(None), movable=False)
@@ -71,13 +75,14 @@ class RunPlot(StyledPlot):
         """Fix both axes and put the grid at the levels; does nothing when nothing changed."""
         total = max(self.curves.total, 1)
         most = max(2, min(9, self.width() // TICK_ROOM))
-        wanted = (tuple(levels), up, total, most)
+        right = self._right_end(total)
+        wanted = (tuple(levels), up, total, most, right)
         if wanted == self._axes:
             return
         self._axes = wanted
         self.getAxis("bottom").setTicks([step_ticks(total, most)])
         self.getAxis("left").setTicks([list(levels)])
-        self.setXRange(-EDGE_SHARE * total, total * (1 + EDGE_SHARE / 2), padding=0)
+        self.setXRange(-EDGE_SHARE * total, right, padding=0)
         self.setYRange(*up, padding=0)
         while len(self._grid) < len(levels):
             line = pg.InfiniteLine(0, angle=0, pen=paint.pen(colors().grid))
@@ -88,6 +93,12 @@ class RunPlot(StyledPlot):
             line.setVisible(index < len(levels))
             if index < len(levels):
                 line.setPos(levels[index][0])
+
+    def _right_end(self, total: int) -> float:
+        """Return the last step of the axis, later than the run's where names need the room."""
+        share = NAME_ROOM / max(self.getViewBox().width(), 3 * NAME_ROOM)
+        behind = (self.curves.now + EDGE_SHARE * total) / (1 - share)
+        return max(total * (1 + EDGE_SHARE / 2), behind)
 
     def curve(self, colour: str, width: float, alpha: float = 1.0) -> pg.PlotDataItem:
         """Add an empty curve."""
@@ -166,18 +177,19 @@ class RunPlot(StyledPlot):
 
     def _place_cross(self) -> None:
         rows = [] if self._cross is None else self.tip_rows(self._cross)
-        shown = bool(rows) and self._cross is not None
+        tip, shown = self._tip, bool(rows)
+        assert tip is not None
         self._line.setVisible(shown)
-        self._tip.setVisible(shown)
+        tip.setVisible(shown)
         if not shown or self._cross is None:
             return
         self._line.setPos(self._cross)
-        self._tip.say(self.tip_title(self._cross), *rows)
+        tip.say(self.tip_title(self._cross), *rows)
         spot = self.getViewBox().mapViewToScene(QPointF(self._cross, 0)).x()
         right = round(spot) + 10
-        if right + self._tip.width() > self.width() - 4:
-            right = round(spot) - 10 - self._tip.width()
-        self._tip.move(max(0, right), 10)
+        if right + tip.width() > self.width() - 4:
+            right = round(spot) - 10 - tip.width()
+        tip.move(max(0, right), 10)
         said = ", ".join(f"{name} {value}" for _, name, value in rows)
         self.setAccessibleDescription(f"{self.tip_title(self._cross)}: {said}")
 

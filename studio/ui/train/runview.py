@@ -5,21 +5,20 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.app.runstore import RunStore
 from studio.app.studio import Studio
-from studio.core.problems import StudioError
 from studio.core.runstate import State
 from studio.ui.look import tokens
 from studio.ui.look.fonts import Role
 from studio.ui.train.detailscard import TABS, DetailsCard
 from studio.ui.train.memorycard import MemoryCard
+from studio.ui.train.problemstrip import ProblemStrip
 from studio.ui.train.runcard import RunCard
 from studio.ui.train.words import BADGES, gain_sentence, problem_of
-from studio.ui.widgets.banner import ErrorBanner
 from studio.ui.widgets.note import Note
 from studio.ui.widgets.parts import fill, label
 from studio.ui.widgets.segmented import Segmented
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from studio.ui.train.plotcards import PlotCards
 
 RIGHT = 404
+LEAST = QSize(640, 480)
+"""Px within which the page still holds."""
 REDRAW_MS = 80
 """Between two redraws of the page, 12 a second at most."""
 TICK_MS = 1_000
@@ -48,11 +49,9 @@ class RunView(QWidget):
         self._studio = studio
         self._store: RunStore | None = None
         self._awake = self._small = False
-        self._said: StudioError | None = None
         self._spoken: State | None = None
         self.run_card = RunCard()
-        self.banner = ErrorBanner()
-        self.banner.close_button.hide()
+        self.problem = ProblemStrip()
         self.verdict = Note(tone="good")
         self.memory, self.details = MemoryCard(), DetailsCard()
         self.plots: PlotCards | None = None
@@ -79,7 +78,7 @@ class RunView(QWidget):
         columns.addLayout(self._left, 1)
         columns.addWidget(self._right_column)
         rows = QVBoxLayout(self)
-        fill(rows, self.run_card, self.banner, self.verdict, self._tab_row, gap=tokens.GAP_CARD)
+        fill(rows, self.run_card, self.problem, self.verdict, self._tab_row, gap=tokens.GAP_CARD)
         rows.addLayout(columns, 1)
 
     def _timer(self, interval: int, on_timeout: object) -> QTimer:
@@ -95,6 +94,12 @@ class RunView(QWidget):
 
             self.plots = PlotCards()
             self._place()
+
+    def minimumSizeHint(self) -> QSize:
+        return LEAST  # the layout's own counts wrapped words at their narrowest
+
+    def hasHeightForWidth(self) -> bool:
+        return False
 
     def set_small(self, small: bool) -> None:
         """Take the form for narrow windows, or leave it."""
@@ -122,7 +127,7 @@ class RunView(QWidget):
         if store is not None and before is not store:
             store.state_changed.connect(self._on_state_changed)
             store.loaded.connect(self._on_state_changed)
-        self._said, self._spoken = None, None
+        self._spoken = None
         self.redraw()
 
     def redraw(self) -> None:
@@ -153,20 +158,19 @@ class RunView(QWidget):
 
     def _say_end(self, store: RunStore) -> None:
         problem = problem_of(store) if store.is_loaded else None
-        if problem is None:
-            self.banner.clear()
-        elif self._said is None or problem.summary != self._said.summary:
-            self.banner.show_problem(problem)
-        self._said = problem
-        gained = gain_sentence(store) if store.is_loaded and not store.alive else ""
+        self.problem.say(problem)
+        ended = store.is_loaded and not store.alive and problem is None
+        gained = gain_sentence(store) if ended else ""
         self.verdict.setVisible(bool(gained))
         if gained:
-            state = store.state
-            tone = "good" if " fell " in gained else "warning"
-            self.verdict.say(gained, state.summary if problem is None else "", tone)
+            self.verdict.say(
+                gained, store.state.summary, "good" if " fell " in gained else "warning"
+            )
         elif store.alive and store.stop_overdue:
             fact = "The training process does not react to the wish to stop."
-            self.verdict.say(fact, "Ending it at once loses the steps since the last checkpoint.")
+            self.verdict.say(
+                fact, "Ending it at once loses the steps since the last checkpoint.", "warning"
+            )
             self.verdict.show()
 
     def _say_state(self, store: RunStore) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.app.checklist import Checklist
@@ -22,6 +22,8 @@ from studio.ui.widgets.parts import fill
 RIGHT = 404
 RIGHT_SMALL = 340
 EARLIER = 12
+LEAST = QSize(640, 480)
+"""Px within which the page still holds."""
 
 
 class StartView(QWidget):
@@ -59,6 +61,12 @@ class StartView(QWidget):
         self.plan.start_asked.connect(self.start_asked)
         self._runs.chosen.connect(lambda index: self.run_chosen.emit(self._earlier[index].run))
         self.set_small(False)
+
+    def minimumSizeHint(self) -> QSize:
+        return LEAST  # the layout's own counts wrapped words at their narrowest
+
+    def hasHeightForWidth(self) -> bool:
+        return False
 
     def set_small(self, small: bool) -> None:
         """Take the form for narrow windows, or leave it."""

@@ -11,8 +11,6 @@ from studio.ui.train.runplot import RunPlot
 
 LINE_PX = 16
 """Height of one line of words."""
-ROOM_PX = 96
-"""Width that words at a curve's end need."""
 
 
 def set_tag(tag: pg.TextItem, name: str, colour: str, value: str = "") -> None:
@@ -24,24 +22,21 @@ def set_tag(tag: pg.TextItem, name: str, colour: str, value: str = "") -> None:
 
 
 def spread(plot: RunPlot, entries: list[tuple[pg.TextItem, float]]) -> None:
-    """Put words behind the present, or inside the right edge, and so that none covers another.
+    """Put words behind the present, and so that none covers another.
 
     Args:
         plot: the plot they belong to.
         entries: words with the height of their curve's end, in units of the plot.
     """
     step_px, unit_px = plot.per_px()
-    run = plot.curves
-    outside = (run.total - run.now) / max(step_px, 1e-12) >= ROOM_PX
-    x = run.now + 8 * step_px if outside else run.total
+    x = plot.curves.now + 10 * step_px
     (_, _), (low, high) = plot.getViewBox().viewRange()
     half = 0.5 * LINE_PX * unit_px
     order = sorted(entries, key=lambda entry: -entry[1])
-    heights = [height if outside else height + 2 * half for _, height in order]
+    heights = [height for _, height in order]
     for index in range(1, len(heights)):
         heights[index] = min(heights[index], heights[index - 1] - LINE_PX * unit_px)
     sunk = low + half - heights[-1] if heights else 0.0
     shift = max(0.0, sunk)
     for (tag, _), height in zip(order, heights, strict=True):
-        tag.setAnchor((0, 0.5) if outside else (1, 0.5))
         tag.setPos(x, min(height + shift, high - half))

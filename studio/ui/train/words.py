@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from studio.app.runstore import RunStore
 from studio.core.problems import StudioError
-from studio.core.runstate import RunState, State
+from studio.core.runstate import State
 from studio.core.units import duration
 
 BADGES = {
@@ -117,17 +117,17 @@ def problem_of(store: RunStore) -> StudioError | None:
         state.summary or f"The run ended at step {state.step:,}: {BADGES[state.state][1].lower()}."
     )
     details = "\n".join(part for part in (state.details, str(store.folder.log)) if part)
-    return StudioError(summary, f"{state.hint} {safe_sentence(state)}".strip(), details)
+    return StudioError(summary, f"{state.hint} {safe_sentence(store)}".strip(), details)
 
 
-def safe_sentence(state: RunState) -> str:
+def safe_sentence(store: RunStore) -> str:
     """Return what of a run is on the disk for good."""
-    if not state.checkpoints:
-        return "No checkpoint was committed yet; Resume begins again at step 0."
-    return f"Step {max(state.checkpoints):,} is safe."
+    if not store.kept:
+        return "No checkpoint was committed yet; it would begin again at step 0."
+    return f"Step {max(store.kept):,} is safe."
 
 
 def resume_words(store: RunStore) -> str:
     """Return what the resume button says."""
-    kept = store.state.checkpoints
+    kept = store.kept
     return f"Resume from step {max(kept):,}" if kept else "Start again"
