@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.app.engineclient import EngineClient
 from studio.core.protocol import (
@@ -69,6 +69,8 @@ class ChatClient(QObject):
         self._load = 0
         self._answer = 0
         self._open_columns: set[str] = set()
+        self._overdue = QTimer(self, singleShot=True)
+        self._overdue.timeout.connect(lambda: self._engine.kill(STOP_LATE))
 
     @property
     def state(self) -> str:
@@ -160,8 +162,8 @@ class ChatClient(QObject):
     def stop(self) -> None:
         """Stop the answer that is being written; what is there stays."""
         if self._answer:
-            self._engine.expect(self._answer, STOP_LIMIT_MS, STOP_LATE)
             self._engine.tell(StopGenerating(id=self._answer))
+            self._overdue.start(STOP_LIMIT_MS)
 
     def unload(self) -> None:
         """Give the memory back at once; ``unloaded`` comes when the process is gone."""
@@ -175,6 +177,7 @@ class ChatClient(QObject):
 
     def close(self) -> None:
         """End the process and wait for it."""
+        self._overdue.stop()
         self._engine.close()
 
     def _drop_requests(self) -> bool:
@@ -186,6 +189,8 @@ class ChatClient(QObject):
         return busy
 
     def _enter(self, state: str) -> None:
+        if state != ANSWERING:
+            self._overdue.stop()
         if state != self._state:
             self._state = state
             self.state_changed.emit(state)
