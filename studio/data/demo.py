@@ -46,7 +46,8 @@ def install_demo(workspace: Workspace) -> str:
 
 def _read(path: Path, split: str) -> list[tuple[bytes, str]]:
     try:
-        return [(line, split) for line in path.open("rb") if line.strip()]
+        with path.open("rb") as file:
+            return [(line, split) for line in file if line.strip()]
     except OSError as err:
         raise DataError(
             f"The example dataset is missing from this installation: {path} cannot be read.",
