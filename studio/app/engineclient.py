@@ -72,16 +72,15 @@ class EngineClient(QObject):
     ) -> None:
         super().__init__(parent)
         self.command = list(command)
-        self._name, self._first_limit_ms = name, first_limit_ms
-        self._memory_limit = memory_limit_bytes
-        self._ids = itertools.count(1)
+        self._name, self._ids = name, itertools.count(1)
+        self._first_limit_ms, self._memory_limit = first_limit_ms, memory_limit_bytes
         self._pending = PendingRequests()
         self._outbox: list[bytes] = []
         self._reader = LineReader(PROTOCOL)
         self._errors = bytearray()
         self._heard = False
         self._ending: str | None = None  # why we ended the process that is still there
-        self._again = False  # start anew when that one is gone
+        self._again = False  # and whether to start anew when it is gone
         self._watch = QTimer(self, singleShot=True)
         self._watch.timeout.connect(self._on_deadline_passed)
         self._grace = QTimer(self, singleShot=True, interval=GRACE_MS)

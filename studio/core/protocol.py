@@ -115,6 +115,8 @@ class ChatLoaded:
     quantization: str
     columns: list[str]
     """Names of the columns, "base" first."""
+    one_batch: bool = True
+    """The columns are rows of one batch; otherwise they are written one after the other."""
     base_proven: bool = False
     """The base column's logits stay the base model's while the adapter is perturbed."""
     self_test: str = ""

@@ -98,10 +98,28 @@ def test_a_question_is_asked_of_both_columns_and_both_answer(desk):
 def test_what_is_loaded_is_told_with_its_evidence(desk):
     desk.ask("hello")
     heads = desk.parts.heads
-    assert heads.base.evidence.text() == "adapter off · 5a3f 91c2 · logits equal to 0.0"
+    assert heads.base.evidence.text() == "adapter off · 5a3f 91c2 · logits equal to the base's"
     assert heads.adapted.evidence.text() == "adapter on · c81e 07b4 · template as trained"
     assert heads.badge.isVisible()
     assert desk.parts.loaded.unload_button.isVisible()
+
+
+def test_a_base_that_is_not_proven_is_told_so(qtbot, workspace):
+    make_trained_run(workspace, "2026-11-22-unproven")
+    desk = Desk(qtbot, workspace)
+    desk.ask("hello")
+    assert desk.parts.notices.warnings[0].accessibleName().startswith("The base column is not")
+    assert "logits" not in desk.parts.heads.base.evidence.text()
+    desk.close()
+
+
+def test_a_template_that_is_not_the_one_of_training_is_told(qtbot, workspace):
+    make_trained_run(workspace, "2026-11-22-other")
+    desk = Desk(qtbot, workspace)
+    desk.ask("hello")
+    assert "template" in desk.parts.notices.warnings[0].accessibleName()
+    assert desk.parts.heads.adapted.evidence.text().endswith("template differs")
+    desk.close()
 
 
 def test_enter_sends_and_shift_enter_starts_a_line(desk):

@@ -87,18 +87,20 @@ class ColumnHeads(QWidget):
 
     def show_loaded(self, loaded: ChatLoaded | None, why_not: str) -> None:
         """Show the evidence of what is in memory, or why there is none."""
-        self.badge.setVisible(loaded is not None and loaded.base_proven)
+        alone = loaded is None or len(loaded.columns) < 2
+        self.badge.setVisible(not alone)
         if loaded is None:
             self.base.evidence.setText(why_not)
             self.adapted.evidence.setText(why_not)
             return
-        alone = len(loaded.columns) < 2
         if loaded.base_proven:
             self.badge.say("shield", "proven base", "frozen")
-            self.badge.setToolTip(plain_tip(loaded.self_test))
-        first = "no adapter" if alone else "adapter off"
-        parts = [first, short_hash(loaded.base_hash), loaded.self_test]
-        self.base.evidence.setText(" · ".join(part for part in parts if part))
+        else:
+            self.badge.say("warning", "not proven", "warning")
+        self.badge.setToolTip(plain_tip(loaded.self_test))
+        proof = " · logits equal to the base's" if loaded.base_proven else ""
+        off = "no adapter" if alone else "adapter off"
+        self.base.evidence.setText(f"{off} · {short_hash(loaded.base_hash)}{proof}")
         template = "template as trained" if loaded.template_same else "template differs"
         on = f"adapter on · {short_hash(loaded.adapter_hash)} · {template}"
         self.adapted.evidence.setText("not loaded" if alone else on)

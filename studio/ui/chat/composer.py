@@ -108,7 +108,7 @@ class Composer(QWidget):
         self.change_button.setProperty("act", True)
         self.change_button.clicked.connect(lambda: self.panel.open_above(self.change_button))
         self._line = label("", Role.SMALL, tone="muted")
-        self._promise = Elided("Same prompt, seed and sampler in every column, one batch")
+        self._promise = Elided("")
         self._promise.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         top = fill(QHBoxLayout(), gap=8)
         top.addWidget(self.editor, 1)
@@ -120,6 +120,7 @@ class Composer(QWidget):
         below.addWidget(self._promise, 1)
         fill(QVBoxLayout(self), top, below, gap=4, edge=(PADDING, 10, PADDING, 8))
         self._show_sampler(self.sampler)
+        self.set_one_batch(True)
 
     @property
     def sampler(self) -> Sampler:
@@ -135,6 +136,11 @@ class Composer(QWidget):
             self.stop_button.setEnabled(True)
             if had_focus:
                 self.editor.setFocus()
+
+    def set_one_batch(self, one_batch: bool) -> None:
+        """Say whether the columns are written in one batch or one after the other."""
+        how = "one batch" if one_batch else "one after the other"
+        self._promise.setText(f"Same prompt, seed and sampler in every column, {how}")
 
     def set_able(self, able: bool) -> None:
         """Allow sending, or do not; writing is always possible."""

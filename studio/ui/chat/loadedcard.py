@@ -62,6 +62,8 @@ class LoadedCard(Card):
                 ("Adapter hash", short_hash(loaded.adapter_hash)),
                 ("Template", template),
             ]
+        if loaded.self_test:
+            facts.append(("Self-test", loaded.self_test))
         weights = QUANTIZATIONS.get(loaded.quantization, loaded.quantization)
         facts += [
             ("Weights", weights),

@@ -72,6 +72,8 @@ class Notices(QWidget):
             if not loaded.template_same:
                 words = "Answers can be worse than the training showed."
                 found.append(("The chat template is not the one of training.", words))
+            if len(loaded.columns) > 1 and not loaded.base_proven:
+                found.append(("The base column is not proven to be the base.", loaded.self_test))
             found += [(warning, "") for warning in loaded.warnings]
         for number, note in enumerate(self.warnings):
             note.setVisible(number < len(found))

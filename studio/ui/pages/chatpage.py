@@ -266,6 +266,7 @@ class ChatPage(Page):
         else:
             self.parts.loaded.show_chosen(base, adapted)
         self.parts.notices.show_warnings(loaded)
+        self.parts.composer.set_one_batch(loaded is None or loaded.one_batch)
         self.set_state(_STATES[state])
 
 
@@ -273,6 +274,6 @@ _STATES = {
     EMPTY: "The same question to the base and to what you trained",
     LOADING: "The model is being loaded",
     READY: "The same question to the base and to what you trained · ready",
-    ANSWERING: "Both columns answer in one batch",
+    ANSWERING: "Both columns are answering",
     FAILED: "The chat engine is not running · the conversation is still here",
 }
