@@ -14,6 +14,7 @@ from studio.ui.widgets.frame import Page
 
 MENUS = ("File", "Edit", "View", "Data", "Model", "Train", "Chat", "Runs", "Help")
 Act = Callable[[], object]
+Keys = QKeySequence.StandardKey
 
 
 class Actions(QObject):

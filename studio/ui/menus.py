@@ -7,26 +7,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QWidget
+from PySide6.QtGui import QActionGroup, QDesktopServices
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from studio.app.settings import THEMES
 from studio.core.problems import StudioError
 from studio.machine.devices import MachineReading
-from studio.ui.actions import Actions
-from studio.ui.look.tokens import HEIGHT_MENU
-from studio.ui.widgets.parts import Button, fill
+from studio.ui.actions import Actions, Keys
 from studio.ui.widgets.rail import PAGES
 
 if TYPE_CHECKING:
     from studio.ui.window import StudioWindow
 
 FILES = "Datasets (*.jsonl *.json *.csv *.tsv *.parquet *.txt);;All files (*)"
-Keys = QKeySequence.StandardKey
 
 
-def fill_menus(window: StudioWindow, acts: Actions) -> tuple[QAction, QAction]:
-    """Put everything the window can do into its menus; return undo and redo."""
+def fill_menus(window: StudioWindow, acts: Actions) -> None:
+    """Put everything the window can do into its menus."""
     studio = window.studio
     acts.add("File", "Open the example", studio.datasets.install_demo, "Ctrl+Shift+E")
     acts.add("File", "Import data…", lambda: import_data(window), Keys.Open)
@@ -34,14 +31,11 @@ def fill_menus(window: StudioWindow, acts: Actions) -> tuple[QAction, QAction]:
     acts.line("File")
     acts.add("File", "Settings", lambda: window.open_page("Settings"), "Ctrl+,")
     acts.add("File", "Quit", window.close, "Ctrl+Q")
-    undo = acts.add("Edit", "Undo", window.undo, Keys.Undo)
-    redo = acts.add("Edit", "Redo", window.redo, Keys.Redo)
     _fill_view(window, acts)
     _fill_work(window, acts)
     acts.add("Help", "Shortcuts", lambda: show_shortcuts(window), "F1")
     acts.add("Help", "What works on this computer", lambda: show_doctor(window))
     acts.add("Help", "About Graft Studio", lambda: show_about(window, studio.machine.reading))
-    return undo, redo
 
 
 def _fill_view(window: StudioWindow, acts: Actions) -> None:
@@ -144,16 +138,3 @@ def _show(dialog: QDialog) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setModal(True)
     dialog.open()
-
-
-def corner_buttons(window: StudioWindow) -> tuple[Button, Button]:
-    """Put undo and redo into the menu bar's corner and return them."""
-    undo, redo = Button("Undo", "undo", "icon"), Button("Redo", "redo", "icon")
-    undo.clicked.connect(window.undo_action.trigger)
-    redo.clicked.connect(window.redo_action.trigger)
-    bar = window.menuBar()
-    corner = QWidget(bar)
-    fill(QHBoxLayout(corner), undo, redo, edge=(0, 0, 12, 0))
-    corner.setMaximumHeight(HEIGHT_MENU - 1)
-    bar.setCornerWidget(corner)
-    return undo, redo

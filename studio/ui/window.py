@@ -13,15 +13,15 @@ from studio.app.datasetdocument import DatasetDocument
 from studio.app.studio import Studio
 from studio.core.problems import StudioError
 from studio.ui.actions import Actions
-from studio.ui.histories import history_of
 from studio.ui.lineage import PAGE_OF, lineage_of
 from studio.ui.look import tokens
 from studio.ui.look.focusring import FocusRing
 from studio.ui.look.theme import SCHEMES, Theme
-from studio.ui.menus import corner_buttons, fill_menus
+from studio.ui.menus import fill_menus
 from studio.ui.pages import PAGE_MAKERS
 from studio.ui.panels import next_panel, panels_of
 from studio.ui.statusstrip import StatusStrip
+from studio.ui.undoredo import UndoRedo
 from studio.ui.widgets.banner import ErrorBanner
 from studio.ui.widgets.frame import Page
 from studio.ui.widgets.graftline import Kind
@@ -46,6 +46,7 @@ class StudioWindow(QMainWindow):
     Attributes:
         studio: the application.
         acts: the menus and their actions.
+        history: undo and redo of the page in front.
         toast: what was just done, with its way back.
         banner: the problem that was met last.
     """
@@ -58,6 +59,7 @@ class StudioWindow(QMainWindow):
         super().__init__()
         self.studio, self._theme, self._makers = studio, theme, pages
         self._pages: dict[str, Page] = {}
+        self._front: Page | None = None
         self._current = ""
         self._was_painted = False
         self.theme_actions: dict[str, QAction] = {}
@@ -68,8 +70,9 @@ class StudioWindow(QMainWindow):
         self._rail, self._status = Rail(), StatusStrip()
         self.banner = ErrorBanner()
         self.acts = Actions(self.menuBar(), self, studio.problem_met.emit)
-        self.undo_action, self.redo_action = fill_menus(self, self.acts)
-        self.undo_button, self.redo_button = corner_buttons(self)
+        self.history = UndoRedo(studio, self.acts)
+        self.history.place(self.menuBar())
+        fill_menus(self, self.acts)
         self.setCentralWidget(self._build_centre())
         self._ring, self.toast = FocusRing(self), Toast(self)
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
@@ -134,11 +137,11 @@ class StudioWindow(QMainWindow):
     def open_page(self, name: str) -> None:
         """Bring a page to the front; Data is the guide while there is nothing to show."""
         page = self.page("First run" if name == "Data" and self._is_first_run() else name)
-        before = self._stack.currentWidget()
+        before, self._front = self._front, page
         self._current = name
         self._rail.choose(name)
         if before is not page:
-            if isinstance(before, Page):
+            if before is not None:
                 before.hidden()
             self._stack.setCurrentWidget(page)
             page.setFocus()
@@ -158,7 +161,7 @@ class StudioWindow(QMainWindow):
 
     def cycle_panel(self, step: int) -> None:
         """Give the keyboard to the next or previous panel: menu, rail, page's parts, status."""
-        next_panel([self._rail, *panels_of(self._stack.currentWidget()), self._status], step)
+        next_panel([self._rail, *panels_of(self._front), self._status], step)
 
     # what is shown around the pages
 
@@ -169,36 +172,9 @@ class StudioWindow(QMainWindow):
         self._status.show_run(live.title if live else "", live.state if live else None)
         for act in self.live_actions:
             act.setEnabled(live is not None)
-        page = self._stack.currentWidget()
-        if isinstance(page, Page):
-            page.set_lineage(lineage_of(self.studio, self._current))
-        self._refresh_history()
-
-    def _refresh_history(self) -> None:
-        history = history_of(self.studio, self._current)
-        undo, redo = (history.undo_text, history.redo_text) if history else ("", "")
-        for act, button, verb, text in (
-            (self.undo_action, self.undo_button, "Undo", undo),
-            (self.redo_action, self.redo_button, "Redo", redo),
-        ):
-            act.setEnabled(bool(text))
-            words = text[:60].replace("&", "&&")
-            act.setText(f"{verb}: {words}" if text else verb)
-            button.setEnabled(bool(text))
-
-    def undo(self) -> None:
-        """Take the last step of the page in front back."""
-        history = history_of(self.studio, self._current)
-        if history is not None and history.undo_text:
-            history.undo()
-        self._refresh_history()
-
-    def redo(self) -> None:
-        """Do the last step of the page in front again."""
-        history = history_of(self.studio, self._current)
-        if history is not None and history.redo_text:
-            history.redo()
-        self._refresh_history()
+        if self._front is not None:
+            self._front.set_lineage(lineage_of(self.studio, self._current))
+        self.history.show_page(self._current)
 
     def set_theme(self, name: str) -> None:
         """Show system, light or dark from now on."""

@@ -49,7 +49,7 @@ class FocusRing(QWidget):
             return
         origin = target.mapTo(self.window(), target.rect().topLeft())
         area = target.rect().translated(origin).adjusted(-OUTSIDE, -OUTSIDE, OUTSIDE, OUTSIDE)
-        self.setGeometry(area)
+        self.setGeometry(area & self.window().rect())  # stays whole at the window's edge
         self.show()
         self.raise_()
 

@@ -54,12 +54,16 @@ class PartButton(QAbstractButton):
 
     def __init__(self, part: LineagePart, owner: QWidget) -> None:
         super().__init__(owner)
+        self.set_part(part)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def set_part(self, part: LineagePart) -> None:
+        """Stand for another part."""
         self.part = part
         self.setText(part.name)
         self.setToolTip(plain_tip(f"{part.kind.value.capitalize()}: {part.name}"))
         self.setAccessibleName(f"{part.kind.value} {part.name}")
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def sizeHint(self) -> QSize:
         words = paint.width(self.text(), fonts.font(Role.SMALL, fonts.MEDIUM))
@@ -114,9 +118,18 @@ class GraftLine(QWidget):
         return tuple(button.part for button in self._buttons)
 
     def set_parts(self, parts: Sequence[LineagePart]) -> None:
-        """Show another lineage; the same again costs nothing and keeps the focus."""
+        """Show another lineage; parts of the same kinds keep their buttons and the focus."""
         if tuple(parts) == self.parts():
             return
+        if [part.kind for part in parts] == [button.part.kind for button in self._buttons]:
+            for button, part in zip(self._buttons, parts, strict=True):
+                button.set_part(part)
+        else:
+            self._rebuild(parts)
+        self.setAccessibleDescription(", then ".join(b.accessibleName() for b in self._buttons))
+        self.set_small(self._small)
+
+    def _rebuild(self, parts: Sequence[LineagePart]) -> None:
         for button in self._buttons:
             button.setParent(None)
             button.deleteLater()
@@ -125,8 +138,6 @@ class GraftLine(QWidget):
             button.clicked.connect(
                 lambda _=False, kind=button.part.kind: self.part_chosen.emit(kind)
             )
-        self.setAccessibleDescription(", then ".join(b.accessibleName() for b in self._buttons))
-        self.set_small(self._small)
 
     def set_small(self, small: bool) -> None:
         """Keep only model and branch in a narrow window."""
