@@ -24,7 +24,8 @@ dataset = "hotel"
 method = "qlora"
 rank = 4
 max_tokens = 128
-learning_rate = 5e-3
+micro_batch = 2
+learning_rate = 1e-2
 seed = 7
 device = "cpu"
 """
@@ -78,7 +79,7 @@ def test_from_a_file_to_two_answers(terminal: Terminal):
     trained = "".join(t["text"] for t in tokens if t["state"] == "trained")
     assert trained.strip().endswith("A quiet stay to you, Alder House.")
 
-    recipe = write_recipe(terminal, max_steps=20)
+    recipe = write_recipe(terminal, max_steps=12)
     estimate = terminal.json("estimate", recipe, "--memory", "64GiB")
     assert estimate["verdict"] == "fits"
     assert estimate["low_bytes"] <= estimate["total_bytes"] <= estimate["high_bytes"]
@@ -87,13 +88,13 @@ def test_from_a_file_to_two_answers(terminal: Terminal):
     assert events[-1]["kind"] == "RunEnded"
     assert events[-1]["outcome"] == "done"
     loss = losses(events)
-    assert list(loss) == list(range(1, 21))
-    assert loss[20] < loss[1]
+    assert list(loss) == list(range(1, 13))
+    assert loss[12] < loss[1]
 
     [listed] = terminal.json("runs", "list")["runs"]
     assert (listed["state"], listed["dataset"], listed["model"]) == ("done", "hotel", "tiny")
     shown = terminal.json("runs", "show", listed["run"])
-    assert shown["step"] == shown["total_steps"] == 20
+    assert shown["step"] == shown["total_steps"] == 12
     assert shown["pid"] is None
     assert shown["measured_peak_bytes"] > 0
     assert all(checkpoint["verified"] for checkpoint in shown["checkpoints"])
@@ -106,14 +107,14 @@ def test_from_a_file_to_two_answers(terminal: Terminal):
 
 
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(terminal: Terminal):
-    recipe = write_recipe(terminal, max_steps=60, save_steps=10)
+    recipe = write_recipe(terminal, max_steps=16, save_steps=4)
     whole = losses(terminal.lines("train", recipe))
 
     started = terminal.json("train", recipe, "--detach")
     run, engine = started["run"], psutil.Process(started["pid"])
     events_file = terminal.workspace / "runs" / run / "events.jsonl"
     try:
-        wait_until(lambda: '"step":25,' in read_plain(events_file), "step 25")
+        wait_until(lambda: '"step":10,' in read_plain(events_file), "step 10")
     finally:
         engine.kill()
     wait_until(lambda: is_gone(engine), "the end of the engine")
@@ -126,7 +127,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(terminal: Terminal):
     events = terminal.lines("resume", run)
     assert events[-1]["outcome"] == "done"
     resumed_from = next(e["resumed_from"] for e in events if e["kind"] == "RunStarted")
-    assert resumed_from >= 20
+    assert resumed_from >= 8
     again = losses(events)
     assert min(again) == resumed_from + 1
     assert again == pytest.approx({s: whole[s] for s in again}, abs=1e-6)

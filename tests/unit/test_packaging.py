@@ -60,6 +60,15 @@ def test_the_description_names_the_launcher_and_the_command():
     assert root.findtext("project_license") == PROJECT["license"]
 
 
+def test_the_window_says_that_it_belongs_to_the_launcher():
+    code = (
+        "from studio.ui.start import make_application; app = make_application();"
+        "print(app.desktopFileName(), app.windowIcon().isNull())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [APP_ID, "False"]
+
+
 def test_every_screenshot_of_the_description_is_a_path_in_the_checkout():
     images = [image.text or "" for image in metainfo().iterfind("screenshots/screenshot/image")]
     assert images
