@@ -69,4 +69,4 @@ def recomputes(recipe: Recipe, device: str) -> bool:
 
 def every(wanted: int, total: int) -> int:
     """Return the steps between two evaluations or checkpoints; 0 chooses by the run's length."""
-    return wanted or max(1, total // EVALUATIONS)
+    return wanted or -(-total // EVALUATIONS)

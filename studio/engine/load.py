@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+from transformers.utils.logging import disable_progress_bar
 
 from studio.core.problems import ModelError, RecipeError
 from studio.core.recipe import Recipe
@@ -42,12 +43,10 @@ def load_base(folder: Path, recipe: Recipe) -> Base:
         ModelError: the folder cannot be used, or its layers did not come out quantised.
         RecipeError: the device or the precision is not to be had here.
     """
-    from transformers import AutoModelForCausalLM
-
     check_model_files(folder)
     device = choose_device(recipe.device)
     precision = choose_precision(recipe.precision, device)
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it misses a package nobody needs
+    disable_progress_bar()
     try:
         model = AutoModelForCausalLM.from_pretrained(
             folder,
@@ -121,8 +120,6 @@ def linear4bit_layers(model: torch.nn.Module) -> list[Any]:
 
 
 def _quantization(recipe: Recipe, dtype: torch.dtype) -> Any:
-    from transformers import BitsAndBytesConfig
-
     if recipe.quantization == "none":
         return None
     if recipe.quantization == "int8":

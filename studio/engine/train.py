@@ -6,6 +6,7 @@ the newest whole checkpoint. Nothing heavy is imported before the run is visibly
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -76,6 +77,7 @@ def _trained(run: RunFolder, log: EventLog, wishes: Wishes) -> tuple[tuple[int, 
     session = None
     try:
         recipe = read_recipe(run.recipe)
+        logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it misses what nobody needs
         # Seconds of imports: the lock and the first event must not wait for them
         from studio.engine.session import Session
 

@@ -134,6 +134,7 @@ class StudioTrainer(Trainer):
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """Measure the loss on the held-out rows, a mean over their trained tokens in nats."""
         step = self.state.global_step
+        self.control.should_evaluate = False
         if not self._held_out:
             return {}
         detail = f"Evaluating {self._held_rows} held-out rows"
