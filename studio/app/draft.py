@@ -67,7 +67,8 @@ class RecipeDraft(QObject):
 
     def load(self, recipe: Recipe) -> None:
         """Take another recipe over whole, such as one from a file; this can be undone too."""
-        self._lift_faults()
+        for name in tuple(self._faults):
+            self._set_fault(name, "")
         self._push(recipe, "Load recipe")
 
     def _push(self, after: Recipe, title: str) -> None:
@@ -81,13 +82,11 @@ class RecipeDraft(QObject):
 
     def take(self, recipe: Recipe) -> None:
         """Set the recipe without an undo step: what an undo step does, or what follows a choice."""
-        self._lift_faults()
-        self._recipe = recipe
-        self.changed.emit(recipe)
-
-    def _lift_faults(self) -> None:
+        before, self._recipe = self._recipe, recipe
         for name in tuple(self._faults):
-            self._set_fault(name, "")
+            if getattr(before, name, None) != getattr(recipe, name, None):
+                self._set_fault(name, "")
+        self.changed.emit(recipe)
 
     def _set_fault(self, name: str, why: str) -> None:
         if self._faults.get(name, "") == why:
