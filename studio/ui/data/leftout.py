@@ -10,7 +10,8 @@ from studio.ui.dialogs.frame import Dialog
 from studio.ui.widgets.lists import Cell, Rows, RowTable
 
 HEADS = ("Line", "Byte", "Why", "The line")
-WIDTHS = {0: 70, 1: 90}
+WIDTHS = {0: 76, 1: 100, 3: 240}
+SIZE = (780, 440)
 LeftOut = tuple[int, int, str, str]
 """Line from 1, byte of that line's start, reason, preview."""
 
@@ -31,8 +32,8 @@ class LeftOutDialog(Dialog):
         self._model.setParent(self)
         self._model.set_rows([_cells(entry) for entry in left_out])
         self.table = RowTable("Lines that were left out", self._model, WIDTHS)
-        self.table.setMinimumSize(680, 260)
         self.body.addWidget(self.table)
+        self.resize(*SIZE)
         copy = self.add_act("Copy the list")
         copy.clicked.disconnect(self.reject)
         copy.clicked.connect(self.copy)

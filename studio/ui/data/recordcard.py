@@ -30,7 +30,7 @@ SHORT_WORDS = {
     "special_text": "turn mark in text",
     "no_end": "no end of turn",
 }
-_LINES = {"instruction": (1, 3), "input": (1, 3), "output": (3, 6)}
+_LINES = {"instruction": (1, 3), "input": (1, 3), "output": (4, 4)}
 
 
 class RecordCard(Card):
@@ -77,6 +77,7 @@ class RecordCard(Card):
         self.fields["output"].let_grow()
         self.split_field = ChoiceField(*SPLITS)
         self.split_field.setAccessibleName("Split")
+        self.split_field.setMinimumContentsLength(10)
         self._saved_icon, self._saved = IconLabel("check", "muted", 14), QLabel()
         self.body.addLayout(self._grid())
         self._connect()
@@ -117,7 +118,7 @@ class RecordCard(Card):
         for name, field in self.fields.items():
             if row is None or name != self._column:
                 field.show_text(getattr(row, name) if row else "")
-            field.setEnabled(row is not None)
+            field.setReadOnly(row is None or not field.whole)
         self.split_field.setEnabled(row is not None)
         self.split_field.setCurrentText(row.split if row else SPLITS[0])
         for button in (self.duplicate_button, self.delete_button):
@@ -128,6 +129,10 @@ class RecordCard(Card):
         """Say whether there is a row before and after this one."""
         self.before_button.setEnabled(before)
         self.after_button.setEnabled(after)
+
+    def set_small(self, small: bool) -> None:
+        """Take less height in a small window."""
+        self.fields["output"].set_least(3 if small else 4)
 
     def set_faults(self, faults: Sequence[FoundFault]) -> None:
         """Show the gravest thing that is wrong with the row as a badge."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -52,7 +53,7 @@ class RowActs(QObject):
         self._add("Search rows", self._bar.search.setFocus, "Ctrl+F")
         self._line()
         for split in SPLITS:
-            self._add(f"Use the rows as {split}", lambda split=split: self.use_as(split))
+            self._add(f"Use the rows as {split}", partial(self.use_as, split))
         self._add("Hold a tenth back for validation", self.hold_out)
         self._line()
         self._add("Export…", self.ask_export, "Ctrl+Shift+S")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from studio.core.example import SPLITS
@@ -40,8 +40,11 @@ class RowsBar(QWidget):
         self.dataset_field.textActivated.connect(self.dataset_chosen)
         self.search = SearchField("Search rows")
         self.search.setMinimumWidth(80)
-        self.search.setMaximumWidth(210)
-        self.search.setClearButtonEnabled(True)
+        self.search.setMaximumWidth(190)
+        self.search.setToolTip("Search all three texts (Ctrl+F); Esc shows all rows")
+        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.search)
+        leave.setContext(Qt.ShortcutContext.WidgetShortcut)
+        leave.activated.connect(self.search.clear)
         self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.problems = Button("", "warning", "alert")
         self.problems.setCheckable(True)
@@ -57,7 +60,7 @@ class RowsBar(QWidget):
         self._splits = self._split_menu()
         row = QHBoxLayout(self)
         fill(row, self.dataset_field, gap=6)
-        row.addWidget(self.search, 1)
+        row.addWidget(self.search, 100)
         fill(row, self.problems, self.split_button, None, self.row_button, self.more_button, gap=6)
         self._timer = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._timer.timeout.connect(self.filter_changed)

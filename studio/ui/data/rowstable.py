@@ -7,12 +7,12 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QStyleOptionViewItem, QWidget
 
 from studio.ui.data.textfield import LONG_RUN
-from studio.ui.models.rowsmodel import NUMBER, SIGN, SPLIT, TEXTS, TOKENS, RowsModel
+from studio.ui.look import fonts, paint
+from studio.ui.models.rowsmodel import INPUT, NUMBER, SIGN, SPLIT, TEXTS, TOKENS, RowsModel
 from studio.ui.widgets.cells import CellDelegate, Index
 from studio.ui.widgets.lists import RowTable
 
-WIDTHS = {NUMBER: 46, TOKENS: 72, SPLIT: 58, SIGN: 36}
-INPUT_WIDTH = 112
+WIDTHS = {NUMBER: 42, INPUT: 108, TOKENS: 68, SPLIT: 54, SIGN: 34}
 
 
 class CellEditor(CellDelegate):
@@ -56,9 +56,14 @@ class RowsTable(RowTable):
         self.setItemDelegate(CellEditor(self))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.set_widths({2: INPUT_WIDTH})
         self.doubleClicked.connect(self.edit_cell)
-        self.horizontalHeader().setStretchLastSection(False)
+        model.modelReset.connect(self._fit_numbers)
+
+    def _fit_numbers(self) -> None:
+        """Give the numbers of a large dataset the room they need."""
+        digits = f"{self._rows.rowCount():,}"
+        wide = paint.width(digits, fonts.font()) + 18
+        self.set_widths({NUMBER: max(WIDTHS[NUMBER], round(wide))})
 
     def edit_cell(self, index: Index) -> None:
         """Edit a text in its cell if it is one short line, else ask for the form."""

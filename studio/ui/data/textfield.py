@@ -14,6 +14,8 @@ LONG_RUN = 500
 """Characters without a blank; from there on lines break anywhere, or laying out would take long."""
 MOST = 200_000
 """Characters that are laid out; of a longer text the beginning is shown, and not edited here."""
+AIR = 16
+"""Px above and below the lines together: the document's margin, padding and outline."""
 _RUN = re.compile(rf"\S{{{LONG_RUN}}}")
 _BREAK = re.compile("\r\n|[\r\n\u2029\ufdd0\ufdd1]")
 """What Qt takes for the end of a line; it forgets which one it was."""
@@ -36,7 +38,7 @@ class TextField(QPlainTextEdit):
 
     def __init__(self, name: str, least: int = 1, most: int = 3) -> None:
         super().__init__()
-        self._least, self._most = least, most
+        self._least, self._most, self._grows = least, most, False
         self._quiet = False
         self._source = ""
         self.whole = True
@@ -44,7 +46,6 @@ class TextField(QPlainTextEdit):
         self.setFont(fonts.font())
         self.setTabChangesFocus(True)
         self.setUndoRedoEnabled(False)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.textChanged.connect(self._on_text_changed)
@@ -63,7 +64,6 @@ class TextField(QPlainTextEdit):
         self._choose_wrapping(shown)
         self.setPlainText(shown)
         self._quiet = False
-        self.setReadOnly(not self.whole)
         self.setAccessibleDescription("" if self.whole else "Too long to be edited here.")
         cursor = self.textCursor()
         cursor.setPosition(min(at, self.document().characterCount() - 1))
@@ -117,19 +117,31 @@ class TextField(QPlainTextEdit):
 
     def _height(self, lines: int) -> int:
         line = self.fontMetrics().lineSpacing()
-        return max(tokens.HEIGHT_INPUT, lines * line + 14)
+        return max(tokens.HEIGHT_INPUT, lines * line + AIR)
 
     def _fit(self) -> None:
         """Be as high as the text asks, within the limits."""
         lines = int(self.document().size().height())
-        wanted = self._height(max(self._least, min(self._most, lines)))
+        most = self._least if self._grows else self._most
+        wanted = self._height(max(self._least, min(most, lines)))
+        policies = Qt.ScrollBarPolicy
+        fits = lines <= most
+        self.setVerticalScrollBarPolicy(
+            policies.ScrollBarAlwaysOff if fits else policies.ScrollBarAsNeeded
+        )
         if wanted != self.minimumHeight():
             self.setMinimumHeight(wanted)
-            if self.sizePolicy().verticalPolicy() is QSizePolicy.Policy.Fixed:
+            if not self._grows:
                 self.setMaximumHeight(wanted)
 
+    def set_least(self, lines: int) -> None:
+        """Be at least that many lines high."""
+        self._least = lines
+        self._fit()
+
     def let_grow(self) -> None:
-        """Take all room there is below the least height."""
+        """Take all room there is, at least that of the least number of lines."""
+        self._grows = True
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMaximumHeight(16_777_215)
 

@@ -117,6 +117,7 @@ class DataPage(Page):
     def set_small(self, small: bool) -> None:
         super().set_small(small)
         self.bar.set_small(small)
+        self.record.set_small(small)
         self.summary.facts.setVisible(not small)
         self.table.setColumnHidden(SPLIT, small)
         self._right.setFixedWidth(RIGHT_SMALL if small else RIGHT)
