@@ -131,11 +131,18 @@ class Outlook(QObject):
             if run.model == name and run.method.split()[:1] == recipe.method_title.split()[:1]
         ]
 
+    @property
+    def cpu_bf16(self) -> bool:
+        """Whether the processor computes in bf16."""
+        reading = self._studio.machine.reading
+        return reading is not None and reading.cpu_bf16
+
     def _known(self) -> dict[str, Any]:
-        if not self.lengths.longest:
-            return {}
-        share = self.lengths.trained / self.lengths.total
-        return {"longest_tokens": self.lengths.longest, "trained_share": share}
+        known: dict[str, Any] = {"cpu_bf16": self.cpu_bf16}
+        if self.lengths.longest:
+            share = self.lengths.trained / self.lengths.total
+            known |= {"longest_tokens": self.lengths.longest, "trained_share": share}
+        return known
 
     def _on_rows_checked(self, piece: RowsChecked) -> None:
         """Gather the rows of a check, whoever asked for it."""

@@ -109,7 +109,7 @@ def _estimate(args: argparse.Namespace) -> int:
         free = 0
     else:
         free = reading.memory(device).free_bytes
-    estimate = estimate_memory(info.shape, recipe, device)
+    estimate = estimate_memory(info.shape, recipe, device, cpu_bf16=reading.cpu_bf16)
     word = verdict(estimate, free)
     if args.json:
         trained = trainable_parameters(info.shape, recipe)

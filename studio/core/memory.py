@@ -24,7 +24,6 @@ PARTS = (
     "context",
 )
 NUMBER_BYTES = {"bf16": 2, "fp16": 2, "fp32": 4}
-AUTO_PRECISION = {"cuda": "bf16", "cpu": "fp32"}
 CONTEXT_BYTES = {"cuda": 450 * MIB, "cpu": 700 * MIB}
 """What the process holds before a model: CUDA's own (reference: 300 to 430 MiB, and kernels as
 they load); on the processor Python with torch, transformers and PEFT, measured."""
@@ -55,9 +54,22 @@ def verdict(estimate: Estimate, free_bytes: int) -> str:
     return "tight" if estimate.total_bytes <= free_bytes else "no"
 
 
-def compute_precision(recipe: Recipe, device: str) -> str:
-    """Return the precision that a run on a device ("cuda" or "cpu") computes in."""
-    return AUTO_PRECISION[device] if recipe.precision == "auto" else recipe.precision
+def compute_precision(recipe: Recipe, device: str, *, cpu_bf16: bool = False) -> str:
+    """Return the precision that a run on a device ("cuda" or "cpu") computes in.
+
+    Args:
+        recipe: the settings.
+        device: "cuda" or "cpu".
+        cpu_bf16: whether the processor computes in bf16.
+    """
+    if recipe.precision != "auto":
+        return recipe.precision
+    return "bf16" if device == "cuda" or cpu_bf16 else "fp32"
+
+
+def keeps_activations(recipe: Recipe, device: str) -> bool:
+    """Whether activations are kept; by default recomputed on a card, where memory is scarce."""
+    return recipe.checkpointing == "off" or (recipe.checkpointing == "auto" and device == "cpu")
 
 
 def estimate_memory(
@@ -68,6 +80,7 @@ def estimate_memory(
     longest_tokens: int = 0,
     trained_share: float = 1.0,
     context_bytes: int = 0,
+    cpu_bf16: bool = False,
 ) -> Estimate:
     """Predict the peak memory of the training process.
 
@@ -78,6 +91,7 @@ def estimate_memory(
         longest_tokens: the longest row of the dataset if it is known; rows are padded no further.
         trained_share: of all tokens, those that the loss looks at, 0 to 1.
         context_bytes: what the process holds before a model, if it was measured here.
+        cpu_bf16: whether the processor computes in bf16.
 
     Raises:
         RecipeError: the recipe names what cannot be trained.
@@ -91,9 +105,9 @@ def estimate_memory(
         rows=recipe.micro_batch,
         length=length,
         trained=round(recipe.micro_batch * length * trained_share),
-        number=NUMBER_BYTES[compute_precision(recipe, device)],
+        number=NUMBER_BYTES[compute_precision(recipe, device, cpu_bf16=cpu_bf16)],
         masked=recipe.packing or recipe.micro_batch > 1,
-        kept=recipe.checkpointing == "off",
+        kept=keeps_activations(recipe, device),
     )
     found = (
         *weights(shape, recipe, batch.number),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from studio.core.memory import Estimate, estimate_memory, verdict
+from studio.core.memory import Estimate, estimate_memory, keeps_activations, verdict
 from studio.core.modelshape import ModelShape
 from studio.core.recipe import Recipe
 
@@ -64,7 +64,7 @@ def ways_out(
             found.append(WayOut(title, words, cost, loses, dict(changes), estimate, word != "no"))
         return word == "fits"
 
-    for title, choices, cost, loses in _candidates(recipe):
+    for title, choices, cost, loses in _candidates(recipe, device):
         for changes in choices:
             if judge(title, changes, cost, loses) or changes is choices[-1]:
                 together |= changes
@@ -103,7 +103,7 @@ def _said(value: Any) -> str:
 Candidate = tuple[str, list[dict[str, Any]], str, bool]
 
 
-def _candidates(recipe: Recipe) -> Iterator[Candidate]:
+def _candidates(recipe: Recipe, device: str) -> Iterator[Candidate]:
     """Yield what can be changed: title, values from the mildest on, cost, whether it loses."""
     smaller = [
         {"micro_batch": rows, "grad_accum": recipe.effective_batch // rows}
@@ -112,8 +112,8 @@ def _candidates(recipe: Recipe) -> Iterator[Candidate]:
     ]
     if smaller:
         yield "Smaller steps, same learning", smaller, "Nothing is lost", False
-    if recipe.checkpointing == "off":
-        again = [{"checkpointing": "auto"}]
+    if keeps_activations(recipe, device):
+        again = [{"checkpointing": "on"}]
         yield "Recompute activations", again, "About a quarter slower", False
     if recipe.optimizer == "adamw":
         eight = [{"optimizer": "adamw_8bit"}]

@@ -59,6 +59,7 @@ class MachineReading:
 
     Attributes:
         note: one sentence when there is no card to speak of, else empty.
+        cpu_bf16: the processor computes in bf16.
     """
 
     gpus: tuple[Gpu, ...]
@@ -68,6 +69,7 @@ class MachineReading:
     ram_ours: int = 0
     ram_holders: tuple[Holder, ...] = ()
     note: str = ""
+    cpu_bf16: bool = False
 
     @property
     def gpu(self) -> Gpu | None:
@@ -131,7 +133,16 @@ def read_machine(our_pids: Collection[int] = (), disk: Path | None = None) -> Ma
         ram_ours=sum(holder.bytes or 0 for holder in holders),
         ram_holders=holders,
         note=why,
+        cpu_bf16=_cpu_has_bf16(),
     )
+
+
+@cache
+def _cpu_has_bf16(facts: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether the processor has instructions for bf16; only Linux says so without torch."""
+    with contextlib.suppress(OSError):
+        return any(sign in facts.read_text() for sign in ("avx512_bf16", "amx_bf16"))
+    return False
 
 
 @cache

@@ -177,7 +177,7 @@ class ModelPage(Page):
             estimate=self._outlook.estimate(info.shape, recipe),
             memory=self._outlook.memory(recipe),
             quantization=recipe.quantization,
-            number=compute_precision(recipe, device),
+            number=compute_precision(recipe, device, cpu_bf16=self._outlook.cpu_bf16),
             device=device,
             ours_back=self._outlook.ours_back(recipe),
         )
