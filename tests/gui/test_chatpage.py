@@ -135,6 +135,22 @@ def test_enter_sends_and_shift_enter_starts_a_line(desk):
     assert [e.question for e in desk.parts.conversation.exchanges] == ["one\ntwo", "three"]
 
 
+def test_every_act_of_the_page_stands_in_its_menu(desk):
+    acts = {act.text(): act for act in desk.page.actions()}
+    desk.send("endless")
+    desk.wait(lambda: all(desk.answers(0)))
+    acts["Stop the answers"].trigger()
+    desk.wait(lambda: desk.chat.state == "ready")
+    acts["Show differences"].trigger()
+    assert desk.parts.differences.isChecked()
+    acts["New conversation"].trigger()
+    assert not desk.parts.conversation.exchanges
+    acts["Give the model's memory back"].trigger()
+    assert desk.chat.state == "empty"
+    acts["Load the model now"].trigger()
+    desk.wait(lambda: desk.chat.state == "ready")
+
+
 def test_an_empty_question_is_not_sent(desk):
     desk.send("   ")
     assert desk.chat.state == "empty"
@@ -224,6 +240,9 @@ def test_another_branch_is_loaded_in_its_place(desk, workspace):
     branches.activated.emit(2)
     desk.wait(lambda: desk.chat.state == "ready")
     assert desk.chat.wanted.adapter.endswith("step-000120")
+    assert not desk.parts.conversation.exchanges[0].open
+    desk.ask("and now?")
+    assert desk.answers(1)[1] == "The adapted answers: and now?"
 
 
 def test_the_same_sampler_goes_with_every_question(desk):

@@ -16,7 +16,7 @@ from studio.ui.look import fonts, paint
 from studio.ui.look.fonts import Role
 from studio.ui.look.theme import colors
 from studio.ui.look.tokens import PADDING, RADIUS_CONTROL
-from studio.ui.widgets.parts import Button, fill, label, line
+from studio.ui.widgets.parts import Button, Elided, fill, label, line
 
 SHOWN = 4_000
 """Characters shown of a question; a longer one is sent whole."""
@@ -55,6 +55,7 @@ class ExchangeView(QWidget):
         question: asked in every column.
         titles: of the columns, the base first.
         written: the row's own output for a held-out question, else empty.
+        turned: said above the question when other models answer from here on, else empty.
 
     Signals:
         edit_requested(str): the question should go back into the editor.
@@ -66,7 +67,9 @@ class ExchangeView(QWidget):
     repeat_requested = Signal(str, str)
     copied = Signal()
 
-    def __init__(self, question: str, titles: Sequence[str], written: str = "") -> None:
+    def __init__(
+        self, question: str, titles: Sequence[str], written: str = "", turned: str = ""
+    ) -> None:
         super().__init__()
         self.question, self.written = question, written
         self._columns: list[str] = []
@@ -74,7 +77,11 @@ class ExchangeView(QWidget):
         for answer in self.answers:
             answer.copied.connect(self.copied)
         column = QVBoxLayout(self)
-        fill(column, self._asked(), self._answered(), gap=10, edge=(PADDING, 0, EDGE, 0))
+        fill(column, gap=10, edge=(PADDING, 0, EDGE, 0))
+        if turned:
+            column.addWidget(Elided(turned))
+        column.addWidget(self._asked())
+        column.addLayout(self._answered())
         self.reference = Well("Written answer", written)
         self.reference.hide()
         column.addWidget(self.reference)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from PySide6.QtCore import QTimer
 
@@ -14,6 +15,7 @@ from studio.app.studio import Studio
 from studio.core.problems import StudioError
 from studio.core.protocol import AnswerEnded, Piece, Progress, RequestFailed
 from studio.core.units import duration
+from studio.ui.chat.chatacts import add_acts
 from studio.ui.chat.chatparts import ChatParts
 from studio.ui.chat.exchangeview import ExchangeView
 from studio.ui.widgets.frame import Page
@@ -33,6 +35,8 @@ class ChatPage(Page):
             studio.workspace, studio.chat, studio.runs, studio.models, studio.draft, self
         )
         self._exchange: ExchangeView | None = None
+        self._about = ""
+        self._rows_shown: Path | None = None
         self._load_began = 0.0
         self._progress = ""
         self._reader = HeldOutReader(self)
@@ -42,6 +46,7 @@ class ChatPage(Page):
         self._clock.setInterval(1_000)
         self.parts = ChatParts()
         self.body.addWidget(self.parts, 1)
+        add_acts(self, self.parts)
         self.set_small(False)
         self._connect_parts()
         self._connect_studio()
@@ -85,6 +90,7 @@ class ChatPage(Page):
         self.parts.set_small(small)
 
     def shown(self) -> None:
+        self._studio.runs.refresh()  # a run that trains may have grown another branch
         self.desk.refresh()
         self.parts.composer.editor.setFocus()
 
@@ -100,7 +106,10 @@ class ChatPage(Page):
             return
         self.parts.notices.clear_problem()
         titles = TITLES if self.desk.branch is not None else TITLES[:1]
-        exchange = ExchangeView(question, titles, written)
+        about = self.desk.adapted_name or self.desk.base_name
+        turned = f"From here on: {about}" if self._about not in ("", about) else ""
+        self._about = about
+        exchange = ExchangeView(question, titles, written, turned)
         exchange.edit_requested.connect(self._on_edit_requested)
         exchange.repeat_requested.connect(self.ask)
         exchange.copied.connect(lambda: self._studio.said.emit("Answer copied", None))
@@ -234,7 +243,10 @@ class ChatPage(Page):
         self.parts.heads.show_choice(
             desk.base_name, desk.runs, desk.run, desk.branches, desk.branch
         )
-        self._reader.ask(desk.run.folder.rows if desk.run is not None else None)
+        rows = desk.run.folder.rows if desk.run is not None else None
+        if rows != self._rows_shown:
+            self._rows_shown = rows
+            self._reader.ask(rows)
         self.parts.conversation.hint.setText(
             "Or take one of the held-out questions: the run has never seen them."
             if desk.run is not None
