@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject, QThread, Signal
 
@@ -82,7 +83,7 @@ class RunLibrary(QObject):
             self._scan_again = True
             return
         self._scanning, self._scan_again = True, False
-        self._run_job(lambda: [summarize(f) for f in self._workspace.run_folders()], self._on_read)
+        self._run_job(partial(_read_all, self._workspace), self._on_read)
 
     def _on_read(self, found: list[RunSummary]) -> None:
         self._scanning = False
@@ -144,7 +145,8 @@ class RunLibrary(QObject):
         self.started_at = time.monotonic()
         self.starting.emit()
         self._run_job(
-            lambda: prepare_run(
+            partial(
+                prepare_run,
                 self._workspace,
                 recipe,
                 predicted_peak_bytes=estimate.total_bytes if estimate else 0,
@@ -197,7 +199,7 @@ class RunLibrary(QObject):
         thread.stop_was_overdue.connect(store.set_stop_overdue)
         thread.failed.connect(store.set_problem)
         store.state_changed.connect(self.state_changed)
-        store.ended.connect(lambda: self._on_ended(store))
+        store.ended.connect(self._on_ended)
         thread.start()
         return store
 
@@ -289,8 +291,15 @@ class RunLibrary(QObject):
             job.deleteLater()
 
 
+def _read_all(workspace: Workspace) -> list[RunSummary]:
+    return [summarize(folder) for folder in workspace.run_folders()]
+
+
 class _Job(QThread):
-    """Does one piece of work off the window's thread."""
+    """Does one piece of work off the window's thread.
+
+    The work must not hold the library: freed as a part of its own child, it would be freed twice.
+    """
 
     done = Signal(object)
     failed = Signal(object)

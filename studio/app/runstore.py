@@ -21,12 +21,12 @@ class RunStore(QObject):
     Signals:
         state_changed(object): the RunState, once for each batch of events.
         loaded(): what was on the disk when the run was opened is in.
-        ended(): the engine that worked on the run is gone.
+        ended(object): this store, whose engine is gone.
     """
 
     state_changed = Signal(object)
     loaded = Signal()
-    ended = Signal()
+    ended = Signal(object)
 
     def __init__(self, folder: RunFolder, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -93,7 +93,7 @@ class RunStore(QObject):
             self.state = observed(self.state, alive)
         self.state_changed.emit(self.state)
         if was and not alive:
-            self.ended.emit()
+            self.ended.emit(self)
 
     def set_stop_overdue(self) -> None:
         """Say that the engine does not react to the wish to stop."""
