@@ -1,0 +1,378 @@
+"""The dataset store: any edit and its way back, over restarts, against a plain list."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from studio.core.example import SPLITS, Triple
+from studio.core.problems import DataError, DiskFullError
+from studio.data import order as order_module
+from studio.data.store import TEXT_COLUMNS, Dataset
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+Plain = tuple[str, str, str, str]
+
+
+class EditsAgainstAList(RuleBasedStateMachine):
+    """Every step, undo, redo and reopening leaves what a list of rows would hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        import tempfile
+
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name) / "rows.sqlite"
+        self.data = Dataset.create(self.path)
+        self.rows: list[Plain] = []
+        self.past: list[list[Plain]] = []
+        self.future: list[list[Plain]] = []
+
+    def teardown(self) -> None:
+        self.data.close()
+        self.folder.cleanup()
+
+    def step(self, rows: list[Plain]) -> None:
+        self.past.append(self.rows)
+        self.rows, self.future = rows, []
+
+    @rule(where=st.integers(0, 50), texts=st.lists(st.tuples(TEXTS, TEXTS, TEXTS), max_size=4))
+    def insert(self, where: int, texts: list[tuple[str, str, str]]) -> None:
+        at = where % (len(self.rows) + 1)
+        change = self.data.insert(at, [Triple(*each) for each in texts], "train")
+        assert len(change.rows) == len(texts)
+        new = [(*each, "train") for each in texts]
+        self.step(self.rows[:at] + new + self.rows[at:])
+
+    @precondition(lambda self: self.rows)
+    @rule(where=st.integers(0, 50), column=st.integers(0, 2), text=TEXTS)
+    def edit(self, where: int, column: int, text: str) -> None:
+        at = where % len(self.rows)
+        before = self.rows[at]
+        self.data.edit(int(self.data.ids[at]), TEXT_COLUMNS[column], text)
+        if before[column] != text:
+            after = (*before[:column], text, *before[column + 1 :])
+            self.step([*self.rows[:at], after, *self.rows[at + 1 :]])  # type: ignore[list-item]
+
+    @precondition(lambda self: self.rows)
+    @rule(picks=st.sets(st.integers(0, 50), min_size=1, max_size=4))
+    def delete(self, picks: set[int]) -> None:
+        gone = {pick % len(self.rows) for pick in picks}
+        self.data.delete([int(self.data.ids[at]) for at in gone])
+        self.step([row for at, row in enumerate(self.rows) if at not in gone])
+
+    @precondition(lambda self: self.rows)
+    @rule(pick=st.integers(0, 50), split=st.sampled_from(SPLITS))
+    def set_split(self, pick: int, split: str) -> None:
+        at = pick % len(self.rows)
+        self.data.set_split([int(self.data.ids[at])], split)
+        after = (*self.rows[at][:3], split)
+        self.step([*self.rows[:at], after, *self.rows[at + 1 :]])
+
+    @rule()
+    def undo(self) -> None:
+        change = self.data.undo()
+        assert (change is None) == (not self.past)
+        if self.past:
+            self.future.append(self.rows)
+            self.rows = self.past.pop()
+
+    @rule()
+    def redo(self) -> None:
+        change = self.data.redo()
+        assert (change is None) == (not self.future)
+        if self.future:
+            self.past.append(self.rows)
+            self.rows = self.future.pop()
+
+    @rule()
+    def reopen(self) -> None:
+        self.data.close()
+        self.data = Dataset.open(self.path)
+
+    @invariant()
+    def same_rows(self) -> None:
+        found = [(r.instruction, r.input, r.output, r.split) for r in self.data.rows()]
+        assert found == self.rows
+        counts = dict.fromkeys(SPLITS, 0)
+        for row in self.rows:
+            counts[row[3]] += 1
+        assert self.data.split_counts() == counts
+        assert bool(self.data.undo_text) == bool(self.past)
+
+
+@pytest.fixture(autouse=True)
+def narrow_gaps(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let neighbours run out of room after a few insertions, so that they are moved apart."""
+    if "narrow" in request.keywords or request.cls is not None:
+        monkeypatch.setattr(order_module, "GAP", 4)
+        monkeypatch.setattr(order_module, "_ROOM", 2)
+
+
+TestEditsAgainstAList = EditsAgainstAList.TestCase
+TestEditsAgainstAList.settings = settings(
+    max_examples=40,
+    stateful_step_count=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Iterator[Dataset]:
+    with Dataset.create(tmp_path / "rows.sqlite") as made:
+        made.insert(0, [Triple(f"q{i}", "", f"a{i}") for i in range(10)])
+        yield made
+
+
+def test_rows_put_between_the_same_two_neighbours_never_run_out_of_room(data: Dataset) -> None:
+    for number in range(200):
+        data.insert(5, [Triple(f"new {number}")])
+    found = [row.instruction for row in data.rows()]
+    assert found == [
+        *(f"q{i}" for i in range(5)),
+        *(f"new {i}" for i in reversed(range(200))),
+        *(f"q{i}" for i in range(5, 10)),
+    ]
+    while data.undo_text:
+        data.undo()
+    assert len(data) == 0
+
+
+def test_typing_in_one_cell_is_one_step_and_another_cell_begins_a_new_one(data: Dataset) -> None:
+    row = int(data.ids[0])
+    data.edit(row, "output", "H")
+    data.edit(row, "output", "He", merge=True)
+    data.edit(row, "output", "Hel", merge=True)
+    data.edit(row, "input", "x", merge=True)
+    assert data.undo_text == "Edit input"
+    data.undo()
+    assert data.undo_text == "Edit output"
+    data.undo()
+    assert data.row(row).output == "a0"
+    data.redo()
+    assert data.row(row).output == "Hel"
+
+
+def test_typing_after_an_undo_does_not_join_the_step_that_was_taken_back(data: Dataset) -> None:
+    row = int(data.ids[0])
+    data.edit(row, "output", "one")
+    data.undo()
+    data.edit(row, "output", "two", merge=True)
+    data.undo()
+    assert data.row(row).output == "a0"
+
+
+def test_an_edit_that_changes_nothing_is_no_step(data: Dataset) -> None:
+    before = data.revision
+    data.edit(int(data.ids[0]), "output", "a0")
+    assert data.undo_text == "Add 10 rows"
+    assert data.revision == before
+
+
+def test_text_comes_back_as_it_went_in(data: Dataset) -> None:
+    row = int(data.ids[0])
+    for text in (
+        "007",
+        "2020-01-01",
+        "a\x00b",
+        "\u2028\u2029\x85\r\n\r",
+        "  x ",
+        "\ufeff",
+        "é" * 9,
+    ):
+        data.edit(row, "output", text)
+        assert data.row(row).output == text
+
+
+def test_half_a_character_is_refused_and_leaves_the_row_alone(data: Dataset) -> None:
+    with pytest.raises(DataError, match="half of a character at position 3"):
+        data.edit(int(data.ids[0]), "output", "ab\ud800")
+    assert data.read(0, 1)[0].output == "a0"
+
+
+def test_a_search_takes_percent_and_underscore_as_they_are(data: Dataset) -> None:
+    data.edit(int(data.ids[3]), "output", "50 % of it_all")
+    assert data.find("% OF it_").tolist() == [int(data.ids[3])]
+    assert data.find("i_all").tolist() == []
+    data.set_split([int(data.ids[4])], "test")
+    assert data.find(split="test").tolist() == [int(data.ids[4])]
+    assert data.find("q4", "train").tolist() == []
+
+
+def test_a_fingerprint_follows_content_and_order_and_nothing_else(
+    data: Dataset, tmp_path: Path
+) -> None:
+    before = data.fingerprint()
+    data.edit(int(data.ids[0]), "output", "other")
+    assert data.fingerprint() != before
+    data.undo()
+    assert data.fingerprint() == before
+    with Dataset.create(tmp_path / "again.sqlite") as again:
+        again.insert(0, [row.triple for row in data.rows()])
+        assert again.fingerprint() == before
+        again.delete([int(again.ids[0])])
+        again.insert(9, [Triple("q0", "", "a0")])
+        assert again.fingerprint() != before
+
+
+def test_ids_of_rows_that_are_gone_for_good_are_not_given_again(
+    data: Dataset, tmp_path: Path
+) -> None:
+    (gone,) = data.insert(10, [Triple("x")]).rows
+    data.undo()
+    data.edit(int(data.ids[0]), "output", "so that redo is forgotten")
+    data.close()
+    with Dataset.open(tmp_path / "rows.sqlite") as again:
+        (new,) = again.insert(10, [Triple("y")]).rows
+    assert new > gone
+
+
+def test_every_edit_survives_a_process_that_is_killed_while_it_edits(tmp_path: Path) -> None:
+    path = tmp_path / "rows.sqlite"
+    with Dataset.create(path) as made:
+        made.insert(0, [Triple("q", "", "0")])
+    program = (
+        "import sys; from pathlib import Path; from studio.data.store import Dataset\n"
+        "data = Dataset.open(Path(sys.argv[1])); row = int(data.ids[0])\n"
+        "for number in range(1, 100000):\n"
+        "    data.edit(row, 'output', str(number)); print(number, flush=True)\n"
+    )
+    for round_ in range(1, 4):
+        child = subprocess.Popen([sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE)
+        assert child.stdout is not None
+        told = 0
+        for line in child.stdout:
+            told = int(line)
+            if told == 7 * round_:
+                os.kill(child.pid, signal.SIGKILL)
+                break
+        told = max([told, *(int(line) for line in child.stdout.read().split())])
+        child.stdout.close()
+        child.wait()
+        with Dataset.open(path) as data:
+            assert int(data.read(0, 1)[0].output) - told in (0, 1)
+            data.undo()
+            assert int(data.read(0, 1)[0].output) - told in (-1, 0)
+            data.redo()
+            data.edit(int(data.ids[0]), "output", "0")
+
+
+def test_files_that_are_no_datasets_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"There is no dataset at"):
+        Dataset.open(tmp_path / "nowhere.sqlite")
+    text = tmp_path / "text.sqlite"
+    text.write_text("not a database at all, only words " * 50)
+    with pytest.raises(DataError, match="is no SQLite file"):
+        Dataset.open(text)
+    other = tmp_path / "other.sqlite"
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE rows(id)")
+    connection.close()
+    with pytest.raises(DataError, match="not a dataset of this studio"):
+        Dataset.open(other)
+    with pytest.raises(DataError, match="There is a dataset at"):
+        Dataset.create(other)
+
+
+def test_a_dataset_of_a_newer_studio_is_not_touched(tmp_path: Path) -> None:
+    path = tmp_path / "rows.sqlite"
+    Dataset.create(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(DataError, match="written by a newer studio"):
+        Dataset.open(path)
+    assert path.read_bytes() == before
+
+
+def test_a_dataset_that_another_program_writes_says_so_and_loses_nothing(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = sqlite3.connect(data.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    data._sql.execute("PRAGMA busy_timeout = 10")
+    with pytest.raises(DataError, match="being written by another program"):
+        data.edit(int(data.ids[0]), "output", "x")
+    with pytest.raises(DataError, match="being written by another program"):
+        data.delete([int(data.ids[0])])
+    assert len(data) == 10
+    other.execute("ROLLBACK")
+    other.close()
+    data.edit(int(data.ids[0]), "output", "x")
+    assert data.read(0, 1)[0].output == "x"
+
+
+def test_a_dataset_opened_for_reading_refuses_edits(data: Dataset) -> None:
+    with Dataset.open(data.path, read_only=True) as reader:
+        assert len(reader) == 10
+        with pytest.raises(DataError, match="read-only"):
+            reader.edit(int(reader.ids[0]), "output", "x")
+
+
+def test_a_full_disk_refuses_the_edit_and_keeps_what_was_there(data: Dataset) -> None:
+    (pages,) = data._sql.execute("PRAGMA page_count").fetchone()
+    data._sql.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(DiskFullError, match="not saved. What was there is safe"):
+        data.insert(3, [Triple("x" * 100_000)])
+    assert [row.instruction for row in data.rows()] == [f"q{i}" for i in range(10)]
+    data._sql.execute("PRAGMA max_page_count = 1000000")
+    data.insert(3, [Triple("x" * 100_000)])
+    assert len(data) == 11
+
+
+def test_a_write_that_the_system_refuses_leaves_the_dataset_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "rows.sqlite"
+    with Dataset.create(path) as made:
+        made.insert(0, [Triple("q", "", "a")])
+    program = (
+        "import resource, sys; from pathlib import Path; from studio.data.store import Dataset\n"
+        "from studio.core.example import Triple; from studio.core.problems import StudioError\n"
+        "data = Dataset.open(Path(sys.argv[1]))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
+        "try:\n"
+        "    data.insert(0, [Triple('x' * 1000000)])\n"
+        "except StudioError as problem:\n"
+        "    print(problem.summary); print(len(data))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False
+    )
+    assert "the disk is full or reports a fault" in done.stdout, done.stderr
+    assert done.stdout.split()[-1] == "1"
+    with Dataset.open(path) as data:
+        assert [row.output for row in data.rows()] == ["a"]
+
+
+def test_a_position_in_a_hundred_thousand_rows_is_read_without_the_rows_before(
+    tmp_path: Path,
+) -> None:
+    with Dataset.create(tmp_path / "big.sqlite") as data:
+        data._sql.execute("BEGIN")
+        data._sql.executemany(
+            "INSERT INTO rows(rank, instruction, input, output, split) VALUES (?, ?, '', '', 'train')",
+            ((number << 32, str(number)) for number in range(100_000)),
+        )
+        data._sql.execute("COMMIT")
+    steps = 0
+    with Dataset.open(tmp_path / "big.sqlite") as data:
+
+        def count() -> int:
+            nonlocal steps
+            steps += 1
+            return 0
+
+        data._sql.set_progress_handler(count, 100)
+        assert [row.instruction for row in data.read(99_000, 99_050)][:2] == ["99000", "99001"]
+        assert steps < 60  # of 100 instructions each: two thousand rows at the most
