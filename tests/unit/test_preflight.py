@@ -1,0 +1,208 @@
+"""Before a start every fact against it is a sentence with a way out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from studio.app.preflight import (
+    DISK_MARGIN,
+    Facts,
+    Finding,
+    check,
+    disk_needed,
+    may_start,
+    plan,
+)
+from studio.core.memory import ModelShape, estimate_memory
+from studio.core.recipe import Recipe
+from studio.machine.devices import NO_CARD, NO_DRIVER, Gpu, Holder, MachineReading
+from studio.machine.models import ModelInfo
+
+GIB = 1024**3
+SHAPE = ModelShape(
+    hidden=576,
+    layers=30,
+    heads=9,
+    kv_heads=3,
+    head_dim=64,
+    intermediate=1536,
+    vocab=49152,
+    tied=True,
+)
+MODEL = ModelInfo(
+    name="starter",
+    folder=Path("/models/starter"),
+    shape=SHAPE,
+    parameters=134_515_008,
+    dtype="bf16",
+    size_bytes=269_000_000,
+    has_template=True,
+    template_family="ChatML",
+    context=2048,
+)
+RECIPE = Recipe(micro_batch=4, epochs=3, max_tokens=128)
+CPU = MachineReading(
+    gpus=(), ram_total=16 * GIB, ram_available=12 * GIB, disk_free=100 * GIB, note=NO_CARD
+)
+CARD = Gpu(index=0, name="RTX 4070", total_bytes=12 * GIB, free_bytes=11 * GIB)
+
+
+def facts(**changes: object) -> Facts:
+    recipe = changes.pop("recipe", RECIPE)
+    given = {
+        "recipe": recipe,
+        "dataset": "hotel-concierge",
+        "splits": {"train": 264, "validation": 40, "test": 0},
+        "rows": ((1, 90, 40, 0, []), (2, 100, 50, 0, [])),
+        "model": MODEL,
+        "estimate": estimate_memory(SHAPE, recipe, "cpu"),
+        "reading": CPU,
+        "disk_free": 100 * GIB,
+    }
+    return Facts(**{**given, **changes})
+
+
+def found(given: Facts, code: str) -> Finding:
+    return next(f for f in check(given) if f.code == code)
+
+
+def test_all_good_may_start_and_says_that_it_trains_on_the_processor() -> None:
+    findings = check(facts())
+    assert may_start(findings)
+    cpu = found(facts(), "cpu")
+    assert cpu.level == "warn"
+    assert "no NVIDIA card: it trains on the processor" in cpu.summary
+
+
+def test_every_warning_and_every_stop_has_a_way_out() -> None:
+    cases = (
+        facts(),
+        facts(splits=None),
+        facts(splits={"train": 0, "validation": 0, "test": 0}),
+        facts(splits={"train": 9, "validation": 0, "test": 0}),
+        facts(model=None),
+        facts(model=replace(MODEL, has_template=False)),
+        facts(row_problem="The chat template did not finish within 3 s.", rows=None),
+        facts(row_findings=(("cut_answer", "stop", "Cut.", "", [3]),)),
+        facts(reading=replace(CPU, ram_available=1024)),
+        facts(disk_free=5),
+        facts(live="concierge"),
+        facts(recipe=replace(RECIPE, device="cuda")),
+        facts(recipe_problem="These settings cannot be used."),
+    )
+    for case in cases:
+        for finding in check(case):
+            if finding.level != "good" and finding.code != "rows_pending":
+                assert finding.action is not None, finding
+                assert finding.action.label, finding
+
+
+def test_without_dataset_or_rows_there_is_no_start() -> None:
+    assert found(facts(splits=None), "no_dataset").level == "stop"
+    empty = found(facts(splits={"train": 0, "validation": 3, "test": 0}), "no_rows")
+    assert empty.level == "stop"
+    assert "held out" in empty.hint
+
+
+def test_a_missing_validation_split_is_offered() -> None:
+    finding = found(facts(splits={"train": 264, "validation": 0, "test": 0}), "no_validation")
+    assert finding.level == "warn"
+    assert finding.action is not None
+    assert (finding.action.kind, finding.action.payload) == ("split", 0.1)
+
+
+def test_a_row_finding_names_its_rows_and_leads_to_them() -> None:
+    row_ids = [3, 7, 9, 12, 40, 41]
+    given = facts(row_findings=(("no_trained", "stop", "6 rows teach nothing.", "Write.", row_ids),))
+    finding = found(given, "no_trained")
+    assert finding.level == "stop"
+    assert "Rows 3, 7, 9, 12 and 2 more." in finding.hint
+    assert finding.action is not None
+    assert (finding.action.kind, finding.action.payload) == ("rows", row_ids)
+    assert not may_start(check(given))
+
+
+def test_a_cut_answer_is_mended_by_a_longer_limit_if_the_model_has_room() -> None:
+    cut = ("answer_cut", "warn", "The answer is cut off in 1 row.", "", [1])
+    rows = ((1, 150, 40, 22, []),)
+    finding = found(facts(rows=rows, row_findings=(cut,)), "answer_cut")
+    assert finding.action is not None
+    assert finding.action.payload == {"max_tokens": 192}
+    short = replace(MODEL, context=128)
+    finding = found(facts(rows=rows, row_findings=(cut,), model=short), "answer_cut")
+    assert finding.action is not None
+    assert finding.action.kind == "rows"
+
+
+def test_rows_that_are_being_rendered_are_counted() -> None:
+    finding = found(facts(rows=None, done=120, total=304), "rows_pending")
+    assert "120 of 304" in finding.hint
+
+
+def test_what_does_not_fit_says_by_how_much_and_offers_smaller_steps() -> None:
+    finding = found(facts(reading=replace(CPU, ram_available=64 * 1024**2)), "memory")
+    assert finding.level == "stop"
+    assert finding.summary.startswith("Does not fit: ")
+    assert finding.action is not None
+    assert finding.action.payload == {"micro_batch": 2, "grad_accum": 2}
+    fits = found(facts(), "memory")
+    assert fits.level == "good"
+    assert "to spare" in fits.summary
+
+
+def test_a_tight_fit_is_looked_at_and_may_start() -> None:
+    given = facts()
+    assert given.estimate is not None
+    between = (given.estimate.total_bytes + given.estimate.high_bytes) // 2
+    given = facts(reading=replace(CPU, ram_available=between))
+    assert found(given, "memory").level == "warn"
+    assert may_start(check(given))
+
+
+def test_a_full_disk_is_said_with_what_is_missing() -> None:
+    needed = disk_needed(facts().estimate)
+    assert needed > DISK_MARGIN
+    finding = found(facts(disk_free=needed - 5_000_000), "disk")
+    assert finding.level == "stop"
+    assert "5 MB are missing" in finding.summary
+    assert found(facts(disk_free=needed), "disk").level == "good"
+
+
+def test_a_stranger_on_the_card_is_named_with_what_it_holds() -> None:
+    holders = (Holder(7, "ollama", 3 * GIB), Holder(8, "us", 2 * GIB, ours=True))
+    busy = replace(CPU, gpus=(replace(CARD, holders=holders),), note="")
+    finding = found(facts(reading=busy), "holder")
+    assert finding.summary == "ollama holds 3.0 GiB of the card."
+    assert sum(f.code == "holder" for f in check(facts(reading=busy))) == 1
+    idle = replace(CPU, gpus=(CARD,), note="")
+    assert found(facts(reading=idle), "card").level == "good"
+
+
+def test_a_card_whose_driver_is_silent_is_not_called_missing() -> None:
+    silent = replace(CPU, note=NO_DRIVER)
+    assert "driver does not answer" in found(facts(reading=silent), "cpu").summary
+
+
+def test_a_recipe_for_a_card_that_is_not_there_is_stopped_with_the_processor_as_way() -> None:
+    finding = found(facts(recipe=replace(RECIPE, device="cuda")), "no_card")
+    assert finding.level == "stop"
+    assert finding.action is not None
+    assert finding.action.payload == {"device": "auto"}
+
+
+def test_one_run_at_a_time() -> None:
+    finding = found(facts(live="concierge"), "busy")
+    assert finding.level == "stop"
+    assert "concierge is training already" in finding.summary
+
+
+def test_the_plan_counts_steps_and_tokens_of_training_rows_only() -> None:
+    planned = plan(facts(splits={"train": 2, "validation": 0, "test": 0}))
+    assert planned.steps == 3
+    assert planned.tokens == 3 * 190
+    assert planned.trained_tokens == 3 * 90
+    assert planned.longest == 100
+    capped = plan(facts(recipe=replace(RECIPE, max_steps=10)))
+    assert capped.steps == 10
+    assert plan(facts(splits={"train": 0})).steps == 0
