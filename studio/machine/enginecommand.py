@@ -29,6 +29,10 @@ _QUIET = {
     "PYTHONSAFEPATH": "1",  # never import what lies in the current folder
 }
 
+_SHARED_CPU = {"GOMP_SPINCOUNT": "1000"}
+"""Torch's threads wait for each other by spinning. As soon as another program wants the same cores,
+milliseconds of it at each of a thousand small steps made an answer twenty times slower."""
+
 
 def engine_command(*args: str) -> list[str]:
     """Return the argument list that starts an engine process, for example ("train", run)."""
@@ -38,7 +42,7 @@ def engine_command(*args: str) -> list[str]:
 def engine_environment(*, network: bool = False) -> dict[str, str]:
     """Return the environment of an engine; without the network unless it is to download."""
     env = {key: value for key, value in os.environ.items() if key not in _OFFLINE}
-    return env | _QUIET | ({} if network else _OFFLINE)
+    return _SHARED_CPU | env | _QUIET | ({} if network else _OFFLINE)
 
 
 def start_detached(args: list[str], log: Path) -> int:
