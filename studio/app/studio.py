@@ -63,6 +63,7 @@ class Studio(QObject):
         self.models = ModelLibrary(workspace, self)
         self.draft = RecipeDraft(self._last_recipe(), self)
         self.runs = RunLibrary(workspace, self)
+        self._closing = False
         self._keeping = QTimer(self, singleShot=True, interval=KEEP_MS)
         self._keeping.timeout.connect(self._keep_recipe)
         self.draft.changed.connect(self._on_draft_changed)
@@ -85,15 +86,19 @@ class Studio(QObject):
         """End the threads and processes of the window; a run that trains goes on."""
         if self._keeping.isActive():
             self._keep_recipe()
+        self._closing = True
         self.chat.close()
         self.renders.close()
         self.models.close()
         self.datasets.close()
         self.runs.close()
         self.machine.close()
+        self._keeping.stop()  # closing the dataset is no edit of the recipe
 
     def _on_dataset_opened(self, document: object) -> None:
         name = getattr(document, "name", "")
+        if self._closing:
+            return  # that the data is closed with the window is not the choice of no data
         if name != self.draft.recipe.dataset:
             self.draft.take(self.draft.recipe.replace(dataset=name))
 

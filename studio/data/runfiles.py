@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from studio.core.events import CONTROL, EVENTS, Control, Evaluated, Event
 from studio.core.problems import RunError, StudioError
-from studio.core.runstate import RESUMABLE, RunState, State, advance, observed
+from studio.core.runstate import RESUMABLE, SPEED_STEPS, RunState, State, advance, observed
 from studio.core.workspace import RunFolder
 from studio.data.recipefile import read_recipe
 from studio.machine.locks import RunLock
@@ -18,6 +20,7 @@ from studio.machine.processes import ProcessMark, is_running
 
 READ_BYTES = 1 << 20
 _STEP = b'{"kind":"StepDone"'
+_SECONDS = re.compile(rb'"seconds":([0-9.eE+-]+)')
 
 
 class EventTail:
@@ -113,25 +116,34 @@ def ask(folder: RunFolder, wish: Control) -> None:
         ) from err
 
 
-def read_events(folder: RunFolder) -> list[Event]:
-    """Return all events of a run but the steps before the last one of each stretch.
+def training_seconds(folder: RunFolder) -> float:
+    """Return the time in steps, over all engines that worked on a run."""
+    try:
+        lines = folder.events.read_bytes().split(b"\n")[:-1]
+    except OSError:
+        return 0.0
+    found = (_SECONDS.search(line) for line in lines if line.startswith(_STEP))
+    return sum(float(match[1]) for match in found if match)
 
-    Folding them gives the same state but for the speed, in a fraction of the time.
+
+def read_events(folder: RunFolder) -> list[Event]:
+    """Return all events of a run but most steps before the last ones of each stretch.
+
+    Folding them gives the same state but for the time in steps, in a fraction of the time.
     """
     try:
         lines = folder.events.read_bytes().split(b"\n")[:-1]
     except OSError:
         return []
     kept: list[bytes] = []
-    step: bytes | None = None
+    steps: deque[bytes] = deque(maxlen=SPEED_STEPS)
     for line in lines:
         if line.startswith(_STEP):
-            step = line
+            steps.append(line)
             continue
-        kept += [line] if step is None else [step, line]
-        step = None
-    if step is not None:
-        kept.append(step)
+        kept += [*steps, line]
+        steps.clear()
+    kept += steps
     return [event for line in kept if (event := _decoded(line)) is not None]
 
 
@@ -144,7 +156,7 @@ def summarize(folder: RunFolder) -> RunSummary:
         if isinstance(event, Evaluated):
             evaluations[event.step] = event.target_loss
     alive = engine_of(folder) is not None
-    state = observed(state, alive)
+    state = replace(observed(state, alive), seconds=training_seconds(folder))
     try:
         recipe = read_recipe(folder.recipe)
     except StudioError as problem:
