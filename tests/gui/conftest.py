@@ -34,3 +34,4 @@ def studio(qapp: QApplication, tmp_path: Path) -> Iterator[Studio]:
     made = Studio(Workspace(tmp_path / "workspace").create())
     yield made
     made.close()
+    made.deleteLater()

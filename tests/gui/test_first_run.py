@@ -1,0 +1,89 @@
+"""From nothing to a run: each step has one button, and the guide leads from one to the next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from studio.app.studio import Studio
+from studio.core.problems import FetchError
+from studio.core.protocol import Progress
+from studio.machine.models import STARTER
+from studio.ui.look.theme import Theme
+from studio.ui.pages.firstrunpage import FirstRunPage
+from tests.helpers.tinymodel import make_tiny_model
+
+
+@pytest.fixture
+def page(qtbot: QtBot, studio: Studio, light: Theme) -> FirstRunPage:
+    made = FirstRunPage(studio)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def press(qtbot: QtBot, page: FirstRunPage) -> None:
+    qtbot.mouseClick(page.act_button, Qt.MouseButton.LeftButton)
+
+
+def test_three_presses_lead_to_the_start(qtbot: QtBot, studio: Studio, page: FirstRunPage):
+    assert (page.step, page.act_button.text()) == (0, "Open the example")
+    press(qtbot, page)
+    assert studio.datasets.current is not None
+    assert page.leading
+    assert (page.step, page.act_button.text()) == (1, "Get the starter model")
+    make_tiny_model(studio.workspace.model(STARTER))
+    studio.models.refresh()
+    assert (page.step, page.act_button.text()) == (2, "Check and start")
+    with qtbot.waitSignal(studio.page_requested) as told:
+        press(qtbot, page)
+    assert told.args == ["Train"]
+
+
+def test_a_download_says_how_far_it_is(studio: Studio, page: FirstRunPage):
+    studio.models.fetch_progressed.emit(
+        Progress(id=0, what="Downloading the starter model", done=64_000_000, total=101_000_000)
+    )
+    assert page._wait.text() == "Downloading the starter model · 64 MB of 101 MB"
+
+
+def test_a_failed_download_is_a_problem_with_a_way_out(
+    qtbot: QtBot, studio: Studio, page: FirstRunPage
+):
+    with qtbot.waitSignal(studio.problem_met) as told:
+        studio.models.fetch_ended.emit(FetchError("No network.", "Try again."))
+    assert told.args[0].summary == "No network."
+
+
+def test_looking_at_the_rows_leaves_the_guide(qtbot: QtBot, studio: Studio, page: FirstRunPage):
+    press(qtbot, page)
+    with qtbot.waitSignal(studio.page_requested) as told:
+        qtbot.mouseClick(page.other_button, Qt.MouseButton.LeftButton)
+    assert told.args == ["Data"]
+    assert not page.leading
+
+
+def test_an_own_file_may_be_imported_instead(
+    qtbot: QtBot, studio: Studio, page: FirstRunPage, tmp_path: Path, monkeypatch
+):
+    from studio.ui.pages import firstrunpage
+
+    own = tmp_path / "own.jsonl"
+    own.write_text('{"instruction": "a", "output": "b"}\n')
+    monkeypatch.setattr(firstrunpage.QFileDialog, "getOpenFileName", lambda *_: (str(own), ""))
+    with qtbot.waitSignal(studio.datasets.import_ended):
+        qtbot.mouseClick(page.other_button, Qt.MouseButton.LeftButton)
+    assert studio.datasets.names() == ["own"]
+
+
+def test_this_computer_is_described_by_what_was_read(
+    qtbot: QtBot, studio: Studio, page: FirstRunPage
+):
+    with qtbot.waitSignal(studio.machine.read, timeout=10_000):
+        studio.machine.warm()
+    strip = page._environment
+    qtbot.waitUntil(lambda: "free" in strip._disk.accessibleName())
+    assert "needs about 1 GB" in strip._disk.accessibleName()

@@ -1,0 +1,190 @@
+"""The table of runs says how each stands, and opens, resumes and deletes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from studio.app.studio import Studio
+from studio.core.events import (
+    CheckpointCommitted,
+    Evaluated,
+    PlanChanged,
+    RunEnded,
+    RunStarted,
+    StepDone,
+)
+from studio.ui.look.theme import Theme
+from studio.ui.pages import runspage
+from studio.ui.pages.runspage import HEADS, RunsPage
+from studio.ui.widgets.cells import CELL, Cell
+from studio.ui.widgets.lists import Entry, EntryList, Rows
+from tests.helpers.runs import GIB, add_events, make_run
+
+DONE, PAUSED, BROKEN = "2026-11-22-hotel-2", "2026-11-22-hotel-1", "2026-11-21-hotel-1"
+
+
+@pytest.fixture
+def page(qtbot: QtBot, studio: Studio, light: Theme) -> Iterator[RunsPage]:
+    done = make_run(studio.workspace, DONE, title="<s>concierge</s>")
+    add_events(
+        done,
+        [
+            RunStarted(run=DONE, total_steps=4, pid=1, predicted_peak_bytes=2 * GIB),
+            Evaluated(step=0, target_loss=2.0),
+            *(
+                StepDone(
+                    step=n,
+                    loss=1.0,
+                    learning_rate=1e-4,
+                    grad_norm=1.0,
+                    tokens=100,
+                    trained_tokens=50,
+                    seconds=0.5,
+                    memory_bytes=GIB,
+                )
+                for n in range(1, 5)
+            ),
+            Evaluated(step=4, target_loss=1.25),
+            RunEnded(outcome="done", run=DONE, step=4, measured_peak_bytes=GIB),
+        ],
+    )
+    paused = make_run(studio.workspace, PAUSED, title="")
+    add_events(
+        paused,
+        [
+            RunStarted(run=PAUSED, total_steps=10, pid=1),
+            PlanChanged(step=1, changes={"micro_batch": 2}, reason="memory"),
+            CheckpointCommitted(step=2, path="checkpoints/step-000002"),
+            RunEnded(outcome="paused", run=PAUSED, step=2),
+        ],
+    )
+    broken = make_run(studio.workspace, BROKEN, title="broken")
+    broken.recipe.write_text("this is = not [ a recipe")
+    made = RunsPage(studio)
+    qtbot.addWidget(made)
+    made.resize(1200, 600)
+    made.show()
+    with qtbot.waitSignal(studio.runs.listed):
+        studio.runs.refresh()
+    yield made
+    made.close()
+
+
+def cell(page: RunsPage, row: int, head: str) -> Cell:
+    found = page.table.model().index(row, HEADS.index(head)).data(CELL)
+    assert isinstance(found, Cell)
+    return found
+
+
+def test_each_run_says_how_it_stands(page: RunsPage):
+    states = [cell(page, row, "State").words for row in range(3)]
+    assert states == ["Done", "Can resume", "Unreadable"]
+    assert cell(page, 0, "Run").words == "<s>concierge</s>"
+    assert cell(page, 0, "Held-out").words == "2.00 → 1.25"
+    assert cell(page, 0, "Tokens/s").words == "200"
+    assert cell(page, 0, "Took").words == "2 s"
+    assert cell(page, 1, "Run").words == PAUSED
+
+
+def test_the_peak_is_drawn_beside_its_prediction(page: RunsPage):
+    peak = cell(page, 0, "Peak, GiB")
+    assert peak.words == "1.0"
+    assert peak.peak == (0.5, 1.0)
+    assert cell(page, 1, "Peak, GiB").words == "–"
+
+
+def test_only_what_can_be_done_is_offered(page: RunsPage):
+    page.table.selectRow(0)
+    assert page.open_button.isEnabled()
+    assert not page.resume_button.isEnabled()
+    page.table.selectRow(1)
+    assert page.resume_button.isEnabled()
+    page.table.selectRow(2)
+    assert not page.open_button.isEnabled()
+    assert page.delete_button.isEnabled()
+
+
+def test_enter_opens_the_run_and_leads_to_its_page(qtbot: QtBot, studio: Studio, page: RunsPage):
+    page.table.selectRow(0)
+    with qtbot.waitSignals([studio.runs.opened, studio.page_requested]):
+        qtbot.keyClick(page.table, Qt.Key.Key_Return)
+    assert studio.runs.current is not None
+    assert studio.runs.current.run == DONE
+
+
+def test_searching_leaves_the_runs_that_match(qtbot: QtBot, page: RunsPage):
+    qtbot.keyClicks(page.search, "hotel-1")
+    assert page.table.model().rowCount() == 2
+
+
+def test_deleting_asks_moves_to_the_trash_and_says_so(
+    qtbot: QtBot, studio: Studio, page: RunsPage, monkeypatch: pytest.MonkeyPatch, own_home: Path
+):
+    (own_home / "xdg_data_home").mkdir(exist_ok=True)  # where a desktop keeps its trash
+    asked: list[str] = []
+    monkeypatch.setattr(runspage, "ask", lambda _p, question, *_: asked.append(question) or True)
+    said: list[str] = []
+    studio.said.connect(lambda words, _undo: said.append(words))
+    page.table.selectRow(0)
+    with qtbot.waitSignal(studio.runs.listed):
+        qtbot.mouseClick(page.delete_button, Qt.MouseButton.LeftButton)
+    assert asked == ["Delete <s>concierge</s>?"]
+    assert said == ["<s>concierge</s> is in the trash"]
+    assert not studio.workspace.run(DONE).path.exists()
+    assert list(own_home.rglob(f"Trash/files/{DONE}*"))
+    assert page.table.model().rowCount() == 2
+
+
+def test_without_a_yes_nothing_is_deleted(
+    qtbot: QtBot, studio: Studio, page: RunsPage, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(runspage, "ask", lambda *_: False)
+    page.table.selectRow(0)
+    qtbot.mouseClick(page.delete_button, Qt.MouseButton.LeftButton)
+    assert studio.workspace.run(DONE).path.exists()
+
+
+def test_a_narrow_window_keeps_the_columns_that_matter(page: RunsPage):
+    page.set_small(True)
+    hidden = [h for at, h in enumerate(HEADS) if page.table.isColumnHidden(at)]
+    assert hidden == ["Dataset", "Held-out", "Peak, GiB"]
+    page.set_small(False)
+    assert not any(page.table.isColumnHidden(at) for at in range(len(HEADS)))
+
+
+def test_an_empty_workspace_leads_to_the_model_page(qtbot: QtBot, studio: Studio, light: Theme):
+    page = RunsPage(studio)
+    qtbot.addWidget(page)
+    assert page._stack.currentIndex() == 0
+
+
+def test_the_models_of_lists_keep_qt_rules(qtbot: QtBot, light: Theme):
+    rows = Rows(("a", "b"), frozenset({1}))
+    tester = QAbstractItemModelTester(rows, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    rows.set_rows([(Cell("1"), Cell("2"))])
+    rows.set_rows([(Cell("1"), Cell("3"))])
+    assert rows.index(0, 1).data() == "3"
+    rows.set_rows([])
+    assert rows.rowCount() == 0
+    del tester
+
+
+def test_a_list_of_entries_tells_only_what_the_user_chose(qtbot: QtBot, light: Theme):
+    entries = EntryList("Datasets")
+    qtbot.addWidget(entries)
+    told: list[int] = []
+    entries.chosen.connect(told.append)
+    entries.set_entries([Entry("one", "1 row"), Entry("two", "2 rows", mark="3")], 0)
+    assert told == []
+    entries.show()
+    qtbot.keyClick(entries, Qt.Key.Key_Down)
+    assert told == [1]
+    spoken = entries.model().index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "two, 2 rows, 3"
+    entries.close()
