@@ -100,16 +100,19 @@ def test_a_line_longer_than_one_read_is_read_whole(tmp_path: Path) -> None:
 
 def test_the_quick_reading_ends_in_the_same_state(tmp_path: Path) -> None:
     folder = make_run(workspace_in(tmp_path))
-    add_events(folder, a_run())
+    long = [*a_run()[:-1], *(step(n) for n in range(31, 90)), a_run()[-1]]
+    add_events(folder, long)
     quick = read_events(folder)
-    assert len(quick) < len(a_run())
+    assert len(quick) < len(long) - 30
     full, short = RunState(), RunState()
-    for event in a_run():
+    for event in long:
         full = advance(full, event)  # type: ignore[arg-type]
     for event in quick:
         short = advance(short, event)
-    for name in ("state", "step", "best_target_loss", "best_step", "measured_peak_bytes", "loss"):
+    names = ("state", "step", "best_target_loss", "best_step", "measured_peak_bytes", "loss")
+    for name in (*names, "tokens_per_second"):
         assert getattr(full, name) == getattr(short, name)
+    assert summarize(folder).state.seconds == pytest.approx(full.seconds)
 
 
 def test_a_summary_says_what_a_list_shows(tmp_path: Path) -> None:
