@@ -8,7 +8,8 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.app.datasetdocument import DatasetDocument
-from studio.app.preflight import Facts, Finding, Plan, check, may_start, plan
+from studio.app.findings import Facts, Finding, Plan
+from studio.app.preflight import ROWS_NAMED, check, may_start, plan
 from studio.app.studio import Studio
 from studio.core.memory import Estimate, estimate_memory
 from studio.core.problems import StudioError
@@ -119,8 +120,21 @@ class Checklist(QObject):
         self._rows += piece.rows
         self._known = {"done": piece.done, "total": piece.total}
         if piece.done >= piece.total:
-            self._known |= {"rows": tuple(self._rows), "row_findings": tuple(piece.findings)}
+            self._known |= {
+                "rows": tuple(self._rows),
+                "row_findings": tuple(piece.findings),
+                "row_numbers": self._numbers(piece.findings),
+            }
         self._judge()
+
+    def _numbers(self, findings: list[Any]) -> dict[int, int]:
+        """Return the numbers, from 1, of the rows that findings name."""
+        document = self._watched
+        named = {row_id for finding in findings for row_id in finding[4][:ROWS_NAMED]}
+        if document is None:
+            return {}
+        there = set(document.ids.tolist()) & named
+        return {row_id: document.position(row_id) + 1 for row_id in there}
 
     def _on_failed(self, failed: RequestFailed) -> None:
         if failed.id == self._request:
@@ -164,6 +178,7 @@ class Checklist(QObject):
                 device,
                 longest_tokens=max((row[1] for row in facts.rows or ()), default=0),
                 trained_share=trained / tokens if tokens else 1.0,
+                cpu_bf16=facts.reading.cpu_bf16 if facts.reading is not None else True,
             )
         except StudioError as problem:
             return replace(facts, recipe_problem=problem.summary, recipe_hint=problem.hint)

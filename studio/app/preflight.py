@@ -1,97 +1,24 @@
-"""What is checked before a run may start: a list of findings, each with its way out; no Qt."""
+"""What is checked before a run may start, and what a start would train; no Qt."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
+from studio.app.findings import GOOD, STOP, WARN, Action, Facts, Finding, Plan
 from studio.core.batchplan import steps_per_epoch
 from studio.core.memory import Estimate, verdict
 from studio.core.recipe import Recipe
 from studio.core.units import file_size, gib
 from studio.machine.devices import NO_DRIVER, MachineReading
-from studio.machine.models import ModelInfo
 
-GOOD, WARN, STOP = "good", "warn", "stop"
 DISK_MARGIN = 256 * 1000**2
 """Bytes beyond the checkpoints: frozen rows, events, log, and air for the system."""
 ROWS_NAMED = 4
 """Row numbers that a finding spells out."""
+_OF_SPLITS = frozenset({"no_rows", "no_validation"})
+"""Findings of the renderer about splits, which are counted here without it."""
 HOLDER_MATTERS = 128 * 1024**2
 """Bytes of a card that another process may hold without a word about it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """A way out of a finding.
-
-    Attributes:
-        label: what the button says.
-        kind: page, edit (of the recipe), split, rows, check or stop_run.
-        payload: the page's name, the recipe's new values, or the row ids.
-    """
-
-    label: str
-    kind: str
-    payload: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the preflight: good, warn (look, then decide) or stop (cannot start)."""
-
-    code: str
-    level: str
-    summary: str
-    hint: str = ""
-    action: Action | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What is known before a start; None is what is not known yet.
-
-    Attributes:
-        splits: rows in train, validation and test; None when no dataset is open.
-        rows: rendered rows as in RowsChecked.rows; None while they are being rendered.
-        row_findings: as in RowsChecked.findings.
-        row_problem: why the rows cannot be rendered.
-        done, total: how far rendering is.
-        disk_free: bytes free where the workspace lies.
-        recipe_problem, recipe_hint: why this recipe cannot be trained, and what helps.
-        live: title of the run that trains now.
-    """
-
-    recipe: Recipe
-    dataset: str = ""
-    splits: Mapping[str, int] | None = None
-    rows: tuple[Any, ...] | None = None
-    row_findings: tuple[Any, ...] = ()
-    row_problem: str = ""
-    done: int = 0
-    total: int = 0
-    model: ModelInfo | None = None
-    recipe_problem: str = ""
-    recipe_hint: str = ""
-    estimate: Estimate | None = None
-    reading: MachineReading | None = None
-    disk_free: int | None = None
-    live: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a start would do, in numbers; 0 or None is not known yet."""
-
-    train_rows: int = 0
-    validation_rows: int = 0
-    steps: int = 0
-    tokens: int = 0
-    """Non-padding tokens over all epochs."""
-    trained_tokens: int = 0
-    longest: int = 0
-    method: str = field(default="")
 
 
 def check(facts: Facts) -> list[Finding]:
@@ -167,11 +94,12 @@ def _rows(facts: Facts) -> Iterator[Finding]:
         so_far = f"{facts.done:,} of {facts.total:,}" if facts.total else "Starting the renderer"
         yield Finding("rows_pending", WARN, "Rows are being rendered.", f"{so_far}.")
         return
-    for code, level, summary, hint, row_ids in facts.row_findings:
-        where = _row_numbers(row_ids)
+    about_rows = [finding for finding in facts.row_findings if finding[0] not in _OF_SPLITS]
+    for code, level, summary, hint, row_ids in about_rows:
+        where = _row_numbers(row_ids, facts.row_numbers)
         sentence = f"{hint} {where}".strip()
         yield Finding(str(code), str(level), summary, sentence, _row_action(facts, code, row_ids))
-    if not facts.row_findings:
+    if not about_rows:
         longest = max((row[1] for row in facts.rows), default=0)
         yield Finding(
             "rows_good",
@@ -186,17 +114,17 @@ def _row_action(facts: Facts, code: str, row_ids: list[int]) -> Action:
     limit = facts.recipe.max_tokens
     needed = max((row[1] for row in facts.rows or () if row[3]), default=0)
     context = facts.model.context if facts.model is not None else 0
-    if "cut" in str(code) and limit < needed <= (context or needed):
+    if code in ("answer_cut", "end_cut") and limit < needed <= (context or needed):
         raised = min(-(-needed // 64) * 64, context or needed + 64)
         return Action(f"Raise limit to {raised:,}", "edit", {"max_tokens": raised})
     label = "Show the row" if len(row_ids) == 1 else f"Show {len(row_ids):,} rows"
     return Action(label if row_ids else "Open Data", "rows", list(row_ids))
 
 
-def _row_numbers(row_ids: list[int]) -> str:
+def _row_numbers(row_ids: list[int], numbers: Mapping[int, int]) -> str:
     if not row_ids:
         return ""
-    named = ", ".join(f"{n:,}" for n in row_ids[:ROWS_NAMED])
+    named = ", ".join(f"{numbers.get(n, n):,}" for n in row_ids[:ROWS_NAMED])
     more = len(row_ids) - ROWS_NAMED
     rest = f" and {more:,} more" if more > 0 else ""
     return f"{'Row' if len(row_ids) == 1 else 'Rows'} {named}{rest}."

@@ -11,6 +11,7 @@ from studio.cli.follow import Follower
 from studio.cli.knobflags import add_knob_flags, knob_changes
 from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
 from studio.core.events import PauseAsked, StopAsked
+from studio.core.memory import Estimate, estimate_memory
 from studio.core.problems import EngineError, RunError
 from studio.core.recipe import Recipe
 from studio.core.runstate import State
@@ -26,7 +27,9 @@ from studio.data.runfiles import (
     summarize,
 )
 from studio.data.runprep import prepare_run
+from studio.machine.devices import read_machine
 from studio.machine.enginecommand import engine_command, start_detached
+from studio.machine.models import inspect_model, resolve_model
 from studio.machine.processes import mark_of
 
 
@@ -67,7 +70,13 @@ def _train(args: argparse.Namespace) -> int:
     recipe = _recipe(workspace, args.recipe, knob_changes(args))
     for other in _training(workspace):
         note(f"{other.title} is training too; both share the machine.")
-    folder = prepare_run(workspace, recipe)
+    estimate = _estimate(workspace, recipe)
+    folder = prepare_run(
+        workspace,
+        recipe,
+        predicted_peak_bytes=estimate.total_bytes,
+        predicted_range=(estimate.low_bytes, estimate.high_bytes),
+    )
     if not args.json:
         note(f"Run {folder.id}")
     return _start(folder, detach=args.detach, as_json=args.json)
@@ -84,6 +93,13 @@ def _recipe(workspace: Workspace, named: str, changes: dict[str, Any]) -> Recipe
         if values[name] and name not in changes and beside.exists():
             values[name] = str(beside.resolve())
     return Recipe.from_mapping(values)
+
+
+def _estimate(workspace: Workspace, recipe: Recipe) -> Estimate:
+    """Return the memory the run will need, refusing what cannot be trained at all."""
+    info, reading = inspect_model(resolve_model(workspace, recipe.model)), read_machine()
+    device = reading.device if recipe.device == "auto" else recipe.device
+    return estimate_memory(info.shape, recipe, device, cpu_bf16=reading.cpu_bf16)
 
 
 def _resume(args: argparse.Namespace) -> int:
@@ -166,7 +182,7 @@ def _facts(summary: RunSummary) -> list[tuple[str, str]]:
     predicted = gib(state.predicted_peak_bytes, 2) if state.predicted_peak_bytes else NO_VALUE
     return [
         ("run", summary.run),
-        ("state", f"{state.state}. {state.summary or summary.problem}".strip()),
+        ("state", " · ".join(p for p in (state.state, state.summary, summary.problem) if p)),
         ("dataset", summary.dataset),
         ("model", summary.model),
         ("method", summary.method),

@@ -5,15 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from studio.app.preflight import (
-    DISK_MARGIN,
-    Facts,
-    Finding,
-    check,
-    disk_needed,
-    may_start,
-    plan,
-)
+from studio.app.findings import Facts, Finding
+from studio.app.preflight import DISK_MARGIN, check, disk_needed, may_start, plan
 from studio.core.memory import ModelShape, estimate_memory
 from studio.core.recipe import Recipe
 from studio.machine.devices import NO_CARD, NO_DRIVER, Gpu, Holder, MachineReading
@@ -114,7 +107,9 @@ def test_a_missing_validation_split_is_offered() -> None:
 
 def test_a_row_finding_names_its_rows_and_leads_to_them() -> None:
     row_ids = [3, 7, 9, 12, 40, 41]
-    given = facts(row_findings=(("no_trained", "stop", "6 rows teach nothing.", "Write.", row_ids),))
+    given = facts(
+        row_findings=(("no_trained", "stop", "6 rows teach nothing.", "Write.", row_ids),)
+    )
     finding = found(given, "no_trained")
     assert finding.level == "stop"
     assert "Rows 3, 7, 9, 12 and 2 more." in finding.hint

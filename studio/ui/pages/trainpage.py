@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QStackedWidget
 
 from studio.app.checklist import Checklist
-from studio.app.preflight import Action
+from studio.app.findings import Action
 from studio.app.runstore import RunStore
 from studio.app.studio import Studio
 from studio.core.problems import StudioError

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout
 
 from studio.app.checklist import Checklist
-from studio.app.preflight import GOOD
+from studio.app.findings import GOOD
 from studio.core.recipe import Recipe
 from studio.core.units import GIB, count, duration, gib, learning_rate
 from studio.machine.devices import Memory

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.app.preflight import GOOD, STOP, WARN, Action, Finding
+from studio.app.findings import GOOD, STOP, WARN, Action, Finding
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
 from studio.ui.widgets.badge import Badge

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.app.checklist import Checklist
-from studio.app.preflight import Action
+from studio.app.findings import Action
 from studio.app.studio import Studio
 from studio.core.units import NO_VALUE
 from studio.data.runfiles import RunSummary
