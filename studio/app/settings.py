@@ -70,6 +70,16 @@ class Settings(QObject):
         self._write()
         self.changed.emit(name)
 
+    def restore(self, values: Values) -> None:
+        """Put all preferences back to what they were.
+
+        Raises:
+            StudioError: the file cannot be written.
+        """
+        if values != self.values:
+            self.values = values
+            self._write()
+
     def set_splitter(self, name: str, sizes: list[int]) -> None:
         """Remember the sizes (px) of a splitter."""
         self.set("splitters", {**self.values.splitters, name: sizes})

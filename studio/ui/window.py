@@ -45,6 +45,7 @@ class StudioWindow(QMainWindow):
 
     Attributes:
         studio: the application.
+        theme: light or dark, live.
         acts: the menus and their actions.
         history: undo and redo of the page in front.
         toast: what was just done, with its way back.
@@ -57,7 +58,7 @@ class StudioWindow(QMainWindow):
         self, studio: Studio, theme: Theme, pages: Mapping[str, PageMaker] = PAGE_MAKERS
     ) -> None:
         super().__init__()
-        self.studio, self._theme, self._makers = studio, theme, pages
+        self.studio, self.theme, self._makers = studio, theme, pages
         self._pages: dict[str, Page] = {}
         self._front: Page | None = None
         self._current = ""
@@ -183,7 +184,7 @@ class StudioWindow(QMainWindow):
     def _on_setting_changed(self, name: str) -> None:
         values = self.studio.settings.values
         if name == "theme":
-            self._theme.force(SCHEMES[values.theme])
+            self.theme.force(SCHEMES[values.theme])
             self.theme_actions[values.theme].setChecked(True)
 
     def _on_part_chosen(self, kind: Kind) -> None:
