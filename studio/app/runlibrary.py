@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, Signal
 
+from studio.app.runjobs import Job, read_all
 from studio.app.runstore import RunStore
 from studio.app.trainingthread import OVERDUE_SECONDS, Command, TrainingThread, training_command
 from studio.core.events import Control, PauseAsked, SaveAsked, StopAsked
@@ -15,7 +16,7 @@ from studio.core.memory import Estimate
 from studio.core.problems import RunError, StudioError
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder, Workspace
-from studio.data.runfiles import RunSummary, ask, engine_of, find_run, summarize
+from studio.data.runfiles import RunSummary, ask, engine_of, find_run
 from studio.data.runprep import prepare_run
 from studio.machine.processes import end
 
@@ -53,7 +54,7 @@ class RunLibrary(QObject):
         self._all: list[RunSummary] = []
         self._stores: dict[str, RunStore] = {}
         self._threads: dict[str, TrainingThread] = {}
-        self._jobs: set[_Job] = set()
+        self._jobs: set[Job] = set()
         self._scanning = self._scan_again = False
         self.current: RunStore | None = None
         """The run that is shown."""
@@ -83,7 +84,7 @@ class RunLibrary(QObject):
             self._scan_again = True
             return
         self._scanning, self._scan_again = True, False
-        self._run_job(partial(_read_all, self._workspace), self._on_read)
+        self._run_job(partial(read_all, self._workspace), self._on_read)
 
     def _on_read(self, found: list[RunSummary]) -> None:
         self._scanning = False
@@ -272,7 +273,7 @@ class RunLibrary(QObject):
             store.deleteLater()
 
     def _run_job(self, work: Callable[[], object], then: Callable[..., None]) -> None:
-        job = _Job(work, self)
+        job = Job(work, self)
         self._jobs.add(job)
         job.done.connect(then)
         job.failed.connect(self._on_job_failed)
@@ -285,39 +286,7 @@ class RunLibrary(QObject):
 
     def _on_job_finished(self) -> None:
         job = self.sender()
-        if isinstance(job, _Job):
+        if isinstance(job, Job):
             self._jobs.discard(job)
             job.wait()
             job.deleteLater()
-
-
-def _read_all(workspace: Workspace) -> list[RunSummary]:
-    return [summarize(folder) for folder in workspace.run_folders()]
-
-
-class _Job(QThread):
-    """Does one piece of work off the window's thread.
-
-    The work must not hold the library: freed as a part of its own child, it would be freed twice.
-    """
-
-    done = Signal(object)
-    failed = Signal(object)
-
-    def __init__(self, work: Callable[[], object], parent: QObject) -> None:
-        super().__init__(parent)
-        self._work = work
-
-    def run(self) -> None:
-        try:
-            result = self._work()
-        except StudioError as problem:
-            self.failed.emit(problem)
-        except OSError as err:
-            self.failed.emit(
-                RunError(
-                    f"The disk refused: {err.strerror or err}.", f"It concerns {err.filename}."
-                )
-            )
-        else:
-            self.done.emit(result)
