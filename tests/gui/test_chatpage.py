@@ -10,8 +10,10 @@ from PySide6.QtGui import QGuiApplication
 
 from studio.app.chatclient import ChatClient
 from studio.app.studio import Studio
+from studio.core.protocol import AnswerEnded
 from studio.core.sampler import Sampler
 from studio.core.workspace import Workspace
+from studio.ui.chat.exchangeview import ExchangeView
 from studio.ui.pages.chatpage import ChatPage
 from tests.helpers import fakechat
 from tests.helpers.chatrun import HELD_OUT, make_trained_run
@@ -223,6 +225,17 @@ def test_a_held_out_question_is_asked_with_one_click_and_its_written_answer_show
     assert exchange.question == HELD_OUT[0][0]
     assert exchange.reference.isVisible()
     assert exchange.reference.view.text == HELD_OUT[0][1]
+
+
+def test_the_written_answer_waits_for_the_last_column(qtbot):
+    exchange = ExchangeView("question", ("the base", "the adapted"), "written")
+    qtbot.addWidget(exchange)
+    exchange.bind(["base", "adapted"])
+    ended = {"id": 1, "text": "a", "tokens": 1, "seconds": 1.0, "first_seconds": 0.5}
+    exchange.finish(AnswerEnded(column="base", reason="end", **ended))
+    assert exchange.reference.isHidden()
+    exchange.finish(AnswerEnded(column="adapted", reason="length", **ended))
+    assert not exchange.reference.isHidden()
 
 
 def test_other_held_out_questions_come_on_demand(desk):

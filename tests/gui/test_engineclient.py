@@ -193,8 +193,8 @@ def test_an_ended_process_is_gone_and_its_requests_have_failed(qtbot, client, lo
     wait(qtbot, lambda: len(log.came) == 2)
     ask(client, "hang")
     client.end("Enough.")
-    assert [failed.summary for failed in log.failed] == ["Enough."]
     wait(qtbot, lambda: log.ended)
+    assert [failed.summary for failed in log.failed] == ["Enough."]
     assert not client.running
 
 
