@@ -240,7 +240,8 @@ class _Items:
 
     def _expect_end(self) -> None:
         self._skip(" \t\r\n")
-        if self._text[self._at : self._at + 1] not in (",", "]", ""):
+        # a comma that is missing before the next object costs no row
+        if self._text[self._at : self._at + 1] not in (",", "]", "", "{"):
             raise json.JSONDecodeError("Expecting ',' delimiter", self._text, self._at)
 
     def _skip(self, blanks: str) -> None:

@@ -324,7 +324,7 @@ def test_a_dataset_opened_for_reading_refuses_edits(data: Dataset) -> None:
 def test_a_full_disk_refuses_the_edit_and_keeps_what_was_there(data: Dataset) -> None:
     (pages,) = data._sql.execute("PRAGMA page_count").fetchone()
     data._sql.execute(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(DiskFullError, match="not saved. What was there is safe"):
+    with pytest.raises(DiskFullError, match=r"not saved\. What was there is safe"):
         data.insert(3, [Triple("x" * 100_000)])
     assert [row.instruction for row in data.rows()] == [f"q{i}" for i in range(10)]
     data._sql.execute("PRAGMA max_page_count = 1000000")
