@@ -186,7 +186,7 @@ def test_markup_in_an_answer_is_shown_as_it_is(desk):
     assert view.text == fakechat.HOSTILE
     view.select_all()
     assert view.selected == fakechat.HOSTILE
-    assert view.height() > 20 * 50  # 3,000 characters without a space are wrapped
+    desk.wait(lambda: view.height() > 20 * 50)  # 3,000 characters without a space are wrapped
 
 
 def test_markup_in_a_question_is_shown_as_it_is(desk):

@@ -40,7 +40,7 @@ class Well(QWidget):
         name = label(who, weight=fonts.MEDIUM, tone="muted")
         name.setMinimumHeight(LINE)
         self.row.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
-        air = (LINE - self.view.height()) // 2
+        air = (LINE - self.view.sizeHint().height()) // 2
         self.row.addLayout(fill(QVBoxLayout(), self.view, None, edge=(0, air, 0, air)), 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -54,7 +54,6 @@ class TextView(QWidget):
         self.setCursor(Qt.CursorShape.IBeamCursor)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(self._line)
 
     @property
     def text(self) -> str:
@@ -99,7 +98,10 @@ class TextView(QWidget):
         QGuiApplication.clipboard().setText(self.selected or self.text)
 
     def sizeHint(self) -> QSize:
-        return QSize(200, self.height())
+        return QSize(200, round(self._flow.height))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -154,9 +156,8 @@ class TextView(QWidget):
             painter.fillRect(spot, QColor(getattr(c, self._cursor_ink)))
 
     def _changed(self) -> None:
-        height = round(self._flow.height)
-        if height != self.height():
-            self.setFixedHeight(height)
+        if round(self._flow.height) != self.height():
+            self.updateGeometry()  # the layout then moves what stands below in the same pass
         self.setAccessibleDescription(self._flow.text[:SPOKEN])
         self.update()
 
