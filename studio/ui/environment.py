@@ -73,7 +73,7 @@ class EnvironmentStrip(Card):
                 "gpu", "accent", short_device(card.name), f"{total:.1f} GiB, {free:.1f} free"
             )
         else:
-            sense = f"processor, {free:.1f} GiB RAM free"
+            sense = f"{free:.1f} GiB RAM free"
             self._card.say("gpu", "muted", "No NVIDIA card", sense)
         enough = reading.disk_free >= NEEDED_BYTES
         tone = "accent" if enough else "warning"

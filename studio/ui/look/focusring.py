@@ -22,19 +22,29 @@ class FocusRing(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._target: QWidget | None = None
+        self._watched: list[QWidget] = []
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._on_focus_changed)
         self.hide()
 
     def _on_focus_changed(self, old: QWidget | None, now: QWidget | None) -> None:
-        if self._target is not None:
-            self._target.removeEventFilter(self)
+        for widget in self._watched:
+            widget.removeEventFilter(self)
         wanted = isinstance(now, QAbstractButton) and self.window() is now.window()
         self._target = now if wanted else None
-        if self._target is not None:
-            self._target.installEventFilter(self)
+        self._watched = self._chain(self._target)
+        for widget in self._watched:
+            widget.installEventFilter(self)
         self._follow()
+
+    def _chain(self, target: QWidget | None) -> list[QWidget]:
+        """Return the target and what it lies in: when that moves, the target hears nothing."""
+        found: list[QWidget] = []
+        while target is not None and target is not self.window():
+            found.append(target)
+            target = target.parentWidget()
+        return found
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kinds = QEvent.Type

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.ui.look import fonts
@@ -23,7 +24,10 @@ class EmptyState(QWidget):
         self._sentence = prose(sentence, Role.CHAT)
         inner = QWidget()
         inner.setFixedWidth(WIDTH)
-        acts = fill(QHBoxLayout(), *(button for button in (act, other) if button), None, gap=10)
+        for words in (self._heading, self._sentence):
+            words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        buttons = (button for button in (act, other) if button)
+        acts = fill(QHBoxLayout(), None, *buttons, None, gap=10)
         fill(QVBoxLayout(inner), self._heading, 8, self._sentence, 16, acts)
         outer = QVBoxLayout(self)
         fill(outer)
