@@ -24,6 +24,7 @@ _QUIET = {
     "DO_NOT_TRACK": "1",
     "TOKENIZERS_PARALLELISM": "false",
     "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
+    "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait take the window's time
     "PYTHONUNBUFFERED": "1",
     "PYTHONUTF8": "1",
     "PYTHONSAFEPATH": "1",  # never import what lies in the current folder
