@@ -12,6 +12,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from studio.core.problems import ModelError, RecipeError
 from studio.core.recipe import Recipe
+from studio.engine.attention import register_blocked_attention
 from studio.machine.modelgate import check_model_files
 
 _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
@@ -53,7 +54,7 @@ def load_base(folder: Path, recipe: Recipe) -> Base:
             dtype=_DTYPES[precision],
             quantization_config=_quantization(recipe, _DTYPES[precision]),
             device_map={"": device} if device != "cpu" else None,
-            attn_implementation="sdpa",
+            attn_implementation=register_blocked_attention() if device == "cpu" else "sdpa",
             local_files_only=True,
             use_safetensors=True,
         )

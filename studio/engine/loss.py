@@ -102,9 +102,10 @@ class _FrozenHeadLoss(torch.autograd.Function):
             else:
                 with torch.enable_grad():
                     leaf = part.detach().requires_grad_()
-                    loss = _summed_loss(head, leaf, target)
-                (gradient[start:stop],) = torch.autograd.grad(loss, leaf)
-                total += loss.detach()
+                    logits = head(leaf)
+                loss, slope = _loss_and_slope(logits.detach(), target)
+                (gradient[start:stop],) = torch.autograd.grad(logits, leaf, slope)
+                total += loss
             start = stop
         ctx.save_for_backward(gradient)
         return total
@@ -117,6 +118,23 @@ class _FrozenHeadLoss(torch.autograd.Function):
 
 def _summed_loss(head: Logits, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     return F.cross_entropy(head(hidden).float(), targets, reduction="sum")
+
+
+def _loss_and_slope(
+    logits: torch.Tensor, targets: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the summed cross-entropy, and its derivative by the logits in their own precision.
+
+    Softmax is made once for both: its largest entry, which is at least 1/V, gives the logarithm of
+    its denominator without a second pass over the exponentials.
+    """
+    scores = logits.float()
+    highest, where = scores.max(-1)
+    chosen = scores.gather(-1, targets[:, None])[:, 0]
+    slope = torch.softmax(scores, -1)
+    log_total = highest - slope.gather(-1, where[:, None])[:, 0].log()
+    slope.scatter_add_(-1, targets[:, None], slope.new_full((len(targets), 1), -1.0))
+    return (log_total - chosen).sum(), slope.to(logits.dtype)
 
 
 def _chunks(

@@ -20,6 +20,7 @@ from studio.engine.emit import EventLog
 from studio.engine.explain import Ending
 from studio.engine.load import Base, load_base
 from studio.engine.loss import train_on_supervised_tokens
+from studio.engine.lowrank import join_branches
 from studio.engine.render import Renderer
 from studio.engine.reporter import Reporter, peak_bytes
 from studio.engine.rowsfile import FrozenRows, freeze_rows, read_frozen
@@ -116,6 +117,8 @@ class Session:
         recipe = self._recipe
         model = attach_branch(base.model, recipe)
         train_on_supervised_tokens(base.model)
+        if base.precision != "fp16":  # fp16 needs the casts of its scaler
+            join_branches(model)
         reporter = Reporter(
             self._log,
             self._wishes,
