@@ -47,7 +47,7 @@ class RecipeDraft(QObject):
         Raises:
             RecipeError: the value cannot be; the recipe stays as it is.
         """
-        self.edit_all({name: value}, f"Change {name.replace('_', ' ')}")
+        self._edit({name: value}, f"Change {name.replace('_', ' ')}", merges=True)
 
     def edit_all(self, changes: Mapping[str, Any], title: str) -> None:
         """Change several settings as one undo step named ``title``.
@@ -55,6 +55,9 @@ class RecipeDraft(QObject):
         Raises:
             RecipeError: a value cannot be; the recipe stays as it is.
         """
+        self._edit(changes, title, merges=False)
+
+    def _edit(self, changes: Mapping[str, Any], title: str, *, merges: bool) -> None:
         try:
             after = Recipe.from_mapping(self._recipe.to_mapping() | dict(changes))
         except RecipeError as problem:
@@ -63,22 +66,22 @@ class RecipeDraft(QObject):
             raise
         for name in changes:
             self._set_fault(name, "")
-        self._push(after, title)
+        self._push(after, title, merges=merges)
 
     def load(self, recipe: Recipe) -> None:
         """Take another recipe over whole, such as one from a file; this can be undone too."""
         for name in tuple(self._faults):
             self._set_fault(name, "")
-        self._push(recipe, "Load recipe")
+        self._push(recipe, "Load recipe", merges=False)
 
-    def _push(self, after: Recipe, title: str) -> None:
+    def _push(self, after: Recipe, title: str, *, merges: bool) -> None:
         """Make an undo step of what differs; nothing if nothing does."""
         old, new = self._recipe.to_mapping(), after.to_mapping()
         names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
         if names:
             was = {name: old[name] for name in names if name in old}
             now = {name: new[name] for name in names if name in new}
-            self.undo_stack.push(_Edit(self, was, now, title))
+            self.undo_stack.push(_Edit(self, was, now, title, merges))
 
     def take(self, recipe: Recipe) -> None:
         """Set the recipe without an undo step: what an undo step does, or what follows a choice."""
@@ -102,10 +105,15 @@ class _Edit(QUndoCommand):
     """A change of some settings, whatever the others are meanwhile; owned by the undo stack."""
 
     def __init__(
-        self, draft: RecipeDraft, before: dict[str, Any], after: dict[str, Any], title: str
+        self,
+        draft: RecipeDraft,
+        before: dict[str, Any],
+        after: dict[str, Any],
+        title: str,
+        merges: bool,
     ) -> None:
         super().__init__(title)
-        self._draft, self.before, self.after = draft, before, after
+        self._draft, self.before, self.after, self._merges = draft, before, after, merges
 
     def redo(self) -> None:
         self._put(self.after, self.before)
@@ -120,7 +128,7 @@ class _Edit(QUndoCommand):
         self._draft.take(Recipe.from_mapping(rest | dict(wanted)))
 
     def id(self) -> int:
-        return _MERGE_ID if len(self.after) == 1 else -1
+        return _MERGE_ID if self._merges else -1
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, _Edit) or other.after.keys() != self.after.keys():

@@ -210,7 +210,7 @@ class ModelLibrary(QObject):
         self._current = info
         self.chosen.emit(info)
         if info is not None and self._draft is not None:
-            self._draft.edit("model", self.recipe_name(info))
+            self._draft.edit_all({"model": self.recipe_name(info)}, f"Choose {info.name}")
 
     def _on_draft_changed(self, recipe: Recipe) -> None:
         """Choose what the recipe names; one that cannot be loaded is no choice."""

@@ -183,23 +183,23 @@ class ModelPage(Page):
         )
 
     def _reason(self, prospect: Prospect, recipe: Recipe) -> str:
+        """Return one sentence or two below the verdict: which memory, and what it comes from."""
         reading = self._studio.machine.reading
         if prospect.memory is None or reading is None:
             return "The memory of this computer is being read."
-        if prospect.verdict == "no":
-            e = prospect.estimate.parts
-            passing = e["activations"] + e["layer"] + e["head"]
-            rows = f"{recipe.micro_batch:,} {'rows' if recipe.micro_batch > 1 else 'row'}"
-            return f"{rows} of {recipe.max_tokens:,} tokens at once need {gib(passing)} while a step runs."
-        if prospect.verdict == "tight":
-            over = prospect.estimate.high_bytes - prospect.free_bytes
-            return f"It may work: the high end of the prediction is {gib(over, 2)} too much."
-        record = self._outlook.record(recipe)
+        where = f"Predicted peak on {prospect.memory.name}."
         if prospect.device == "cpu":
             where = reading.note or "This run is set to the processor: memory is RAM."
-        else:
-            where = f"Predicted peak on {prospect.memory.name}."
-        return f"{where} {record}".strip()
+        estimate = prospect.estimate
+        if prospect.verdict == "tight":
+            over = gib(estimate.high_bytes - prospect.free_bytes, 2)
+            return f"{where} The high end of the prediction is {over} too much."
+        if prospect.verdict == "no":
+            passing = sum(estimate.parts[name] for name in ("activations", "layer", "head"))
+            rows = f"{recipe.micro_batch:,} {'rows' if recipe.micro_batch > 1 else 'row'}"
+            step = f"{rows} of {recipe.max_tokens:,} tokens at once need {gib(passing)}"
+            return f"{where if prospect.device == 'cpu' else ''} {step} while a step runs.".strip()
+        return f"{where} {self._outlook.record(recipe)}".strip()
 
     def _show_time(self, recipe: Recipe) -> None:
         passes = f"{recipe.epochs} {'epochs' if recipe.epochs > 1 else 'epoch'}"

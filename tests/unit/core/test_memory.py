@@ -1,0 +1,182 @@
+import pytest
+
+from studio.core.memory import PARTS, estimate_memory, keeps_activations, verdict
+from studio.core.memoryterms import quantized_bits
+from studio.core.modelshape import shape_from_config
+from studio.core.problems import RecipeError
+from studio.core.recipe import Recipe
+from studio.core.units import GIB
+from tests.helpers.modelfolders import LLAMA3_8B, SMOLLM2, TINY
+
+LLAMA = shape_from_config(LLAMA3_8B)
+SMOL = shape_from_config(SMOLLM2)
+SMALL = shape_from_config(TINY)
+
+
+def parts(recipe, shape=LLAMA, device="cuda", **known):
+    return estimate_memory(shape, recipe, device, **known).parts
+
+
+def test_the_parts_are_those_of_the_command_line_and_add_up():
+    estimate = estimate_memory(LLAMA, Recipe(), "cuda")
+    assert tuple(estimate.parts) == PARTS == tuple(estimate.formulas)
+    assert sum(estimate.parts.values()) == estimate.total_bytes
+    assert estimate.low_bytes < estimate.total_bytes < estimate.high_bytes
+    assert all(estimate.formulas.values())
+
+
+def test_llama_8b_in_4_bits_weighs_what_is_known():
+    found = parts(Recipe())
+    assert found["weights_quantized"] / GIB == pytest.approx(3.353, abs=0.001)
+    assert found["weights_other"] / GIB == pytest.approx(1.958, abs=0.001)
+
+
+def test_bits_of_a_stored_weight_are_those_of_the_paper():
+    assert quantized_bits("nf4", True) == pytest.approx(4.127, abs=0.0005)
+    assert quantized_bits("nf4", False) == 4.5
+    assert quantized_bits("int8", True) == 8
+
+
+def test_what_is_trained_is_counted_by_hand():
+    # rank 2 on all seven layers of the tiny shape: sum of (in + out) is 16+12+12+16+24+24+24
+    trained = 2 * 128
+    found = parts(Recipe(rank=2), SMALL)
+    assert found["adapter"] == found["gradients"] == trained * 4
+    assert found["optimizer"] == trained * 8
+    assert parts(Recipe(rank=2, optimizer="sgd"), SMALL)["optimizer"] == 0
+    # tensors of fewer than 4096 numbers keep their state in fp32
+    assert parts(Recipe(rank=2, optimizer="adamw_8bit"), SMALL)["optimizer"] == trained * 8
+    assert parts(Recipe(rank=2, optimizer="lion_8bit"), SMALL)["optimizer"] == trained * 4
+    # adafactor: one number per row and per column of A and B, of each of the seven layers
+    assert parts(Recipe(rank=2, optimizer="adafactor"), SMALL)["optimizer"] == 4 * (128 + 14 * 2)
+
+
+def test_an_8_bit_optimizer_takes_about_a_quarter():
+    full = parts(Recipe())["optimizer"]
+    small = parts(Recipe(optimizer="adamw_8bit"))["optimizer"]
+    assert full / 4 < small < full / 3.9
+
+
+def test_a_16_bit_base_is_all_in_one_part():
+    found = parts(Recipe(quantization="none"))
+    assert found["weights_quantized"] == 0
+    assert found["weights_other"] == LLAMA.parameters * 2
+    assert parts(Recipe(quantization="none", precision="fp32"))["weights_other"] == (
+        LLAMA.parameters * 4
+    )
+
+
+def test_activations_kept_are_those_that_were_traced():
+    # Measured on this loop: hidden 512, MLP 1536, 8 query and 4 key heads of 64, 4 layers, rank 8,
+    # two rows of 256 tokens in bf16: 35,369 bytes a token and layer at the end of the forward,
+    # head included; 36,904 with padding.
+    shape = shape_from_config(
+        SMOLLM2
+        | {
+            "hidden_size": 512,
+            "head_dim": 64,
+            "num_hidden_layers": 4,
+            "num_attention_heads": 8,
+            "num_key_value_heads": 4,
+            "vocab_size": 1024,
+        }
+    )
+    base = {"quantization": "none", "rank": 8, "max_tokens": 512, "micro_batch": 1}
+    tokens = 512 * 4
+    kept = parts(Recipe(**base, checkpointing="off"), shape)["activations"] / tokens
+    assert kept == pytest.approx(35_369, rel=0.02)
+    attention = parts(Recipe(**base, checkpointing="off", targets="attention"), shape)
+    assert attention["activations"] / tokens == pytest.approx(25_033, rel=0.02)
+    precise = parts(Recipe(**base, checkpointing="off", precision="fp32"), shape)
+    assert precise["activations"] / tokens == pytest.approx(39_752, rel=0.03)
+    padded = Recipe(**base | {"max_tokens": 256, "micro_batch": 2}, checkpointing="off")
+    assert parts(padded, shape)["activations"] / tokens == pytest.approx(36_904, rel=0.02)
+    again = parts(Recipe(**base, checkpointing="on"), shape)
+    assert again["activations"] / 512 == pytest.approx(7_308, rel=0.03)
+    assert (again["activations"] + again["layer"]) / 512 == pytest.approx(51_572, rel=0.05)
+
+
+def test_the_layer_and_the_head_are_never_counted_both():
+    short = parts(Recipe(micro_batch=1, max_tokens=128), SMOL)
+    long = parts(Recipe(max_tokens=4096))
+    assert (short["layer"], long["head"]) == (0, 0)
+    assert short["head"] and long["layer"]
+
+
+def test_activations_are_kept_on_a_processor_and_recomputed_on_a_card_unless_asked():
+    assert keeps_activations(Recipe(), "cpu")
+    assert not keeps_activations(Recipe(), "cuda")
+    assert not keeps_activations(Recipe(checkpointing="on"), "cpu")
+    assert keeps_activations(Recipe(checkpointing="off"), "cuda")
+
+
+LARGER = [
+    ("rank", 16, 64),
+    ("micro_batch", 2, 3),
+    ("max_tokens", 512, 513),
+    ("max_tokens", 4096, 4097),
+    ("quantization", "nf4", "int8"),
+    ("quantization", "int8", "none"),
+    ("double_quant", True, False),
+    ("precision", "bf16", "fp32"),
+    ("checkpointing", "on", "off"),
+    ("optimizer", "sgd", "adafactor"),
+    ("optimizer", "adafactor", "lion_8bit"),
+    ("optimizer", "lion_8bit", "adamw_8bit"),
+    ("optimizer", "adamw_8bit", "adamw"),
+    ("targets", "attention", "all-linear"),
+    ("targets", "mlp", "all-linear"),
+]
+
+
+@pytest.mark.parametrize("device", ["cuda", "cpu"])
+@pytest.mark.parametrize("shape", [LLAMA, SMOL], ids=["8b", "135m"])
+@pytest.mark.parametrize(("name", "less", "more"), LARGER)
+def test_more_of_anything_never_takes_less_memory(shape, device, name, less, more):
+    base = Recipe(micro_batch=2)
+    low = estimate_memory(shape, base.replace(**{name: less}), device)
+    high = estimate_memory(shape, base.replace(**{name: more}), device)
+    assert low.total_bytes < high.total_bytes
+
+
+def test_what_costs_no_memory_changes_nothing():
+    base = estimate_memory(LLAMA, Recipe(), "cuda")
+    for change in ({"epochs": 9}, {"learning_rate": 1.0}, {"grad_accum": 64}, {"seed": 3}):
+        assert estimate_memory(LLAMA, Recipe(**change), "cuda") == base
+
+
+def test_rows_are_padded_no_further_than_the_longest():
+    recipe = Recipe(max_tokens=4096)
+    assert parts(recipe, longest_tokens=512) == parts(recipe.replace(max_tokens=512))
+    assert parts(recipe, longest_tokens=9999) == parts(recipe)
+    packed = recipe.replace(packing=True)
+    assert parts(packed, longest_tokens=512) == parts(packed)
+
+
+def test_few_trained_tokens_take_less_at_the_head():
+    recipe = Recipe(micro_batch=1, max_tokens=128)
+    assert parts(recipe, trained_share=0.1)["head"] < parts(recipe)["head"]
+
+
+def test_a_measured_context_replaces_the_usual_one():
+    assert parts(Recipe(), context_bytes=123)["context"] == 123
+
+
+def test_a_processor_with_bf16_halves_what_is_computed():
+    wide, narrow = parts(Recipe(), SMOL, "cpu"), parts(Recipe(), SMOL, "cpu", cpu_bf16=True)
+    assert narrow["weights_other"] * 2 == wide["weights_other"]
+
+
+def test_the_verdict_looks_at_the_range():
+    estimate = estimate_memory(LLAMA, Recipe(), "cuda")
+    assert verdict(estimate, estimate.high_bytes) == "fits"
+    assert verdict(estimate, estimate.high_bytes - 1) == "tight"
+    assert verdict(estimate, estimate.total_bytes) == "tight"
+    assert verdict(estimate, estimate.total_bytes - 1) == "no"
+
+
+def test_what_cannot_be_trained_is_refused():
+    with pytest.raises(RecipeError, match="DoRA"):
+        estimate_memory(LLAMA, Recipe(method="dora"), "cuda")
+    with pytest.raises(RecipeError, match="nonsense"):
+        estimate_memory(LLAMA, Recipe(targets="nonsense"), "cuda")
