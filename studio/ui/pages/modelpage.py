@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from studio.app.outlook import Outlook
 from studio.app.studio import Studio
-from studio.core.memory import compute_precision, verdict
 from studio.core.modelshape import targeted, trainable_parameters
 from studio.core.problems import RecipeError, StudioError
 from studio.core.recipe import DEFAULTS, KNOBS, Recipe
@@ -18,10 +17,10 @@ from studio.core.units import GIB, NO_VALUE, count, duration, gib
 from studio.core.waysout import WayOut
 from studio.machine.models import ModelInfo
 from studio.ui.look import tokens
+from studio.ui.model.judge import Judge
 from studio.ui.model.methodrow import METHODS, MethodChoice, MethodRow
 from studio.ui.model.modelcard import ModelCard
 from studio.ui.model.plancard import PlanCard
-from studio.ui.model.planview import Prospect
 from studio.ui.model.recipedialog import ask_recipe
 from studio.ui.model.settingscard import SettingsCard
 from studio.ui.widgets.frame import Page
@@ -38,6 +37,7 @@ class ModelPage(Page):
         self._start = Button("Check and start", "right", "primary", trailing=True)
         super().__init__("Model", CHOOSE, self._start)
         self._studio, self._outlook = studio, Outlook(studio, self)
+        self._judge = Judge(studio, self._outlook)
         self.models, self.plan = ModelCard(), PlanCard()
         self.methods, self.settings = MethodRow(), SettingsCard()
         whole = QWidget()
@@ -102,49 +102,22 @@ class ModelPage(Page):
     def _show_models(self) -> None:
         library, starter = self._studio.models, self.models.starter
         infos = library.all()
-        marks = {info.folder: self._mark(info) for info in infos}
+        marks = {info.folder: self._judge.mark(info) for info in infos}
         self.models.show_models(infos, library.refused(), library.current, marks)
         starter.setVisible(library.fetching or not library.starter_present())
         if library.fetching:
             starter.show_progress(library.progress)
 
-    def _mark(self, info: ModelInfo) -> str:
-        """Return what a model could be trained with here: LoRA, QLoRA, tight or no."""
-        recipe, found = self._studio.draft.recipe, "no"
-        for choice in METHODS:
-            try:
-                word = self._judge(info, recipe, choice)[1]
-            except RecipeError:
-                return ""
-            if word == "fits":
-                found = choice.title
-            elif word == "tight" and found == "no":
-                found = "tight"
-        if found == "no" and info == self._studio.models.current:
-            return "over"
-        return found
-
-    def _judge(self, info: ModelInfo, recipe: Recipe, choice: MethodChoice) -> tuple[int, str]:
-        """Return a method's predicted bytes and its verdict; no verdict before a reading."""
-        if not choice.matches(recipe):
-            recipe = recipe.replace(method=choice.method, quantization=choice.quantization)
-        estimate = self._outlook.estimate(info.shape, recipe)
-        memory = self._outlook.memory(recipe)
-        if memory is None:
-            return estimate.total_bytes, ""
-        free = memory.free_bytes + self._outlook.ours_back(recipe)
-        return estimate.total_bytes, verdict(estimate, free)
-
     def _show_plan(self) -> None:
         info, recipe = self._studio.models.current, self._studio.draft.recipe
-        self._show_remark()
+        self.plan.set_remark(self._judge.remark(recipe))
         if info is None:
             self._show_no_plan(
                 "No model is chosen", "Choose one from the list, or get the starter model."
             )
             return
         try:
-            prospect = self._prospect(info, recipe)
+            prospect = self._judge.prospect(info, recipe)
         except RecipeError as problem:
             self._show_no_plan(
                 "This cannot be trained", f"{problem.summary} {problem.hint}".strip()
@@ -155,10 +128,10 @@ class ModelPage(Page):
             ways = self._outlook.ways_out(info.shape, recipe, prospect.free_bytes)
         memory = prospect.memory
         total = f"of {memory.total_bytes / GIB:.1f}" if memory else ""
-        self.plan.show_prospect(prospect, self._reason(prospect, recipe), ways, total)
+        self.plan.show_prospect(prospect, self._judge.reason(prospect, recipe), ways, total)
         self._show_time(recipe)
         for choice in METHODS:
-            size, word = self._judge(info, recipe, choice)
+            size, word = self._judge.method(info, choice)
             self.methods.set_cost(choice, gib(size), word)
         self._show_consequences(info, recipe)
         self._start.setEnabled(prospect.verdict != "no")
@@ -171,36 +144,6 @@ class ModelPage(Page):
             self.settings.set_help(name, "")
         self._start.setEnabled(False)
 
-    def _prospect(self, info: ModelInfo, recipe: Recipe) -> Prospect:
-        device = self._outlook.device(recipe)
-        return Prospect(
-            estimate=self._outlook.estimate(info.shape, recipe),
-            memory=self._outlook.memory(recipe),
-            quantization=recipe.quantization,
-            number=compute_precision(recipe, device, cpu_bf16=self._outlook.cpu_bf16),
-            device=device,
-            ours_back=self._outlook.ours_back(recipe),
-        )
-
-    def _reason(self, prospect: Prospect, recipe: Recipe) -> str:
-        """Return one sentence or two below the verdict: which memory, and what it comes from."""
-        reading = self._studio.machine.reading
-        if prospect.memory is None or reading is None:
-            return "The memory of this computer is being read."
-        where = f"Predicted peak on {prospect.memory.name}."
-        if prospect.device == "cpu":
-            where = reading.note or "This run is set to the processor: memory is RAM."
-        estimate = prospect.estimate
-        if prospect.verdict == "tight":
-            over = gib(estimate.high_bytes - prospect.free_bytes, 2)
-            return f"{where} The high end of the prediction is {over} too much."
-        if prospect.verdict == "no":
-            passing = sum(estimate.parts[name] for name in ("activations", "layer", "head"))
-            rows = f"{recipe.micro_batch:,} {'rows' if recipe.micro_batch > 1 else 'row'}"
-            step = f"{rows} of {recipe.max_tokens:,} tokens at once need {gib(passing)}"
-            return f"{where if prospect.device == 'cpu' else ''} {step} while a step runs.".strip()
-        return f"{where} {self._outlook.record(recipe)}".strip()
-
     def _show_time(self, recipe: Recipe) -> None:
         passes = f"{recipe.epochs} {'epochs' if recipe.epochs > 1 else 'epoch'}"
         seconds = self._outlook.seconds(recipe)
@@ -208,19 +151,6 @@ class ModelPage(Page):
             self.plan.set_time(NO_VALUE, f"{passes}, no run yet")
         else:
             self.plan.set_time(duration(60 * round(seconds / 60) or seconds), passes)
-
-    def _show_remark(self) -> None:
-        lengths, limit = self._outlook.lengths, self._studio.draft.recipe.max_tokens
-        if not lengths.rows:
-            self.plan.set_remark("")
-        elif lengths.longest > limit:
-            self.plan.set_remark(
-                f"The longest of {lengths.rows:,} rows has {lengths.longest:,} tokens and is cut at {limit:,}."
-            )
-        else:
-            self.plan.set_remark(
-                f"All {lengths.rows:,} rows are whole; the longest has {lengths.longest:,} tokens."
-            )
 
     def _show_consequences(self, info: ModelInfo, recipe: Recipe) -> None:
         """Say beside three settings what their values come to."""

@@ -1,0 +1,97 @@
+"""What the Model page says of models, methods and recipes: verdicts, and sentences about them."""
+
+from __future__ import annotations
+
+from studio.app.outlook import Outlook
+from studio.app.studio import Studio
+from studio.core.memory import compute_precision, verdict
+from studio.core.problems import RecipeError
+from studio.core.recipe import Recipe
+from studio.core.units import gib
+from studio.machine.models import ModelInfo
+from studio.ui.model.methodrow import METHODS, MethodChoice
+from studio.ui.model.planview import Prospect
+
+
+class Judge:
+    """Reads the studio and changes nothing; the page owns it."""
+
+    def __init__(self, studio: Studio, outlook: Outlook) -> None:
+        self._studio, self._outlook = studio, outlook
+
+    def prospect(self, info: ModelInfo, recipe: Recipe) -> Prospect:
+        """Return a recipe's prediction beside what is free.
+
+        Raises:
+            RecipeError: the recipe names what cannot be trained.
+        """
+        device = self._outlook.device(recipe)
+        return Prospect(
+            estimate=self._outlook.estimate(info.shape, recipe),
+            memory=self._outlook.memory(recipe),
+            quantization=recipe.quantization,
+            number=compute_precision(recipe, device, cpu_bf16=self._outlook.cpu_bf16),
+            device=device,
+            ours_back=self._outlook.ours_back(recipe),
+        )
+
+    def method(self, info: ModelInfo, choice: MethodChoice) -> tuple[int, str]:
+        """Return what a method would take (bytes) and its verdict; "" before a reading.
+
+        Raises:
+            RecipeError: the recipe names what cannot be trained.
+        """
+        recipe = self._studio.draft.recipe
+        if not choice.matches(recipe):
+            recipe = recipe.replace(method=choice.method, quantization=choice.quantization)
+        estimate = self._outlook.estimate(info.shape, recipe)
+        memory = self._outlook.memory(recipe)
+        if memory is None:
+            return estimate.total_bytes, ""
+        free = memory.free_bytes + self._outlook.ours_back(recipe)
+        return estimate.total_bytes, verdict(estimate, free)
+
+    def mark(self, info: ModelInfo) -> str:
+        """Return what a model could be trained with here: LoRA, QLoRA, tight, over or no."""
+        found = "no"
+        for choice in METHODS:
+            try:
+                word = self.method(info, choice)[1]
+            except RecipeError:
+                return ""
+            if not word:
+                return ""
+            if word == "fits":
+                found = choice.title
+            elif word == "tight" and found == "no":
+                found = "tight"
+        return "over" if found == "no" and info == self._studio.models.current else found
+
+    def reason(self, prospect: Prospect, recipe: Recipe) -> str:
+        """Return a sentence or two below the verdict: which memory, and what it comes from."""
+        reading = self._studio.machine.reading
+        if prospect.memory is None or reading is None:
+            return "The memory of this computer is being read."
+        on_cpu, estimate = prospect.device == "cpu", prospect.estimate
+        where = f"Predicted peak on {prospect.memory.name}."
+        if on_cpu:
+            where = reading.note or "This run is set to the processor: memory is RAM."
+        if prospect.verdict == "tight":
+            over = gib(estimate.high_bytes - prospect.free_bytes, 2)
+            return f"{where} The high end of the prediction is {over} too much."
+        if prospect.verdict == "no":
+            passing = sum(estimate.parts[name] for name in ("activations", "layer", "head"))
+            rows = f"{recipe.micro_batch:,} {'rows' if recipe.micro_batch > 1 else 'row'}"
+            step = f"{rows} of {recipe.max_tokens:,} tokens at once need {gib(passing)}"
+            return f"{where if on_cpu else ''} {step} while a step runs.".strip()
+        return f"{where} {self._outlook.record(recipe)}".strip()
+
+    def remark(self, recipe: Recipe) -> str:
+        """Return what is known of the rows' lengths; empty before they were looked at."""
+        lengths, limit = self._outlook.lengths, recipe.max_tokens
+        if not lengths.rows:
+            return ""
+        if lengths.longest > limit:
+            longest = f"The longest of {lengths.rows:,} rows has {lengths.longest:,} tokens"
+            return f"{longest} and is cut at {limit:,}."
+        return f"All {lengths.rows:,} rows are whole; the longest has {lengths.longest:,} tokens."
