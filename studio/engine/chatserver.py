@@ -6,6 +6,7 @@ It dies with whoever started it: when stdin ends, it ends.
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import queue
 import sys
@@ -99,6 +100,7 @@ class ChatServer:
         self._chat = None
         gc.collect()  # the old model's memory is needed for the new one
         self._pipe.send(Progress(id=request.id, what="Starting the engine"))
+        logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it misses what nobody needs
         from studio.engine.chatmodel import load_chat  # seconds: after the first sign of life
 
         self._pipe.send(Progress(id=request.id, what="Loading the model"))

@@ -31,6 +31,7 @@ from studio.engine.modelmanifest import (
     write_manifest,
 )
 from studio.engine.replypipe import ReplyPipe
+from studio.machine.modelgate import check_model_files
 
 STARTER = "SmolLM2-135M-Instruct"
 STARTER_REPO = f"HuggingFaceTB/{STARTER}"
@@ -160,6 +161,7 @@ def _fetch_from_hub(repo: str, name: str, folder: Path, tell: Tell) -> ModelMani
     model = hubmodel.look_up(repo)
     _need_room(folder, model.size)
     hubmodel.download(model, folder, tell)
+    check_model_files(folder)
     return _hub_manifest(model, name)
 
 

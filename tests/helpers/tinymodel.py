@@ -25,8 +25,8 @@ CORPUS = [
 ]
 
 
-def make_tiny_model(folder: Path, *, seed: int = 0) -> Path:
-    """Save a Llama of hidden size 64 and 2 layers with random weights; return the folder.
+def make_tiny_model(folder: Path, *, seed: int = 0, layers: int = 2) -> Path:
+    """Save a Llama of hidden size 64 with random weights; return the folder.
 
     The same seed gives the same files. The tokenizer is a byte-level BPE trained on a few
     sentences, so that any text can be written with it.
@@ -39,7 +39,7 @@ def make_tiny_model(folder: Path, *, seed: int = 0) -> Path:
         vocab_size=len(tokenizer),
         hidden_size=64,
         intermediate_size=128,
-        num_hidden_layers=2,
+        num_hidden_layers=layers,
         num_attention_heads=4,
         num_key_value_heads=2,
         max_position_embeddings=2048,
