@@ -16,6 +16,7 @@ from studio.core.problems import StudioError
 from studio.core.resources import resource
 from studio.core.workspace import Workspace
 from studio.machine.places import default_workspace
+from studio.ui.widgets.roles import install_roles
 
 if TYPE_CHECKING:
     from studio.ui.window import StudioWindow
@@ -68,6 +69,7 @@ def make_application() -> QApplication:
     for size in ICON_SIZES:
         icon.addFile(str(resource("icons", f"icon-{size}.png")))
     app.setWindowIcon(icon)
+    install_roles()
     return app
 
 

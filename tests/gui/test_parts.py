@@ -2,13 +2,13 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QAccessible, QColor, QImage, QPalette
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.core.example import Token, TokenCounts, TokenState
 from studio.core.problems import StudioError
-from studio.ui.look.theme import Theme, colors
+from studio.ui.look.theme import Theme, colors, high_contrast
 from studio.ui.look.tokens import DARK, LIGHT
 from studio.ui.widgets.badge import Badge
 from studio.ui.widgets.banner import ErrorBanner
@@ -24,6 +24,7 @@ from studio.ui.widgets.meter import Meter, PeakMeter
 from studio.ui.widgets.methodcard import MethodCard
 from studio.ui.widgets.note import Note
 from studio.ui.widgets.parts import Button, Elided, SpinField, label, plain_tip, prose
+from studio.ui.widgets.roles import install_roles
 from studio.ui.widgets.runline import Progress, RunLine
 from studio.ui.widgets.segmented import Segmented
 from studio.ui.widgets.toast import Toast
@@ -330,3 +331,29 @@ def test_light_and_dark_change_live(qtbot: QtBot, light: Theme):
     light.force(Qt.ColorScheme.Light)
     assert colors() == LIGHT
     assert len(told) >= 2
+
+
+def test_high_contrast_takes_the_systems_palette_and_drops_tints(qtbot: QtBot, light: Theme):
+    system = QPalette()
+    system.setColor(QPalette.ColorRole.Base, QColor("#000000"))
+    system.setColor(QPalette.ColorRole.Text, QColor("#FFFFFF"))
+    system.setColor(QPalette.ColorRole.Highlight, QColor("#FFFF00"))
+    made = high_contrast(system)
+    assert made.text == made.muted == made.border == "#FFFFFF"
+    assert made.surface == made.accent_tint == made.danger_tint == "#000000"
+    assert made.accent == made.focus == "#FFFF00"
+    assert made.leaf == DARK.leaf
+
+
+def test_our_widgets_tell_their_role_and_how_they_stand(qtbot: QtBot, light: Theme):
+    install_roles()
+    bar, line, plain = MemoryBar(), RunLine(Progress(50, 100, ())), QWidget()
+    for widget in (bar, line, plain):
+        qtbot.addWidget(widget)
+    bar.set_plan(PLAN)
+    spoken = QAccessible.queryAccessibleInterface(bar)
+    assert spoken.role() is QAccessible.Role.Chart
+    assert spoken.text(QAccessible.Text.Name) == "Memory"
+    assert "fits" in spoken.text(QAccessible.Text.Description)
+    assert QAccessible.queryAccessibleInterface(line).role() is QAccessible.Role.ProgressBar
+    assert QAccessible.queryAccessibleInterface(plain).role() is QAccessible.Role.Client

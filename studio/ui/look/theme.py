@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from string import Template
 
@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from studio.ui.look import fonts, tokens
-from studio.ui.look.tokens import DARK, LIGHT, Colors
+from studio.ui.look.tokens import DARK, LIGHT, Colors, luminance
 
 SCHEMES = {
     "system": Qt.ColorScheme.Unknown,
@@ -39,12 +39,15 @@ class Theme(QObject):
 
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
-        self._app = app
+        self._app, self._system = app, QPalette(app.palette())
         self._template = Template(SHEET.read_text(encoding="utf-8"))
         app.setStyle("Fusion")
         app.setFont(fonts.font())
-        app.styleHints().colorSchemeChanged.connect(self._apply)
-        self._apply(app.styleHints().colorScheme())
+        hints = app.styleHints()
+        hints.colorSchemeChanged.connect(self._apply)
+        if hasattr(hints, "accessibility"):  # Qt 6.10 and later know high contrast
+            hints.accessibility().contrastPreferenceChanged.connect(self._on_contrast_changed)
+        self._apply(hints.colorScheme())
 
     def force(self, scheme: Qt.ColorScheme) -> None:
         """Show light or dark whatever the system says; Unknown follows the system again."""
@@ -53,10 +56,25 @@ class Theme(QObject):
         if scheme is not Qt.ColorScheme.Unknown and hints.colorScheme() is not scheme:
             self._apply(scheme)  # a platform without a theme of its own sends no signal
 
+    def _on_contrast_changed(self) -> None:
+        self._apply(self._app.styleHints().colorScheme())
+
+    def _is_high_contrast(self) -> bool:
+        hints = self._app.styleHints()
+        if not hasattr(hints, "accessibility"):
+            return False
+        return bool(
+            hints.accessibility().contrastPreference() is Qt.ContrastPreference.HighContrast
+        )
+
     def _apply(self, scheme: Qt.ColorScheme) -> None:
         global _active
-        _active = DARK if scheme is Qt.ColorScheme.Dark else LIGHT
-        self._app.setPalette(palette(_active))
+        if self._is_high_contrast():
+            _active = high_contrast(self._system)
+            self._app.setPalette(self._system)
+        else:
+            _active = DARK if scheme is Qt.ColorScheme.Dark else LIGHT
+            self._app.setPalette(palette(_active))
         self._app.setStyleSheet(self._template.substitute(sheet_values(_active)))
         self.changed.emit()
 
@@ -65,6 +83,23 @@ def sheet_values(c: Colors) -> dict[str, str]:
     """Return what the style sheet may name: colours, and sizes in px without unit."""
     sizes = {n.lower(): str(v) for n, v in vars(tokens).items() if isinstance(v, int)}
     return asdict(c) | sizes
+
+
+def high_contrast(system: QPalette) -> Colors:
+    """Return colours made of the system's own palette: no tints, every line in the text's colour."""
+    roles = QPalette.ColorRole
+    ground, text, chosen, on_chosen, window = (
+        system.color(role).name().upper()
+        for role in (roles.Base, roles.Text, roles.Highlight, roles.HighlightedText, roles.Window)
+    )
+    base = DARK if luminance(ground) < luminance(text) else LIGHT
+    tints = ("accent_tint", "frozen_tint", "warning_tint", "danger_tint")
+    grounds = ("surface", "raised", "sunken", "hover", "on_danger", *tints)
+    inks = ("text", "muted", "border", "border_strong", "grid", "frozen")
+    accents = ("accent", "accent_hover", "accent_pressed", "focus")
+    changed = dict.fromkeys(grounds, ground) | dict.fromkeys(inks, text)
+    changed |= dict.fromkeys(accents, chosen) | {"bg": window, "on_accent": on_chosen}
+    return replace(base, **changed)
 
 
 def palette(c: Colors) -> QPalette:
