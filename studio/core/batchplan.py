@@ -7,7 +7,7 @@ run and any number of processes see the same batches.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 WINDOW_STEPS = 16
 """Steps whose rows are sorted by length together; more means less padding and less mixing."""
@@ -57,43 +57,3 @@ def total_steps(
 ) -> int:
     """Return the optimizer steps of a run; ``max_steps`` 0 goes by epochs."""
     return max_steps or epochs * steps_per_epoch(n_rows, micro_batch, grad_accum)
-
-
-def steps_from(
-    lengths: Sequence[int],
-    *,
-    seed: int,
-    micro_batch: int,
-    grad_accum: int,
-    first: int,
-    total: int,
-) -> Iterator[Step]:
-    """Yield the steps ``first`` to ``total - 1`` of a run, over as many epochs as that takes.
-
-    Args:
-        lengths: tokens of each row; not empty.
-        seed: of the run.
-        micro_batch: rows at once.
-        grad_accum: micro-batches a step.
-        first: steps that are done already.
-        total: steps of the whole run.
-    """
-    each = steps_per_epoch(len(lengths), micro_batch, grad_accum)
-    done = first
-    while done < total:
-        epoch, skipped = divmod(done, each)
-        plan = plan_epoch(
-            lengths, seed=seed, epoch=epoch, micro_batch=micro_batch, grad_accum=grad_accum
-        )
-        for step in plan[skipped : skipped + total - done]:
-            yield step
-            done += 1
-
-
-def padding_share(lengths: Sequence[int], steps: Sequence[Step]) -> float:
-    """Return the share of computed positions that is padding, 0 to 1."""
-    real = filled = 0
-    for batch in (batch for step in steps for batch in step):
-        real += sum(lengths[i] for i in batch)
-        filled += len(batch) * max(lengths[i] for i in batch)
-    return 1 - real / filled if filled else 0.0

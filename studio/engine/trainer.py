@@ -16,7 +16,13 @@ from transformers.trainer_callback import PrinterCallback
 from studio.core.events import CheckpointCommitted, Evaluated, StateChanged
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder
-from studio.engine.batches import Batch, PlannedBatches, RowCount, evaluation_batches
+from studio.engine.batches import (
+    Batch,
+    PlannedBatches,
+    RowCount,
+    evaluation_batches,
+    trained_tokens,
+)
 from studio.engine.branches import save_branch
 from studio.engine.checkpoint import commit, drop_old
 from studio.engine.emit import EventLog
@@ -146,7 +152,7 @@ class StudioTrainer(Trainer):
             for batch in self._held_out:
                 inputs = self._prepare_inputs(dict(batch))
                 total += float(self.model(**inputs, num_items_in_batch=1).loss)
-                tokens += int((batch["labels"] >= 0).sum())
+                tokens += trained_tokens(batch)
         self.model.train(was_training)
         loss = total / tokens
         if loss < self._best_loss:
