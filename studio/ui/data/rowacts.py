@@ -73,6 +73,11 @@ class RowActs(QObject):
         self._page.addAction(made)
         self.actions.append(made)
 
+    def set_enabled(self, enabled: bool) -> None:
+        """Let the actions and their shortcuts work, or not while another page is in front."""
+        for action in self.actions:
+            action.setEnabled(enabled)
+
     @property
     def document(self) -> DatasetDocument | None:
         """The open dataset."""

@@ -67,7 +67,8 @@ class RowsTable(RowTable):
 
     def edit_cell(self, index: Index) -> None:
         """Edit a text in its cell if it is one short line, else ask for the form."""
-        if index.column() not in TEXTS:
+        editing = self.state() is QAbstractItemView.State.EditingState
+        if editing or index.column() not in TEXTS:
             return
         text = str(index.data(Qt.ItemDataRole.EditRole))
         if "\n" in text or "\r" in text or len(text) > LONG_RUN:

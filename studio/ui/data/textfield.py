@@ -66,7 +66,7 @@ class TextField(QPlainTextEdit):
         self._quiet = False
         self.setAccessibleDescription("" if self.whole else "Too long to be edited here.")
         cursor = self.textCursor()
-        cursor.setPosition(min(at, self.document().characterCount() - 1))
+        cursor.setPosition(_whole(shown, min(at, self.document().characterCount() - 1)))
         self.setTextCursor(cursor)
 
     def text(self) -> str:
@@ -144,6 +144,12 @@ class TextField(QPlainTextEdit):
         self._grows = True
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMaximumHeight(16_777_215)
+
+
+def _whole(text: str, position: int) -> int:
+    """Return a position, in UTF-16 units as Qt counts, that is not inside of a character."""
+    unit = text[: position + 1].encode("utf-16-le")[2 * position : 2 * position + 2]
+    return position - 1 if len(unit) == 2 and 0xDC <= unit[1] <= 0xDF else position
 
 
 def merged(source: str, raw: str) -> str:

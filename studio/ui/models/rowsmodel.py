@@ -58,7 +58,7 @@ class RowsModel(QAbstractTableModel):
         self._checks = checks
         self._document: DatasetDocument | None = None
         self._ids: Ids = np.empty(0, np.int64)
-        self._pages: OrderedDict[int, list[Row]] = OrderedDict()
+        self._pages: OrderedDict[int, list[Row | None]] = OrderedDict()
         self._text, self._split = "", ""
         self._only: Ids | None = None
         self._limit = 0
@@ -126,16 +126,27 @@ class RowsModel(QAbstractTableModel):
             return
         if head + tail == len(old):
             self.beginInsertRows(QModelIndex(), head, len(ids) - tail - 1)
-            self._ids = ids
+            self._swap(ids)
             self.endInsertRows()
+            self._renumber(head)
         elif head + tail == len(ids):
             self.beginRemoveRows(QModelIndex(), head, len(old) - tail - 1)
-            self._ids = ids
+            self._swap(ids)
             self.endRemoveRows()
+            self._renumber(head)
         else:
             self.beginResetModel()
-            self._ids = ids
+            self._swap(ids)
             self.endResetModel()
+
+    def _swap(self, ids: Ids) -> None:
+        self._ids = ids
+        self._pages.clear()  # also what was read while a view was told of the change
+
+    def _renumber(self, first: int) -> None:
+        if first < len(self._ids):
+            last = self.index(len(self._ids) - 1, NUMBER)
+            self.dataChanged.emit(self.index(first, NUMBER), last)
 
     def _on_document_changed(self, change: Change) -> None:
         if change.ranks:
@@ -187,6 +198,8 @@ class RowsModel(QAbstractTableModel):
             return getattr(row, TEXTS[column]) if column in TEXTS else self._cell(row, index).words
         if role == Roles.ToolTipRole:
             return plain_tip(self._tip(row, column))
+        if column == NUMBER and role == Roles.DisplayRole:
+            return row.id  # a row's number moves when others come and go; what names it does not
         cell = self._cell(row, index)
         return cell if role == CELL else cell.words
 
@@ -207,7 +220,8 @@ class RowsModel(QAbstractTableModel):
         if page not in self._pages and self._document is not None:
             ids = self._ids[page * PAGE : (page + 1) * PAGE].tolist()
             try:
-                self._pages[page] = self._document.read(ids)
+                found = {row.id: row for row in self._document.read(ids)}
+                self._pages[page] = [found.get(row_id) for row_id in ids]
             except StudioError as problem:
                 self._pages[page] = []  # asked once, not at every paint
                 self.refused.emit(problem)

@@ -15,6 +15,7 @@ from studio.app.studio import Studio
 from studio.core.problems import StudioError
 from studio.data.importing import ImportCancelled, ImportReport
 from studio.data.store import Change
+from studio.ui.data.datanote import HOLD_OUT, LEFT_OUT, DataNote
 from studio.ui.data.datasetcard import DatasetCard, files_of
 from studio.ui.data.emptydata import EmptyData
 from studio.ui.data.preview import Preview
@@ -29,8 +30,7 @@ from studio.ui.menus import FILES
 from studio.ui.models.rowsmodel import SPLIT, TEXTS, RowsModel
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.frame import Page
-from studio.ui.widgets.note import Note
-from studio.ui.widgets.parts import Button, fill
+from studio.ui.widgets.parts import fill
 
 RIGHT, RIGHT_SMALL = 420, 360
 """Px of the right column, at full and at smallest width."""
@@ -45,14 +45,13 @@ class DataPage(Page):
         super().__init__("Data")
         self._studio = studio
         self._document: DatasetDocument | None = None
-        self._way_out = ""
+        self._front = False
         self.checks = RowChecks(studio.renders, self)
         self.model = RowsModel(self.checks, self)
         self.datasets, self.bar = DatasetCard(), RowsBar()
         self.table, self.summary = RowsTable(self.model), SummaryCard()
         self.record, self.tokens = RecordCard(), TokenCard()
-        self.empty, self.note_button = EmptyData(), Button("", compact=True)
-        self.note = Note("", "", self.note_button)
+        self.empty, self.note = EmptyData(), DataNote()
         self.acts = RowActs(studio, self, (self.bar, self.table, self.model, self.record))
         self.bar.menu.addActions(self.acts.actions)
         self._preview = Preview(studio, self.tokens, self.checks, self)
@@ -110,7 +109,7 @@ class DataPage(Page):
         self.summary.limit_chosen.connect(self._preview.choose_limit)
         self.checks.changed.connect(self._show_checks)
         studio.draft.changed.connect(self._on_recipe_changed)
-        self.note_button.clicked.connect(self._on_note_clicked)
+        self.note.button.clicked.connect(self._on_note_clicked)
 
     # what the window asks
 
@@ -125,12 +124,17 @@ class DataPage(Page):
         self._show_parts()
 
     def shown(self) -> None:
-        self._preview.set_on(True)
+        self._take_front(True)
         self._list_datasets()
 
     def hidden(self) -> None:
         self.record.flush()
-        self._preview.set_on(False)
+        self._take_front(False)
+
+    def _take_front(self, front: bool) -> None:
+        self._front = front
+        self._preview.set_on(front)
+        self._show_parts()
 
     def undo(self) -> None:
         """Take the last step back, also what is being typed."""
@@ -174,20 +178,21 @@ class DataPage(Page):
                 left = len(outcome.problems) + outcome.unlisted
                 fact = f"{left:,} {'line is' if left == 1 else 'lines are'} left out."
                 first = outcome.problems[0]
-                self._say(fact, f"Line {first.line:,}: {first.reason}.", "left out", "Show them")
+                where = f"Line {first.line:,}: {first.reason}."
+                self.note.offer(fact, where, LEFT_OUT, "Show them")
 
     # the open dataset
 
     def _on_opened(self, document: DatasetDocument | None) -> None:
         self.record.show_row(None, 0)
         self._document = document
-        self._say("", "", "", "")
+        self.note.clear()
         self.bar.clear()
+        self.model.set_document(document)  # told of changes before the page is
+        self._preview.set_document(document)
         if document is not None:
             document.changed.connect(self._on_changed)
             document.settling.connect(self.record.flush)
-        self._preview.set_document(document)
-        self.model.set_document(document)
         self._show_parts()
         self._show_counts("every edit is saved")
 
@@ -197,8 +202,7 @@ class DataPage(Page):
         self._right.setVisible(there)
         self.empty.setVisible(not there)
         self.datasets.setVisible(not self.small)
-        for action in self.acts.actions:
-            action.setEnabled(there)
+        self.acts.set_enabled(there and self._front)
 
     def _list_datasets(self) -> None:
         current = self._document.name if self._document is not None else ""
@@ -221,7 +225,9 @@ class DataPage(Page):
     def _on_changed(self, change: Change) -> None:
         self._show_counts(f"last edit saved at {datetime.now():%H:%M}")
         row = self.table.currentIndex().row()
-        if change.ranks or self.record.row_id in change.rows:
+        if row < 0 and self.model.rowCount():
+            self.table.go_to(max(self.model.find(change.rows[0]), 0))
+        elif change.ranks or self.record.row_id in change.rows:
             self._on_row_chosen(row)
 
     def _on_edited(self, row_id: int, column: str, text: str, goes_on: bool) -> None:
@@ -273,27 +279,18 @@ class DataPage(Page):
         self.summary.show_checks(checks.rows, limit, trouble)
         self._list_datasets()
         whole = next((fault for fault in checks.faults if not fault.rows), None)
-        if whole is not None and self._way_out in ("", "hold out"):
-            offer = whole.code == "no_validation"
-            words = "Hold out a tenth" if offer else ""
-            self._say(whole.summary, "", "hold out", words)
-        elif self._way_out == "hold out":
-            self._say("", "", "", "")
+        if whole is not None and self.note.way_out != LEFT_OUT:
+            words = "Hold out a tenth" if whole.code == "no_validation" else ""
+            self.note.offer(whole.summary, "", HOLD_OUT, words)
+        elif self.note.way_out == HOLD_OUT:
+            self.note.clear()
 
     def _on_recipe_changed(self) -> None:
         limit = self._studio.draft.recipe.max_tokens
         self.model.set_limit(limit)
         self.summary.show_limit(limit)
 
-    def _say(self, fact: str, consequence: str, way_out: str, words: str) -> None:
-        """Show a note above the rows with its way out, or none."""
-        self._way_out = way_out
-        self.note.setVisible(bool(fact))
-        self.note.say(fact, consequence)
-        self.note_button.setText(words)
-        self.note_button.setVisible(bool(words))
-
     def _on_note_clicked(self) -> None:
-        way_out, self._way_out = self._way_out, ""
-        self.note.setVisible(False)
-        self.acts.attempt(self.acts.show_left_out if way_out == "left out" else self.acts.hold_out)
+        left_out = self.note.way_out == LEFT_OUT
+        self.note.clear()
+        self.acts.attempt(self.acts.show_left_out if left_out else self.acts.hold_out)

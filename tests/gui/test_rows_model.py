@@ -1,0 +1,178 @@
+"""The table of rows over a real dataset, under Qt's own model tester."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from studio.app.datasetdocument import DatasetDocument
+from studio.app.renderclient import RenderClient
+from studio.app.rowchecks import FoundFault, RowCheck, RowChecks
+from studio.core.example import Triple
+from studio.data.store import Dataset
+from studio.ui.models.rowsmodel import (
+    INSTRUCTION,
+    MAX_PAGES,
+    NUMBER,
+    OUTPUT,
+    PAGE,
+    SIGN,
+    SPLIT,
+    TOKENS,
+    RowsModel,
+)
+from studio.ui.widgets.cells import CELL, Cell
+
+ROWS = 400
+
+
+@pytest.fixture
+def document(qtbot: QtBot, tmp_path: Path) -> Iterator[DatasetDocument]:
+    with Dataset.create(tmp_path / "rows.sqlite") as data:
+        data.insert(0, [Triple(f"q{i}", "", f"a{i}") for i in range(ROWS)])
+    made = DatasetDocument(tmp_path / "rows.sqlite")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def checks(qtbot: QtBot) -> Iterator[RowChecks]:
+    renders = RenderClient()
+    yield RowChecks(renders)
+    renders.close()
+
+
+@pytest.fixture
+def model(document: DatasetDocument, checks: RowChecks) -> Iterator[RowsModel]:
+    made = RowsModel(checks)
+    tester = QAbstractItemModelTester(made, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    made.set_document(document)
+    yield made
+    made.set_document(None)
+    del tester
+
+
+def words(model: RowsModel, column: int = INSTRUCTION) -> list[str]:
+    return [model.index(row, column).data() for row in range(model.rowCount())]
+
+
+def test_the_table_shows_each_row_with_its_number_and_split(model: RowsModel) -> None:
+    assert model.rowCount() == ROWS
+    assert words(model) == [f"q{i}" for i in range(ROWS)]
+    assert model.index(6, NUMBER).data(CELL).words == "7"
+    assert model.index(6, NUMBER).data(Qt.ItemDataRole.AccessibleTextRole) == "7"
+    assert model.index(6, SPLIT).data() == "train"
+    assert model.index(6, 2).data() == "–"
+    assert model.index(6, TOKENS).data() == "–"
+
+
+def test_only_a_few_pages_are_kept_whatever_is_scrolled(model: RowsModel) -> None:
+    for _ in range(3):
+        words(model)
+    assert len(model._pages) == -(-ROWS // PAGE) <= MAX_PAGES
+
+
+def test_an_edit_in_a_cell_is_on_the_disk_at_once(
+    model: RowsModel, document: DatasetDocument
+) -> None:
+    index = model.index(3, OUTPUT)
+    assert index.flags() & Qt.ItemFlag.ItemIsEditable
+    assert not model.index(3, TOKENS).flags() & Qt.ItemFlag.ItemIsEditable
+    assert model.setData(index, "new\ntext")
+    assert index.data() == "new text"
+    assert index.data(Qt.ItemDataRole.EditRole) == "new\ntext"
+    with Dataset.open(document.path, read_only=True) as data:
+        assert data.read(3, 4)[0].output == "new\ntext"
+
+
+def test_an_edit_that_cannot_be_saved_is_refused_aloud(qtbot: QtBot, model: RowsModel) -> None:
+    with qtbot.waitSignal(model.refused) as told:
+        assert not model.setData(model.index(3, OUTPUT), "half \ud800")
+    assert "half of a character" in told.args[0].summary
+    assert model.index(3, OUTPUT).data() == "a3"
+
+
+def test_rows_that_come_and_go_move_no_others(
+    qtbot: QtBot, model: RowsModel, document: DatasetDocument
+) -> None:
+    resets: list[object] = []
+    model.modelReset.connect(lambda: resets.append(1))
+    spans: list[tuple[str, int, int]] = []
+    model.rowsInserted.connect(lambda _, a, b: spans.append(("in", a, b)))
+    model.rowsRemoved.connect(lambda _, a, b: spans.append(("out", a, b)))
+    document.insert(5, [Triple("x"), Triple("y")])
+    document.delete(document.ids[10:13].tolist())
+    document.undo()
+    document.undo()
+    document.redo()
+    assert spans == [
+        ("in", 5, 6),
+        ("out", 10, 12),
+        ("in", 10, 12),
+        ("out", 5, 6),
+        ("in", 5, 6),
+    ]
+    assert not resets
+    document.delete([int(document.ids[0]), int(document.ids[9])])
+    assert resets
+    assert words(model)[:5] == ["q1", "q2", "q3", "q4", "x"]
+
+
+def test_a_filter_leaves_rows_their_numbers(model: RowsModel, document: DatasetDocument) -> None:
+    document.set_split([int(document.ids[20])], "test")
+    model.set_filter("q2", "test")
+    assert words(model) == ["q20"]
+    assert model.index(0, NUMBER).data(CELL).words == "21"
+    model.set_filter("", "", [int(document.ids[3])])
+    assert words(model) == ["q3"]
+    model.set_filter("nowhere to be found")
+    assert model.rowCount() == 0
+    model.set_filter()
+    assert model.rowCount() == ROWS
+
+
+def test_checks_fill_tokens_and_signs(
+    model: RowsModel, document: DatasetDocument, checks: RowChecks
+) -> None:
+    model.set_limit(50)
+    first, second = (int(row) for row in document.ids[:2])
+    checks.learn(first, RowCheck(71, 40))
+    checks.learn(second, RowCheck(50, 40))
+    over, fits = (model.index(row, TOKENS).data(CELL) for row in (0, 1))
+    assert (over.words, over.tone, over.bold) == ("71", "danger", True)
+    assert (fits.words, fits.tone, fits.bold) == ("50", "text", False)
+    assert model.index(0, SIGN).data(CELL) == Cell("")
+    checks._by_row[first] = [FoundFault("end_cut", "warn", "It is cut.", "", (first,))]
+    assert model.index(0, SIGN).data(CELL) == Cell("It is cut.", "warning", icon="warning")
+
+
+def test_hostile_text_is_shown_as_it_is_and_shortened(
+    model: RowsModel, document: DatasetDocument
+) -> None:
+    row = int(document.ids[0])
+    document.edit(row, "instruction", "<img src='file:///etc/passwd'>" + "x" * 1_000_000)
+    shown = model.index(0, INSTRUCTION).data()
+    assert shown.startswith("<img src=")
+    assert len(shown) < 300
+    tip = model.index(0, INSTRUCTION).data(Qt.ItemDataRole.ToolTipRole)
+    assert "<img" not in tip
+    assert "&lt;img" in tip
+    assert len(tip) < 2000
+
+
+def test_an_empty_answer_says_so(model: RowsModel, document: DatasetDocument) -> None:
+    document.edit(int(document.ids[0]), "output", " \n")
+    assert model.index(0, OUTPUT).data(CELL) == Cell("empty", "danger")
+    assert model.index(0, OUTPUT).data(Qt.ItemDataRole.EditRole) == " \n"
+
+
+def test_no_document_is_an_empty_table(model: RowsModel) -> None:
+    model.set_document(None)
+    assert model.rowCount() == 0
+    assert not model.index(0, 0).isValid()
+    assert model.data(QModelIndex()) is None
