@@ -134,6 +134,8 @@ LARGER = [
 @pytest.mark.parametrize(("name", "less", "more"), LARGER)
 def test_more_of_anything_never_takes_less_memory(shape, device, name, less, more):
     base = Recipe(micro_batch=2)
+    if device == "cpu" and name == "quantization":
+        pytest.skip("measured: a small base in 4 bits takes more RAM, since its file stays mapped")
     low = estimate_memory(shape, base.replace(**{name: less}), device)
     high = estimate_memory(shape, base.replace(**{name: more}), device)
     assert low.total_bytes < high.total_bytes
@@ -165,6 +167,21 @@ def test_a_measured_context_replaces_the_usual_one():
 def test_a_processor_with_bf16_halves_what_is_computed():
     wide, narrow = parts(Recipe(), SMOL, "cpu"), parts(Recipe(), SMOL, "cpu", cpu_bf16=True)
     assert narrow["weights_other"] * 2 == wide["weights_other"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "measured_gib"),
+    [
+        ({}, 2.745),
+        ({"checkpointing": "on"}, 1.736),
+        ({"quantization": "none", "micro_batch": 2}, 1.841),
+    ],
+)
+def test_the_starter_model_on_a_processor_takes_what_was_measured(settings, measured_gib):
+    # Peak resident memory of the training process: SmolLM2-135M, rows of 256 tokens in bf16.
+    recipe = Recipe(max_tokens=256, **settings)
+    estimate = estimate_memory(SMOL, recipe, "cpu", cpu_bf16=True, trained_share=884 / 1024)
+    assert estimate.low_bytes < measured_gib * GIB < estimate.high_bytes
 
 
 def test_the_verdict_looks_at_the_range():
