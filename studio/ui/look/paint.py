@@ -71,6 +71,17 @@ def hatch(fill: str, stroke: str, step: int = 6, width: float = 1.1) -> QBrush:
     return QBrush(tile)
 
 
+def mixed(colour: str, ground: str, share: float) -> QColor:
+    """Return what a colour looks like on a ground when it covers a share of it, 0 to 1."""
+    top, below = QColor(colour), QColor(ground)
+    pairs = (
+        (top.red(), below.red()),
+        (top.green(), below.green()),
+        (top.blue(), below.blue()),
+    )
+    return QColor(*(round(share * a + (1 - share) * b) for a, b in pairs))
+
+
 def smooth(painter: QPainter) -> QPainter:
     """Switch on antialiasing and return the painter."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

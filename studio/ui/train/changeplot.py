@@ -11,7 +11,7 @@ from studio.ui.look.icons import icon
 from studio.ui.look.theme import colors
 from studio.ui.train.curvedata import Points, bounds, tick_words, ticks
 from studio.ui.train.runplot import RunPlot
-from studio.ui.train.tags import set_tag, spread
+from studio.ui.train.tags import Tag, spread
 
 LEAF = 18
 LEAF_AIR = 16
@@ -35,14 +35,17 @@ class ChangePlot(RunPlot):
         self._best.setOffset(-2, -LEAF - 1)
         self._best.setZValue(30)
         self.addItem(self._best)
-        self._tag, self._best_tag = self.tag(), self.tag()
+        self._tag, self._best_tag = Tag(), Tag()
+        self.addItem(self._tag)
+        self.addItem(self._best_tag)
 
     def fill(self) -> None:
         run = self.curves
         gained = run.gained
         low, high = bounds([gained.y, np.array([0.0, 0.1])], 0.1)
         high += LEAF_AIR * (high - low) / max(self.getViewBox().height(), 4 * LEAF_AIR)
-        levels = [(v, w) for v, w in tick_words(ticks(low, high), sign=True) if v]
+        shown = ticks(low, high) if len(gained.y) else []
+        levels = [(v, w) for v, w in tick_words(shown, sign=True) if v]
         self.set_scale([(0.0, "base"), *levels], (low, high))
         self._curve.setData(gained.x, gained.y)
         self.set_marks(self._marks, gained, "leaf")
@@ -50,7 +53,7 @@ class ChangePlot(RunPlot):
         there = len(gained.y) > 0
         self._tag.setVisible(there)
         if there:
-            set_tag(self._tag, "your task", colors().leaf, signed(float(gained.y[-1])))
+            self._tag.say("your task", colors().leaf, signed(float(gained.y[-1])))
             spread(self, [(self._tag, float(gained.y[-1]))])
 
     def tip_rows(self, step: int) -> list[tuple[str, str, str]]:
@@ -71,5 +74,5 @@ class ChangePlot(RunPlot):
         height = float(gained.y[found[0]])
         step_px, unit_px = self.per_px()
         self._best.setPos(best, height)
-        set_tag(self._best_tag, "best", colors().leaf)
+        self._best_tag.say("best", colors().leaf)
         self._best_tag.setPos(best + 4 * step_px, height - 14 * unit_px)

@@ -13,9 +13,9 @@ from studio.app.runhistory import History
 from studio.core.runstate import RunState
 
 Floats = NDArray[np.float64]
-RAW_POINTS = 4_000
-"""Most points of the raw curve, which is drawn 1 px wide."""
-SMOOTH_POINTS = 800
+RAW_POINTS = 2_400
+"""Most points of the raw curve, which is drawn 1 px wide; twice the width of a plot in px."""
+SMOOTH_POINTS = 600
 """Most points of a curve that is drawn 2 px wide, where a point costs ten times as much."""
 GRID_LINES = 5
 
@@ -69,7 +69,7 @@ def run_curves(history: History, state: RunState, kept: frozenset[int]) -> RunCu
         np.array([loss for _, loss in evaluated], dtype=np.float64),
     )
     return RunCurves(
-        total=max(state.total_steps, state.step, 1),
+        total=max(state.total_steps, state.step),
         now=state.step,
         raw=thinned(steps, losses, RAW_POINTS),
         smoothed=thinned(steps, history.column("smoothed"), SMOOTH_POINTS),
@@ -116,8 +116,11 @@ def ticks(low: float, high: float, most: int = GRID_LINES) -> list[float]:
 
 def step_ticks(total: int, most: int) -> list[tuple[float, str]]:
     """Return the ticks of a step axis with their words; steps are whole."""
-    found = sorted({round(value) for value in ticks(0, max(total, 1), most)})
-    return [(float(step), f"{step:,}") for step in found]
+    if total < 1:
+        return []
+    between = ticks(0, total, most)[1:2] or [total]
+    each = max(1, math.ceil(between[0]))
+    return [(float(step), f"{step:,}") for step in range(0, total + 1, each)]
 
 
 def tick_words(values: list[float], sign: bool = False) -> list[tuple[float, str]]:
@@ -143,3 +146,10 @@ def bounds(parts: list[Floats], share: float = 0.08) -> tuple[float, float]:
     low, high = min(float(p.min()) for p in filled), max(float(p.max()) for p in filled)
     air = max((high - low) * share, 0.02 * max(abs(high), 1e-3))
     return low - air, high + air
+
+
+def snapped(low: float, high: float) -> tuple[float, float]:
+    """Return bounds a little wider and rounder, so that an axis stays as it is for many steps."""
+    marks = ticks(low, high)
+    grain = (marks[1] - marks[0]) / 4 if len(marks) > 1 else (high - low) / 4 or 1.0
+    return math.floor(low / grain) * grain, math.ceil(high / grain) * grain

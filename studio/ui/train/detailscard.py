@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
@@ -157,7 +157,8 @@ def _facts(store: RunStore) -> list[Fact]:
 
 def _column(*widgets: QWidget) -> QWidget:
     made = QWidget()
-    fill(QVBoxLayout(made), *widgets)
+    column = fill(QVBoxLayout(made), *widgets)
+    column.setAlignment(Qt.AlignmentFlag.AlignTop)
     return made
 
 

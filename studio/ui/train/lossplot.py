@@ -11,9 +11,17 @@ import pyqtgraph as pg
 from studio.core.units import duration
 from studio.ui.look import paint
 from studio.ui.look.theme import colors
-from studio.ui.train.curvedata import Floats, Points, bounds, tick_words, ticks
+from studio.ui.train.curvedata import (
+    SMOOTH_POINTS,
+    Floats,
+    Points,
+    bounds,
+    snapped,
+    tick_words,
+    ticks,
+)
 from studio.ui.train.runplot import RunPlot
-from studio.ui.train.tags import set_tag, spread
+from studio.ui.train.tags import Tag, spread
 
 CROSS_SIZE = 9
 ROBUST = 0.995
@@ -42,7 +50,9 @@ class LossPlot(RunPlot):
         self._gaps = pg.ScatterPlotItem(symbol="x", size=CROSS_SIZE, pen=paint.pen(c.danger, 2))
         self._gaps.setZValue(30)
         self.addItem(self._gaps)
-        self._held_tag, self._train_tag = self.tag(), self.tag()
+        self._held_tag, self._train_tag = Tag(), Tag()
+        self.addItem(self._held_tag)
+        self.addItem(self._train_tag)
 
     def fill(self) -> None:
         run = self.curves
@@ -50,12 +60,14 @@ class LossPlot(RunPlot):
         held = self._scaled(run.held_out.y)
         low, high = self._bounds(raw, smoothed, held)
         self.set_scale(self._levels(low, high), (low, high))
-        self._raw.setData(run.raw.x, raw)
+        self._raw.setData(run.raw.x, raw, antialias=len(raw) <= SMOOTH_POINTS)
         self._smoothed.setData(run.smoothed.x, smoothed)
         self._held.setData(run.held_out.x, held)
         self.set_marks(self._marks, Points(run.held_out.x, held), "leaf")
-        floor = low + 0.5 * CROSS_SIZE * self.per_px()[1]
-        self._gaps.setData(x=run.gaps, y=np.full(len(run.gaps), floor))
+        self._gaps.setVisible(len(run.gaps) > 0)
+        if len(run.gaps):
+            floor = low + 0.5 * CROSS_SIZE * self.per_px()[1]
+            self._gaps.setData(x=run.gaps, y=np.full(len(run.gaps), floor))
         self._fill_tags(smoothed, held)
 
     def tip_title(self, step: int) -> str:
@@ -84,9 +96,11 @@ class LossPlot(RunPlot):
             edge = np.quantile(finite, [1 - ROBUST, ROBUST])
             finite = np.clip(finite, *edge)
         low, high = bounds([finite, smoothed, held])
-        return (low, high) if self._log else (max(low, 0.0), high)
+        return snapped(low, high) if self._log else snapped(max(low, 0.0), high)
 
     def _levels(self, low: float, high: float) -> list[tuple[float, str]]:
+        if not len(self.curves.raw.x) and not len(self.curves.held_out.x):
+            return []
         if not self._log:
             return tick_words(ticks(low, high))
         found = [math.log10(v) for v in ticks(10**low, 10**high, 6) if v > 0]
@@ -106,7 +120,7 @@ class LossPlot(RunPlot):
             tag.setVisible(len(finite) > 0)
             if len(finite):
                 last = int(finite[-1])
-                set_tag(tag, name, colour, f"{real[last]:.2f}")
+                tag.say(name, colour, f"{real[last]:.2f}")
                 entries.append((tag, float(shown[last])))
         spread(self, entries)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from studio.app.runstore import RunStore
 from studio.core.units import GIB, NO_VALUE
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
+from studio.ui.train.figure import Figure
 from studio.ui.widgets.badge import Badge
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.meter import PeakMeter
@@ -23,7 +23,7 @@ class MemoryCard(Card):
         self.spoken = ""
         super().__init__("Memory", "", self.badge)
         self.plain()
-        self._measured, measured = _reading("Measured peak", "")
+        self._measured, measured = _reading("Measured peak", "text")
         self._predicted, predicted = _reading("Predicted", "muted")
         readings = QHBoxLayout()
         fill(readings, gap=12)
@@ -39,9 +39,9 @@ class MemoryCard(Card):
         measured = state.measured_peak_bytes or state.memory_bytes
         peak = state.predicted_peak_bytes or predicted["peak"]
         low, high = predicted["low"] or peak, predicted["high"] or peak
-        self._measured[0].setText(f"{measured / GIB:.2f}" if measured else NO_VALUE)
+        self._measured[0].say(f"{measured / GIB:.2f}" if measured else NO_VALUE)
         self._measured[1].setText("GiB" if measured else "")
-        self._predicted[0].setText(f"{peak / GIB:.2f}" if peak else NO_VALUE)
+        self._predicted[0].say(f"{peak / GIB:.2f}" if peak else NO_VALUE)
         between = f", {low / GIB:.1f} to {high / GIB:.1f}" if low < high else ""
         self._predicted[1].setText(f"GiB{between}" if peak else "")
         self._meter.set_values(
@@ -67,13 +67,14 @@ class MemoryCard(Card):
             self.badge.say("check", "below prediction", "good")
 
 
-def _reading(name: str, tone: str) -> tuple[tuple[QLabel, QLabel], QVBoxLayout]:
+def _reading(name: str, tone: str) -> tuple[tuple[Figure, QLabel], QVBoxLayout]:
     """Return number and unit, and the layout that shows them below a name."""
-    value = label(NO_VALUE, Role.TITLE, fonts.BOLD, tone)
+    value = Figure(Role.TITLE, fonts.BOLD, tone)
     unit = label("", Role.SMALL, tone="muted")
     number = fill(QHBoxLayout(), gap=4)
+    unit.setContentsMargins(0, 6, 0, 0)  # so that both stand on one line
     for part in (value, unit):
-        number.addWidget(part, 0, Qt.AlignmentFlag.AlignBaseline)
+        number.addWidget(part)
     number.addStretch(1)
     caption = label(name, Role.CAPTION, tone="muted")
     return (value, unit), fill(QVBoxLayout(), caption, number, gap=0)

@@ -14,7 +14,7 @@ from studio.ui.look.fonts import Role
 from studio.ui.train.factlist import Fact, FactList
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.meter import PeakMeter
-from studio.ui.widgets.parts import Button, fill, label, line, prose
+from studio.ui.widgets.parts import Button, fill, line, prose
 
 
 class PlanCard(Card):
@@ -29,7 +29,7 @@ class PlanCard(Card):
     def __init__(self) -> None:
         super().__init__("What will be trained")
         self._facts = FactList()
-        self._peak_words = label("", Role.SMALL, tone="muted")
+        self._peak_words = prose("", Role.SMALL)
         self._peak = PeakMeter()
         self.start_button = Button("Start training", "play", "primary")
         self.start_button.clicked.connect(self.start_asked)

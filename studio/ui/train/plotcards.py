@@ -49,13 +49,16 @@ class PlotCards(QWidget):
         directions = QBoxLayout.Direction
         self._plots.setDirection(directions.LeftToRight if small else directions.TopToBottom)
 
-    def show_run(self, store: RunStore) -> None:
-        """Draw a run as it stands."""
+    def show_curves(self, store: RunStore) -> None:
+        """Draw both plots of a run as it stands."""
         self._store = store
         self.redraws += 1
         curves = run_curves(store.history, store.state, store.kept)
         self.loss.show_curves(curves)
         self.change.show_curves(curves)
+
+    def show_readings(self, store: RunStore) -> None:
+        """Draw the three small lines of a run as it stands."""
         state, steps = store.state, store.history.column("step")
         total = max(state.total_steps, state.step)
         columns = store.history.column

@@ -9,12 +9,15 @@ from studio.app.runstore import RunStore
 from studio.core.runstate import State
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
+from studio.ui.train.figure import Figure
 from studio.ui.train.words import KEPT, Head, head_of, resume_words
 from studio.ui.widgets.badge import Badge
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.parts import Button, fill, label
+from studio.ui.widgets.parts import Button, fill
 from studio.ui.widgets.runline import Progress, RunLine
 
+BUDS_AHEAD = 40
+"""Most checkpoints to come that are drawn; more would be a band, not buds."""
 LEAVING = frozenset({State.STOPPING, State.PAUSING})
 
 
@@ -38,9 +41,9 @@ class RunCard(Card):
         super().__init__()
         self.setAccessibleName("Run")
         self._badge = Badge()
-        self._title = label("", Role.SECTION, fonts.BOLD)
-        self._share, self._gone = label("", tone="muted"), label("", tone="muted")
-        self._left, self._after = label("", weight=fonts.MEDIUM), label("", tone="muted")
+        self._title = Figure(Role.SECTION, fonts.BOLD)
+        self._share, self._gone = Figure(tone="muted"), Figure(tone="muted")
+        self._left, self._after = Figure(weight=fonts.MEDIUM), Figure(tone="muted")
         self._head = QHBoxLayout()
         fill(self._head, self._badge, self._title, self._share, None, gap=9)
         for part in (self._gone, self._left, self._after):
@@ -101,8 +104,7 @@ class RunCard(Card):
             (self._left, head.left),
             (self._after, head.left_after),
         ):
-            if part.text() != words:
-                part.setText(words)
+            part.say(words)
 
     def _offer(self, store: RunStore) -> None:
         """Show the buttons that make sense now."""
@@ -119,9 +121,14 @@ class RunCard(Card):
             self.compare_button: not alive and state in KEPT and bool(store.state.adapter),
         }
         for button, there in shown.items():
-            button.setVisible(there)
-        self.stop_button.setText("Stop and keep" if working else "Stop")
-        self.resume_button.setText(resume_words(store))
+            if button.isHidden() is there:
+                button.setVisible(there)
+        for button, words in (
+            (self.stop_button, "Stop and keep" if working else "Stop"),
+            (self.resume_button, resume_words(store)),
+        ):
+            if button.text() != words:
+                button.setText(words)
 
 
 def _buds(store: RunStore, total: int) -> tuple[int, ...]:
@@ -130,6 +137,6 @@ def _buds(store: RunStore, total: int) -> tuple[int, ...]:
     if not store.alive or not committed:
         return tuple(kept)
     every = committed[-1] - (committed[-2] if len(committed) > 1 else 0)
-    ahead = range(committed[-1] + every, total + 1, every) if every > 0 else ()
+    ahead = range(committed[-1] + every, total + 1, every) if every > 0 else range(0)
     last = (total,) if total > committed[-1] else ()
-    return tuple(sorted({*kept, *ahead, *last}))
+    return tuple(sorted({*kept, *(ahead if len(ahead) <= BUDS_AHEAD else ()), *last}))

@@ -6,8 +6,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
 
-from studio.ui.look import fonts, paint
-from studio.ui.look.fonts import Role
+from studio.ui.look import paint
 from studio.ui.look.theme import colors
 from studio.ui.train.curvedata import Points, RunCurves, step_ticks
 from studio.ui.widgets.plotstyle import MARKS, PlotTip, StyledPlot, Ticks
@@ -31,6 +30,7 @@ class RunPlot(StyledPlot):
         self._cross: int | None = None
         self._axes: tuple[object, ...] = ()
         self._grid: list[pg.InfiniteLine] = []
+        self._shown_marks: dict[str, tuple[object, ...]] = {}
         self._tip: PlotTip | None = None
         super().__init__(name)
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
@@ -56,12 +56,11 @@ class RunPlot(StyledPlot):
 
     def draw(self) -> None:
         c = colors()
-        self._axes, self._grid = (), []
+        self._axes, self._grid, self._shown_marks = (), [], {}
         if self._tip is None:
             self._tip = PlotTip(self)
             self._tip.hide()
-        shade = QColor(c.bg)
-        shade.setAlphaF(0.6)
+        shade = paint.mixed(c.bg, c.surface, 0.6)  # opaque, which is painted much faster
         self._future = pg.LinearRegionItem((0, 0), brush=shade, pen=pg.mkPen(None), movable=False)
         self._future.setZValue(-30)
         self._present = pg.InfiniteLine(0, pen=paint.pen(c.text, 1))
@@ -80,7 +79,7 @@ class RunPlot(StyledPlot):
         if wanted == self._axes:
             return
         self._axes = wanted
-        self.getAxis("bottom").setTicks([step_ticks(total, most)])
+        self.getAxis("bottom").setTicks([step_ticks(self.curves.total, most)])
         self.getAxis("left").setTicks([list(levels)])
         self.setXRange(-EDGE_SHARE * total, right, padding=0)
         self.setYRange(*up, padding=0)
@@ -105,7 +104,9 @@ class RunPlot(StyledPlot):
         tone = QColor(colour)
         tone.setAlphaF(alpha)
         pen = pg.mkPen(tone, width=width)
-        made = pg.PlotDataItem(pen=pen, connect="finite", antialias=True, skipFiniteCheck=False)
+        made = pg.PlotDataItem(pen=pen, connect="finite", antialias=True)
+        if width > 1:  # a wide path costs thrice as much as its segments
+            made.curve.setSegmentedLineMode("on")
         self.addItem(made)
         return made
 
@@ -121,18 +122,14 @@ class RunPlot(StyledPlot):
 
     def set_marks(self, marks: pg.ScatterPlotItem, points: Points, series: str) -> None:
         """Move marks to points; filled where a checkpoint is kept."""
+        shown = (points.x.tobytes(), points.y.tobytes(), self.curves.kept)
+        if self._shown_marks.get(series) == shown:  # making their pictures anew is slow
+            return
+        self._shown_marks[series] = shown
         c = colors()
         full, hollow = QColor(getattr(c, series)), QColor(c.surface)
         brushes = [pg.mkBrush(full if int(x) in self.curves.kept else hollow) for x in points.x]
         marks.setData(x=points.x, y=points.y, brush=brushes)
-
-    def tag(self) -> pg.TextItem:
-        """Add words without text yet."""
-        made = pg.TextItem(html="", anchor=(0, 0.5))
-        made.setFont(fonts.font(Role.CAPTION, fonts.BOLD))
-        made.setZValue(20)
-        self.addItem(made)
-        return made
 
     def per_px(self) -> tuple[float, float]:
         """Return how many steps, and how many units of y, a pixel is."""

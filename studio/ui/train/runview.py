@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, QTimer, Signal
@@ -27,16 +28,19 @@ if TYPE_CHECKING:
     from studio.ui.train.plotcards import PlotCards
 
 RIGHT = 404
+OVERDUE = "The training process does not react to the wish to stop."
 LEAST = QSize(640, 480)
 """Px within which the page still holds."""
-REDRAW_MS = 80
-"""Between two redraws of the page, 12 a second at most."""
+PART_MS = 33
+"""Between two parts of a redraw; the page has three, so it is drawn 10 times a second at most."""
 TICK_MS = 1_000
 """Between two counts of seconds while something is waited for."""
 
 
 class RunView(QWidget):
-    """Shows one RunStore; redraws at most 12 times a second, and only while it is seen.
+    """Shows one RunStore; redraws at most 10 times a second, and only while it is seen.
+
+    A redraw is spread over three turns of the event loop, so that none of them takes long.
 
     Signals:
         ended(str): the run's engine is gone; carries the new state's word.
@@ -48,7 +52,8 @@ class RunView(QWidget):
         super().__init__()
         self._studio = studio
         self._store: RunStore | None = None
-        self._awake = self._small = False
+        self._awake = self._small = self._stale = False
+        self._part = 0
         self._spoken: State | None = None
         self.run_card = RunCard()
         self.problem = ProblemStrip()
@@ -56,8 +61,7 @@ class RunView(QWidget):
         self.memory, self.details = MemoryCard(), DetailsCard()
         self.plots: PlotCards | None = None
         self._build()
-        self._redraw_timer = self._timer(REDRAW_MS, self.redraw)
-        self._redraw_timer.setSingleShot(True)
+        self._redraw_timer = self._timer(PART_MS, self._redraw_part)
         self._tick_timer = self._timer(TICK_MS, self._on_tick)
         self.set_small(False)
 
@@ -124,6 +128,7 @@ class RunView(QWidget):
         before, self._store = self._store, store
         if before is not None and before is not store:
             before.state_changed.disconnect(self._on_state_changed)
+            before.loaded.disconnect(self._on_state_changed)
         if store is not None and before is not store:
             store.state_changed.connect(self._on_state_changed)
             store.loaded.connect(self._on_state_changed)
@@ -131,21 +136,42 @@ class RunView(QWidget):
         self.redraw()
 
     def redraw(self) -> None:
-        """Draw the run as it stands, if anybody looks."""
+        """Draw the whole run as it stands, now, if anybody looks."""
         self._redraw_timer.stop()
-        store = self._store
-        if store is None or not self._awake:
+        self._stale, self._part = False, 0
+        if self._store is None or not self._awake:
             return
-        self._redraw_head(store)
-        self.memory.show_run(store, self._memory_total())
-        self._peak_words.setText(self.memory.spoken)
-        self.details.show_run(store)
-        if self.plots is not None:
-            self.plots.show_run(store)
+        for draw in self._parts():
+            draw(self._store)
 
     def _on_state_changed(self, _state: object = None) -> None:
+        self._stale = True
         if self._awake and not self._redraw_timer.isActive():
             self._redraw_timer.start()
+
+    def _redraw_part(self) -> None:
+        """Draw the next part; the first of them takes up what has changed."""
+        if self._part == 0:
+            if not self._stale:
+                self._redraw_timer.stop()
+                return
+            self._stale = False
+        parts = self._parts()
+        if self._store is not None:
+            parts[self._part](self._store)
+        self._part = (self._part + 1) % len(parts)
+
+    def _parts(self) -> tuple[Callable[[RunStore], None], ...]:
+        if self.plots is None:
+            return (self._redraw_words,)
+        return (self._redraw_words, self.plots.show_curves, self.plots.show_readings)
+
+    def _redraw_words(self, store: RunStore) -> None:
+        self._redraw_head(store)
+        self.memory.show_run(store, self._memory_total())
+        if self._peak_words.text() != self.memory.spoken:
+            self._peak_words.setText(self.memory.spoken)
+        self.details.show_run(store)
 
     def _on_tick(self) -> None:
         if self._store is not None and self._store.alive:
@@ -161,17 +187,13 @@ class RunView(QWidget):
         self.problem.say(problem)
         ended = store.is_loaded and not store.alive and problem is None
         gained = gain_sentence(store) if ended else ""
-        self.verdict.setVisible(bool(gained))
+        self.verdict.setVisible(bool(gained) or (store.alive and store.stop_overdue))
         if gained:
-            self.verdict.say(
-                gained, store.state.summary, "good" if " fell " in gained else "warning"
-            )
+            tone = "good" if " fell " in gained else "warning"
+            self.verdict.say(gained, store.state.summary, tone)
         elif store.alive and store.stop_overdue:
-            fact = "The training process does not react to the wish to stop."
-            self.verdict.say(
-                fact, "Ending it at once loses the steps since the last checkpoint.", "warning"
-            )
-            self.verdict.show()
+            follows = "Ending it at once loses the steps since the last checkpoint."
+            self.verdict.say(OVERDUE, follows, "warning")
 
     def _say_state(self, store: RunStore) -> None:
         """Tell screen readers when the run does something else."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.core.units import NO_VALUE
 from studio.ui.look import fonts, paint
 from studio.ui.look.fonts import Role
 from studio.ui.look.theme import colors
 from studio.ui.train.curvedata import EMPTY, Floats, Points, thinned
+from studio.ui.train.figure import Figure
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.parts import fill, label
 
-POINTS = 360
+POINTS = 200
 HEIGHT = 70
 
 
@@ -23,7 +25,7 @@ class Spark(QWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self._lived, self._planned, self._total = EMPTY, EMPTY, 1
+        self._lived, self._planned, self._total, self._top = EMPTY, EMPTY, 1, 1.0
         self.setAccessibleName(name)
         self.setMinimumHeight(26)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -31,7 +33,7 @@ class Spark(QWidget):
     def show_values(self, steps: Floats, values: Floats, total: int, plan: Points = EMPTY) -> None:
         """Show what was measured at the steps, and what is planned for later ones."""
         self._lived, self._planned = thinned(steps, values, POINTS), plan
-        self._total = max(total, 1)
+        self._total, self._top = max(total, 1), _top_of(self._lived, plan)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -39,25 +41,26 @@ class Spark(QWidget):
         area = QRectF(self.rect()).adjusted(1, 3, -1, -3)
         painter.setPen(paint.pen(c.grid))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
-        top = self._top()
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(paint.pen(c.bark, 1.2))
-        painter.drawPolyline(self._polygon(self._lived, area, top))
+        painter.drawPolyline(self._polygon(self._lived, area))
         painter.setPen(paint.pen(c.slate, 1.2, (3, 3)))
-        painter.drawPolyline(self._polygon(self._planned, area, top))
+        painter.drawPolyline(self._polygon(self._planned, area))
 
-    def _top(self) -> float:
-        values = np.concatenate([self._lived.y, self._planned.y])
-        values = values[np.isfinite(values)]
-        if not len(values):
-            return 1.0
-        return float(np.quantile(values, 0.995) if len(values) > 50 else values.max()) or 1.0
-
-    def _polygon(self, points: Points, area: QRectF, top: float) -> QPolygonF:
+    def _polygon(self, points: Points, area: QRectF) -> QPolygonF:
         finite = np.isfinite(points.y)
         xs = area.left() + points.x[finite] / self._total * area.width()
-        ys = area.bottom() - np.clip(points.y[finite] / top, 0, 1) * area.height()
+        ys = area.bottom() - np.clip(points.y[finite] / self._top, 0, 1) * area.height()
         return QPolygonF([QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)])
+
+
+def _top_of(lived: Points, planned: Points) -> float:
+    """Return the value at the top: the largest, or nearly so where there are many."""
+    values = np.concatenate([lived.y, planned.y])
+    values = np.sort(values[np.isfinite(values)])
+    if not len(values):
+        return 1.0
+    return float(values[-1 - len(values) // 200]) or 1.0
 
 
 class SparkCard(Card):
@@ -68,7 +71,8 @@ class SparkCard(Card):
         self.setAccessibleName(name)
         self.setFixedHeight(HEIGHT)
         self.spark = Spark(name)
-        self._reading: QLabel = label("–", Role.SMALL, fonts.BOLD)
+        self._reading = Figure(Role.SMALL, fonts.BOLD)
+        self._reading.say(NO_VALUE)
         head = fill(QHBoxLayout(), label(name, Role.SMALL, fonts.MEDIUM), None, gap=6)
         head.addWidget(self._reading)
         if unit:
@@ -78,5 +82,5 @@ class SparkCard(Card):
 
     def say(self, reading: str) -> None:
         """Show the reading as it is now."""
-        self._reading.setText(reading)
+        self._reading.say(reading)
         self.spark.setAccessibleDescription(reading)

@@ -6,6 +6,8 @@ from html import escape
 
 import pyqtgraph as pg
 
+from studio.ui.look import fonts
+from studio.ui.look.fonts import Role
 from studio.ui.look.theme import colors
 from studio.ui.train.runplot import RunPlot
 
@@ -13,15 +15,26 @@ LINE_PX = 16
 """Height of one line of words."""
 
 
-def set_tag(tag: pg.TextItem, name: str, colour: str, value: str = "") -> None:
-    """Write words, in HTML of our own making."""
-    body = f'<span style="color:{colour}">{escape(name)}</span>'
-    if value:
-        body += f'&nbsp; <span style="color:{colors().text}">{escape(value)}</span>'
-    tag.setHtml(body)
+class Tag(pg.TextItem):  # type: ignore[misc]
+    """Words in a plot; they are set anew only when they change, since that is slow."""
+
+    def __init__(self) -> None:
+        super().__init__(html="", anchor=(0, 0.5))
+        self._body = ""
+        self.setFont(fonts.font(Role.CAPTION, fonts.BOLD))
+        self.setZValue(20)
+
+    def say(self, name: str, colour: str, value: str = "") -> None:
+        """Show a name in its colour, and a value in that of text."""
+        body = f'<span style="color:{colour}">{escape(name)}</span>'
+        if value:
+            body += f'&nbsp; <span style="color:{colors().text}">{escape(value)}</span>'
+        if body != self._body:
+            self._body = body
+            self.setHtml(body)
 
 
-def spread(plot: RunPlot, entries: list[tuple[pg.TextItem, float]]) -> None:
+def spread(plot: RunPlot, entries: list[tuple[Tag, float]]) -> None:
     """Put words behind the present, and so that none covers another.
 
     Args:

@@ -1,0 +1,126 @@
+"""What the Train page costs the window: redraws, and gaps of the event loop while it trains.
+
+``python -m tests.bench.train_page [SECONDS]`` prints one JSON document; times in milliseconds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported
+
+import numpy as np
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from studio.app.runhistory import Folder
+from studio.app.studio import Studio
+from studio.core.events import RunStarted, StepDone
+from studio.core.workspace import Workspace
+from studio.ui.look.theme import Theme
+from studio.ui.pages.trainpage import TrainPage
+from tests.helpers.fakeengine import fake_command
+from tests.helpers.runs import make_run
+
+TICK_MS = 4
+LONG_RUN = 100_000
+
+
+def wait(seconds: float) -> None:
+    """Let the event loop turn."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(1000 * seconds), loop.quit)
+    loop.exec()
+
+
+def gaps(seconds: float) -> list[float]:
+    """Return the times between two turns of the event loop, in ms."""
+    found: list[float] = []
+    last = time.perf_counter()
+
+    def tick() -> None:
+        nonlocal last
+        now = time.perf_counter()
+        found.append(1000 * (now - last))
+        last = now
+
+    timer = QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.setInterval(TICK_MS)
+    timer.timeout.connect(tick)
+    timer.start()
+    wait(seconds)
+    timer.stop()
+    return found[1:]
+
+
+def judged(values: list[float]) -> dict[str, float]:
+    """Return what is reported of a list of times."""
+    found = np.array(values)
+    shares = {"p50": 50, "p99": 99, "p99.9": 99.9}
+    named = {name: float(np.percentile(found, share)) for name, share in shares.items()}
+    return {name: round(value, 1) for name, value in (named | {"max": float(found.max())}).items()}
+
+
+def redraws(page: TrainPage, n_steps: int) -> list[float]:
+    """Return the processor times of each turn that draws and paints a run of so many steps.
+
+    The run grows by one step each time.
+    """
+    store = page.run_view._store
+    assert store is not None
+    folder, shared = Folder(), {"learning_rate": 1e-4, "grad_norm": 1.0, "trained_tokens": 4}
+    chance = np.random.default_rng(1)
+
+    def step(n: int) -> StepDone:
+        loss = 1 + 2 * 0.999**n + chance.normal(0, 0.1)
+        return StepDone(step=n, loss=loss, tokens=9, seconds=0.1, **shared)
+
+    events = [RunStarted(run="r", total_steps=n_steps + 100, pid=1)]
+    store.take(folder.fold([*events, *(step(n) for n in range(1, n_steps + 1))]))
+    found = []
+    for n in range(n_steps + 1, n_steps + 41):
+        store.take(folder.fold([step(n)]))
+        for draw in page.run_view._parts():
+            start = time.thread_time()
+            draw(store)
+            QApplication.processEvents()
+            found.append(1000 * (time.thread_time() - start))
+    return found[15:]
+
+
+def main(seconds: float) -> None:
+    """Measure and print."""
+    app = QApplication([])
+    Theme(app)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_CONFIG_HOME"] = folder
+        workspace = Workspace(Path(folder) / "workspace").create()
+        make_run(workspace, "r-1")
+        studio = Studio(workspace)
+        page = TrainPage(studio)
+        page.resize(1364, 842)
+        page.show()
+        page.shown()
+        idle = gaps(seconds / 2)
+        studio.runs._command = fake_command("--steps", "4000", "--pace", "0.02")
+        studio.runs.resume("r-1")
+        wait(3)
+        report = {"idle_gaps": judged(idle), "training_gaps": judged(gaps(seconds))}
+        studio.runs.end_at_once()
+        wait(1)
+        for n_steps in (1_000, LONG_RUN):
+            report[f"redraw_{n_steps}_steps"] = judged(redraws(page, n_steps))
+        page.hidden()
+        page.close()
+        studio.close()
+    print(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 20.0)
