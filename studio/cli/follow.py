@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
+from types import FrameType
 
 from studio.cli.output import note, say
 from studio.core.events import (
@@ -51,29 +53,40 @@ class Follower:
             RunError: the run did not end well.
             EngineError: the engine ended before it said a word.
         """
-        while True:
-            try:
-                running = is_running(engine)
-                self._print_new()
-                if not running:
-                    successor = engine_of(self._folder)
-                    if successor is None:
-                        break
-                    engine = successor
-                time.sleep(POLL_SECONDS)
-            except KeyboardInterrupt:
-                self._interrupted(engine)
+        before = signal.signal(signal.SIGINT, self._on_interrupt)
+        try:
+            self._watch(engine)
+        finally:
+            signal.signal(signal.SIGINT, before)
         reap(engine.pid)
         return self._ended()
 
-    def _interrupted(self, engine: ProcessMark) -> None:
+    def _watch(self, engine: ProcessMark) -> None:
+        obeyed = 0
+        while True:
+            running = is_running(engine)
+            self._print_new()
+            if not running:
+                successor = engine_of(self._folder)
+                if successor is None:
+                    return
+                engine = successor
+            if self._interrupts > obeyed:
+                obeyed = self._interrupts
+                self._obey(engine)
+            time.sleep(POLL_SECONDS)
+
+    def _on_interrupt(self, _number: int, _frame: FrameType | None) -> None:
         self._interrupts += 1
-        if self._interrupts == 1:
-            ask(self._folder, StopAsked(time=time.time()))
-            self._line_ends()
-            note("Stopping after this step and keeping the adapter. Ctrl-C again ends at once.")
-        else:
+
+    def _obey(self, engine: ProcessMark) -> None:
+        """Ask for the end at the first Ctrl-C, end at once at the second."""
+        if self._interrupts > 1:
             end(engine)
+            return
+        ask(self._folder, StopAsked(time=time.time()))
+        self._line_ends()
+        note("Stopping after this step and keeping the adapter. Ctrl-C again ends at once.")
 
     def _ended(self) -> int:
         self._line_ends()
