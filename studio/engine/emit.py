@@ -15,13 +15,13 @@ from studio.core.events import EVENTS
 class EventLog:
     """Owns ``events.jsonl`` while an engine works on the run. Each event is written at once.
 
-    A line that a killed engine left unfinished is ended first, so that readers skip just that one.
+    A line left unfinished, by a killed engine or a full disk, is ended before the next, so that
+    readers skip just that one.
     """
 
     def __init__(self, path: Path) -> None:
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        if os.lseek(self._fd, 0, os.SEEK_END) and _last_byte(self._fd) != b"\n":
-            os.write(self._fd, b"\n")
+        self._torn = bool(os.lseek(self._fd, 0, os.SEEK_END)) and _last_byte(self._fd) != b"\n"
 
     def __enter__(self) -> Self:
         return self
@@ -42,9 +42,11 @@ class EventLog:
         """
         if not event.time:
             event = dataclasses.replace(event, time=time.time())
-        line = memoryview(EVENTS.encode(event))
+        line = memoryview((b"\n" if self._torn else b"") + EVENTS.encode(event))
+        self._torn = True
         while line:
             line = line[os.write(self._fd, line) :]
+        self._torn = False
 
 
 def _last_byte(fd: int) -> bytes:

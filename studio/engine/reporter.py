@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from studio.core.events import PauseAsked, StateChanged, StepDone
+from studio.core.events import PauseAsked, Remark, StateChanged, StepDone
 from studio.engine.control import Wishes
 from studio.engine.emit import EventLog
 
@@ -37,6 +37,7 @@ class Reporter(TrainerCallback):
         self._evaluate_every = evaluate_every
         self._save_every = save_every
         self._mark = time.monotonic()
+        self._warned = False
 
     def on_train_begin(
         self,
@@ -81,6 +82,16 @@ class Reporter(TrainerCallback):
                 memory_bytes=peak_bytes(),
             )
         )
+        if facts.grad_norm == 0 and not self._warned:
+            self._warned = True
+            self._log.emit(
+                Remark(
+                    code="no_gradient",
+                    summary=f"At step {step} the gradient was exactly zero: nothing was learned.",
+                    hint="Look at the rows of that step, or at the layers that are trained.",
+                    step=step,
+                )
+            )
         last = step >= state.max_steps
         self._wishes.look()
         if self._wishes.leaving:

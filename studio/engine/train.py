@@ -42,7 +42,9 @@ def main(argv: Sequence[str]) -> int:
             return _work(run)
     except StudioError as problem:
         sys.stderr.write(f"{problem.summary} {problem.hint}".strip() + "\n")
-        return 1
+    except OSError as err:  # not even the ending could be written, for want of disk say
+        sys.stderr.write(f"The run's events cannot be written: {err.strerror or err}.\n")
+    return 1
 
 
 def _work(run: RunFolder) -> int:
@@ -55,17 +57,17 @@ def _work(run: RunFolder) -> int:
         os.nice(NICENESS)
     with EventLog(run.events) as log:
         log.emit(StateChanged(state="loading", detail="Starting the engine"))
-        ended, ending = _trained(run, log, wishes)
+        (step, peak), ending = _trained(run, log, wishes)
         log.emit(
             RunEnded(
                 outcome=ending.outcome,
                 run=run.id,
-                step=ended[0],
+                step=step,
                 summary=ending.summary,
                 hint=ending.hint,
                 details=ending.details,
                 adapter=run.adapter.name if run.adapter.is_dir() else "",
-                measured_peak_bytes=ended[1],
+                measured_peak_bytes=peak,
                 seconds=time.monotonic() - start,
             )
         )

@@ -8,6 +8,7 @@ import pytest
 
 from studio.core.events import (
     CONTROL,
+    EVENTS,
     CheckpointCommitted,
     Evaluated,
     PauseAsked,
@@ -18,6 +19,7 @@ from studio.core.events import (
     StateChanged,
     StepDone,
     StopAsked,
+    event_reader,
 )
 from studio.core.problems import ModelError, RecipeError
 from studio.core.runstate import RunState, State, advance
@@ -278,6 +280,55 @@ def test_a_full_disk_leaves_the_old_checkpoint_and_a_sentence(tmp_path, tiny_mod
     monkeypatch.undo()
     assert _work(run).outcome == "done"
     assert list(steps_of(run)) == [1, 2, 3, 4, 5, 6]
+
+
+def test_recomputed_activations_train_the_same(tmp_path, tiny_model):
+    settings = {"max_steps": 3, "precision": "fp32", "quantization": "none"}
+    kept = make_run(tmp_path, tiny_model, checkpointing="off", **settings)
+    recomputed = make_run(tmp_path, tiny_model, checkpointing="on", **settings)
+    calls = {}
+    for run in (kept, recomputed):
+        calls[run.id] = _count_layer_calls(run)
+    for step, event in steps_of(kept).items():
+        assert steps_of(recomputed)[step].loss == pytest.approx(event.loss, abs=1e-5)
+    assert calls[recomputed.id] == calls[kept.id] + 3 * 2  # steps times layers
+
+
+def _count_layer_calls(run):
+    from transformers.models.llama.modeling_llama import LlamaAttention
+
+    calls, original = [], LlamaAttention.forward
+
+    def counted(self, *args, **kwargs):
+        calls.append(1)
+        return original(self, *args, **kwargs)
+
+    LlamaAttention.forward = counted
+    try:
+        assert _work(run).outcome == "done"
+    finally:
+        LlamaAttention.forward = original
+    return len(calls)
+
+
+def test_a_gradient_of_zero_is_told_once(tmp_path, tiny_model, monkeypatch):
+    from studio.engine import loss as losses
+
+    plain = losses.chunked_loss
+    monkeypatch.setattr(losses, "chunked_loss", lambda *args: plain(*args) * 0)
+    run = make_run(tmp_path, tiny_model, max_steps=3)
+    assert _work(run).outcome == "done"
+    assert [e.code for e in events_of(run) if isinstance(e, Remark)] == ["no_gradient"]
+
+
+def test_a_torn_line_costs_only_itself(tmp_path):
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(EVENTS.encode(StateChanged(state="training")) + b'{"kind":"StepD')
+    with EventLog(path) as log:
+        log.emit(StateChanged(state="loading", time=5.0))
+    reader = event_reader()
+    assert [e.state for e in reader.feed(path.read_bytes())] == ["training", "loading"]
+    assert len(reader.bad_lines) == 1
 
 
 def test_rows_without_anything_to_train_are_left_out_and_named(tmp_path, tiny_model):
