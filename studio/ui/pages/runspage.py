@@ -125,7 +125,9 @@ class RunsPage(Page):
         chosen, typed = self.chosen(), self.search.text().lower()
         known = chosen.run if chosen is not None else ""
         self._runs = [r for r in self._studio.runs.all() if typed in _searched(r)]
-        widest = max((_peak(self._state_of(run)) for run in self._runs), default=0)
+        reading = self._studio.machine.reading
+        total = reading.memory().total_bytes if reading is not None else 0
+        widest = max(total, *(_peak(self._state_of(run)) for run in self._runs), 0)
         self._model.set_rows([self._row(run, widest) for run in self._runs])
         at = next((i for i, run in enumerate(self._runs) if run.run == known), 0)
         if self._runs and self.table.currentIndex().row() != at:

@@ -7,12 +7,13 @@ from html import escape
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.ui.look import fonts, paint
 from studio.ui.look.fonts import Role
 from studio.ui.look.theme import colors
+from studio.ui.look.tokens import RADIUS_CONTROL
 
 Ticks = Sequence[tuple[float, str]]
 MARKS = {"leaf": "o", "clay": "s", "lake": "t1", "plum": "d"}
@@ -35,8 +36,22 @@ class StyledPlot(pg.PlotWidget):  # type: ignore[misc]
         self.getPlotItem().layout.setContentsMargins(0, 6, 14, 0)
         self.getAxis("left").setWidth(width_left)
         self.getAxis("bottom").setHeight(24)
+        self._ring = _FocusFrame(self)
         self._ready = True
         self.redraw()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._ring.follow()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._ring.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._ready and self._ring.isVisible():
+            self._ring.follow()
 
     def draw(self) -> None:
         """Put the curves in; the plot is empty and styled."""
@@ -144,6 +159,27 @@ class StyledPlot(pg.PlotWidget):  # type: ignore[misc]
             symbolBrush=brushes,
             antialias=True,
         )
+
+
+class _FocusFrame(QWidget):
+    """The focus ring inside a plot's edge, above what is drawn."""
+
+    def __init__(self, owner: QWidget) -> None:
+        super().__init__(owner)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def follow(self) -> None:
+        """Lie over the whole plot."""
+        owner = self.parentWidget()
+        assert owner is not None
+        self.setGeometry(owner.rect())
+        self.show()
+        self.raise_()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        ring = paint.pen(colors().focus, 2)
+        paint.box(paint.smooth(QPainter(self)), QRectF(self.rect()), RADIUS_CONTROL, edge=ring)
 
 
 class PlotTip(QWidget):
