@@ -44,14 +44,14 @@ class CrashWatch(QObject):
         super().__init__()
         self._folder = folder or log_folder()
         self._mine = self._folder / f"crash-{os.getpid()}.txt"
+
+    def start(self) -> None:
+        """Take over the places where Python, its threads and Qt tell of trouble."""
         self._handler = logging.handlers.RotatingFileHandler(
             self._folder / "window.log", maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8"
         )
         form = "%(asctime)s %(levelname)s %(name)s %(message)s"
         self._handler.setFormatter(logging.Formatter(form))
-
-    def start(self) -> None:
-        """Take over the places where Python, its threads and Qt tell of trouble."""
         logging.getLogger().addHandler(self._handler)
         logging.getLogger("studio").setLevel(logging.INFO)
         self._file = self._mine.open("w", encoding="utf-8")

@@ -1,0 +1,133 @@
+"""One window a workspace, a log that catches what nobody caught, a clean first paint."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QLockFile, qWarning
+from pytestqt.qtbot import QtBot
+
+from studio.core.problems import RunError
+from studio.core.workspace import Workspace
+from studio.ui import start
+from studio.ui.crash import CrashWatch
+from studio.ui.dialogs import frame
+from studio.ui.look.theme import Theme
+
+CRASHING = """
+import ctypes, sys
+from pathlib import Path
+from studio.ui.crash import CrashWatch
+watch = CrashWatch(Path(sys.argv[1]))
+watch.start()
+ctypes.string_at(0)
+"""
+OPENING = """
+import sys
+from pathlib import Path
+from studio.core.workspace import Workspace
+from studio.ui.start import build_window, make_application
+app = make_application()
+window = build_window(app, Workspace(Path(sys.argv[1])).create())
+window.painted.connect(lambda: (print(*[m for m in sys.argv[2:] if m in sys.modules]), window.close()))
+window.show()
+sys.exit(app.exec())
+"""
+HEAVY = ("torch", "transformers", "peft", "bitsandbytes", "datasets", "pyqtgraph")
+
+
+def test_the_window_is_painted_before_anything_heavy_is_loaded(tmp_path: Path):
+    done = subprocess.run(
+        [sys.executable, "-c", OPENING, str(tmp_path / "w"), *HEAVY],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == ""
+
+
+def test_a_second_window_on_a_workspace_is_refused_with_a_sentence(
+    qtbot: QtBot, light: Theme, tmp_path: Path, monkeypatch, capsys
+):
+    workspace = Workspace(tmp_path / "w").create()
+    told: list[str] = []
+    monkeypatch.setattr(frame, "tell", lambda _parent, what, facts: told.append(f"{what} {facts}"))
+    held = QLockFile(str(workspace.path / start.LOCK))
+    assert held.tryLock(0)
+    assert start.open_studio(workspace=str(workspace.path)) == 1
+    held.unlock()
+    assert "is open in another window" in told[0]
+    assert "--workspace DIR" in told[0]
+    assert told[0] in capsys.readouterr().err
+
+
+def test_a_workspace_that_cannot_be_made_is_refused_with_a_sentence(
+    qtbot: QtBot, light: Theme, tmp_path: Path, monkeypatch
+):
+    (tmp_path / "file").write_text("")
+    told: list[str] = []
+    monkeypatch.setattr(frame, "tell", lambda _parent, what, _facts: told.append(what))
+    assert start.open_studio(workspace=str(tmp_path / "file" / "w")) == 1
+    assert "cannot be used" in told[0]
+
+
+def test_a_crash_leaves_a_report_that_is_told_once(qtbot: QtBot, tmp_path: Path):
+    crashed = subprocess.run(
+        [sys.executable, "-c", CRASHING, str(tmp_path)], capture_output=True, check=False
+    )
+    assert crashed.returncode != 0
+    watch = CrashWatch(tmp_path)
+    watch.start()
+    report = watch.last_report()
+    assert report is not None
+    assert "ended unexpectedly" in report.summary
+    assert "Segmentation fault" in report.details or "access violation" in report.details
+    assert watch.last_report() is None
+    watch.stop()
+    assert CrashWatch(tmp_path).last_report() is None
+
+
+@pytest.fixture
+def watch(qtbot: QtBot, tmp_path: Path):
+    made = CrashWatch(tmp_path)
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_an_exception_that_reached_the_top_becomes_a_sentence_and_a_log(
+    watch: CrashWatch, tmp_path: Path, capsys
+):
+    told: list[object] = []
+    watch.problem_met.connect(told.append)
+    error = KeyError("colour")
+    sys.excepthook(KeyError, error, None)
+    assert told[0].summary == "Something in this program went wrong: KeyError."
+    assert "KeyError: 'colour'" in told[0].details
+    assert "KeyError: 'colour'" in (tmp_path / "window.log").read_text()
+    problem = RunError("It is training already.")
+    sys.excepthook(RunError, problem, None)
+    assert told[1] is problem
+
+
+def test_an_exception_in_a_thread_is_told_too(qtbot: QtBot, watch: CrashWatch):
+    with qtbot.waitSignal(watch.problem_met) as told:
+        thread = threading.Thread(target=lambda: 1 / 0)
+        thread.start()
+        thread.join()
+    assert "ZeroDivisionError" in told.args[0].summary
+
+
+def test_what_qt_warns_of_is_in_the_log(watch: CrashWatch, tmp_path: Path):
+    qWarning("a wire came loose")
+    logging.getLogger("studio").info("a note")
+    words = (tmp_path / "window.log").read_text()
+    assert "WARNING studio.qt a wire came loose" in words
+    assert "INFO studio a note" in words
