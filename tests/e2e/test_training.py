@@ -1,0 +1,89 @@
+"""The real engine through the window's thread: a tiny model, real NF4, a pause and a resume."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from studio.app.runlibrary import RunLibrary
+from studio.app.runstore import RunStore
+from studio.core.example import Triple
+from studio.core.recipe import Recipe
+from studio.core.runstate import State
+from studio.core.workspace import Workspace
+from studio.data.store import Dataset
+from studio.machine.locks import RunLock
+from tests.helpers.runs import workspace_in
+from tests.helpers.tinymodel import make_tiny_model
+
+LONG_MS = 180_000
+STEPS = 60
+RECIPE = Recipe(
+    model="tiny",
+    dataset="rows",
+    title="tiny",
+    max_steps=STEPS,
+    micro_batch=2,
+    max_tokens=96,
+    eval_steps=20,
+    save_steps=20,
+    learning_rate=3e-3,
+    quantization="nf4",
+    device="cpu",
+)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    made = workspace_in(tmp_path)
+    make_tiny_model(made.model("tiny"))
+    rows = [Triple(f"Room {n}?", "", f"Breakfast is at {n % 12}.") for n in range(24)]
+    with Dataset.create(made.dataset("rows")) as dataset:
+        dataset.insert(0, rows[:20], "train")
+        dataset.insert(20, rows[20:], "validation")
+    return made
+
+
+@pytest.fixture
+def runs(qtbot: QtBot, workspace: Workspace) -> Iterator[RunLibrary]:
+    made = RunLibrary(workspace)
+    yield made
+    made.end_at_once()
+    made.close()
+
+
+def shown(qtbot: QtBot, runs: RunLibrary) -> RunStore:
+    qtbot.waitUntil(lambda: runs.current is not None, timeout=LONG_MS)
+    assert runs.current is not None
+    return runs.current
+
+
+@pytest.mark.slow
+def test_a_run_is_paused_resumed_and_ends_with_what_it_learned(
+    qtbot: QtBot, workspace: Workspace, runs: RunLibrary
+) -> None:
+    runs.start(RECIPE)
+    store = shown(qtbot, runs)
+    qtbot.waitUntil(lambda: store.state.step >= 9, timeout=LONG_MS)
+    runs.pause()
+    qtbot.waitUntil(lambda: not store.alive, timeout=LONG_MS)
+    assert store.state.state is State.PAUSED, store.state.summary
+    assert not RunLock(store.folder.lock).alive()
+    paused_at = store.state.step
+    assert paused_at < STEPS
+    runs.resume(store.run)
+    again = shown(qtbot, runs)
+    qtbot.waitUntil(lambda: not again.alive and again.is_loaded, timeout=LONG_MS)
+    assert again.state.state is State.DONE, again.state.summary
+    assert again.history.column("step").tolist() == list(range(1, STEPS + 1))
+    assert np.isfinite(again.history.column("loss")).all()
+    assert [e.step for e in again.history.evaluations] == [0, 20, 40, 60]
+    base, best = again.history.base_loss, again.state.best_target_loss
+    assert base is not None and best is not None and best < base
+    assert (again.folder.adapter / "adapter_config.json").is_file()
+    assert again.state.quantization == "nf4"
+    assert again.state.measured_peak_bytes > 0
