@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -48,6 +49,7 @@ def open_studio(*, demo: bool = False, workspace: str | None = None) -> int:
         if report is not None:
             window.studio.problem_met.emit(report)
         window.painted.connect(lambda: _on_painted(window, demo))
+        window.warmed.connect(gc.freeze)  # a full collection over it all would take some 40 ms
         window.show()
         return int(app.exec())
     finally:

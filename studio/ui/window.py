@@ -42,6 +42,7 @@ class StudioWindow(QMainWindow):
 
     Signals:
         painted(): the window has been drawn for the first time.
+        warmed(): every page has been built.
 
     Attributes:
         studio: the application.
@@ -53,6 +54,7 @@ class StudioWindow(QMainWindow):
     """
 
     painted = Signal()
+    warmed = Signal()
 
     def __init__(
         self, studio: Studio, theme: Theme, pages: Mapping[str, PageMaker] = PAGE_MAKERS
@@ -159,6 +161,8 @@ class StudioWindow(QMainWindow):
         if left:
             self.page(left[0])
             QTimer.singleShot(0, self, self.warm_pages)
+        else:
+            self.warmed.emit()
 
     def cycle_panel(self, step: int) -> None:
         """Give the keyboard to the next or previous panel: menu, rail, page's parts, status."""

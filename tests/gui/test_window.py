@@ -275,3 +275,10 @@ def test_the_status_strip_shows_the_machine_and_leads_to_pages(
     assert strip.run.accessibleDescription() == "No run in progress"
     qtbot.mouseClick(strip.memory, Qt.MouseButton.LeftButton)
     assert window.current_page == "Model"
+
+
+def test_all_pages_are_built_ahead_when_the_window_is_idle(qtbot: QtBot, window: StudioWindow):
+    with qtbot.waitSignal(window.warmed):
+        window.warm_pages()
+    assert set(window._pages) == set(PAGE_MAKERS)
+    assert type(front(window)).__name__ == "FirstRunPage"

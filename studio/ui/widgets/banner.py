@@ -25,8 +25,10 @@ from studio.ui.look.tokens import RADIUS_CONTROL
 from studio.ui.widgets.parts import Button, IconLabel, fill, prose
 
 BAR = 4
-AIR = QMargins(20, 12, 20, 0)
-"""Px around the frame; the page's header follows below at once."""
+AIR = QMargins(20, 12, 20, 12)
+"""Px around the frame."""
+QUIET = 11
+"""Px of air inside a quiet button, by which its words stand in when it comes first."""
 
 
 class ErrorBanner(QWidget):
@@ -52,7 +54,7 @@ class ErrorBanner(QWidget):
         fill(self._acts, self.copy_button, None, gap=8)
         words = fill(QVBoxLayout(), self._what, self._why, 6, self._acts, gap=2)
         row = QHBoxLayout(self)
-        fill(row, gap=12, edge=(36, 24, 30, 10))
+        fill(row, gap=12, edge=(36, 24, 30, 22))
         row.addWidget(IconLabel("error", "danger", 18), 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
@@ -75,6 +77,7 @@ class ErrorBanner(QWidget):
             self._way_out.clicked.connect(self.clear)
             self._way_out.clicked.connect(lambda _=False: act())
             self._acts.insertWidget(0, self._way_out)
+        self._acts.setContentsMargins(0 if way_out else -QUIET, 0, 0, 0)
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
