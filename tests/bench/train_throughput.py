@@ -152,17 +152,7 @@ def run_trl(model: Path, rows: Path, *, parity: bool) -> dict[str, Any]:
     recipe = Recipe(model=str(model), **recipe_settings(parity=parity))
     base = load_base(model, recipe)  # also keeps the 4-bit layers from losing their gradients
     data = read_rows(rows)
-    if parity:
-        data = in_planned_order(model, data)
-    dataset = Dataset.from_list(
-        [
-            {
-                "prompt": [{"role": "user", "content": f"{ask}\n{text}" if text else ask}],
-                "completion": [{"role": "assistant", "content": answer}],
-            }
-            for _, ask, text, answer in data
-        ]
-    )
+    dataset = Dataset.from_list(as_trained(model, data) if parity else as_messages(data))
     with tempfile.TemporaryDirectory() as place:
         settings = SFTConfig(
             output_dir=place,
@@ -203,18 +193,42 @@ def run_trl(model: Path, rows: Path, *, parity: bool) -> dict[str, Any]:
     }
 
 
-def in_planned_order(
-    model: Path, data: list[tuple[str, str, str, str]]
-) -> list[tuple[str, str, str, str]]:
-    """Return the rows in the order in which the studio's plan takes them."""
+def as_messages(data: list[tuple[str, str, str, str]]) -> list[dict[str, Any]]:
+    """Return the rows as a script would give them to TRL."""
+    return [
+        {
+            "prompt": [{"role": "user", "content": f"{ask}\n{text}" if text else ask}],
+            "completion": [{"role": "assistant", "content": answer}],
+        }
+        for _, ask, text, answer in data
+    ]
+
+
+def as_trained(model: Path, data: list[tuple[str, str, str, str]]) -> list[dict[str, Any]]:
+    """Return the rows as tokens and labels, in the order in which the studio's plan takes them.
+
+    From messages, TRL also trains the line break that the template writes after the end of a turn.
+    """
     from studio.core.batchplan import plan_epoch
-    from studio.core.example import Triple
+    from studio.core.example import TokenState, Triple
     from studio.engine.render import Renderer
 
     renderer = Renderer(model)
-    lengths = [min(len(renderer.row(Triple(*row[1:]), MAX_TOKENS).ids), MAX_TOKENS) for row in data]
+    rendered = [renderer.row(Triple(*row[1:]), MAX_TOKENS) for row in data]
+    trained = (TokenState.TRAINED, TokenState.END)
+    rows = [
+        {
+            "input_ids": row.ids[:MAX_TOKENS],
+            "labels": [
+                i if state in trained else -100
+                for i, state in zip(row.ids[:MAX_TOKENS], row.states, strict=False)
+            ],
+        }
+        for row in rendered
+    ]
+    lengths = [len(row["input_ids"]) for row in rows]
     plan = plan_epoch(lengths, seed=SEED, epoch=0, micro_batch=MICRO_BATCH, grad_accum=1)
-    return [data[i] for step in plan for batch in step for i in batch]
+    return [rows[i] for step in plan for batch in step for i in batch]
 
 
 if __name__ == "__main__":
