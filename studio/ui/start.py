@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from studio.ui.window import StudioWindow
 
 ICON_SIZES = (16, 24, 32, 48, 64, 128, 256)
+LIGHT_PAGES = ("Data", "Model", "Chat", "Runs", "Settings")
+"""Pages that may come first; Train loads plots, so it follows the first paint."""
 LOCK = "window.lock"
 """File in the workspace that the window holds, so that there is one at a time."""
 
@@ -85,7 +87,8 @@ def build_window(app: QApplication, workspace: Workspace) -> StudioWindow:
     theme = Theme(app)
     theme.force(SCHEMES[studio.settings.values.theme])
     window = StudioWindow(studio, theme)
-    window.open_page("Data")
+    last = studio.settings.values.page
+    window.open_page(last if last in LIGHT_PAGES and studio.datasets.names() else "Data")
     return window
 
 
@@ -93,10 +96,13 @@ def _on_painted(window: StudioWindow, demo: bool) -> None:
     """Start what may take its time: the window is there already."""
     studio = window.studio
     studio.warm()
+    if studio.settings.values.page == "Train" and studio.datasets.names():
+        window.open_page("Train")
     last = studio.draft.recipe.dataset
     try:
         if demo:
             studio.datasets.install_demo()
+            window.open_page("Data")
         elif last in studio.datasets.names():
             studio.datasets.open(last)
     except StudioError as problem:

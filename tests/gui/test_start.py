@@ -131,3 +131,20 @@ def test_what_qt_warns_of_is_in_the_log(watch: CrashWatch, tmp_path: Path):
     words = (tmp_path / "window.log").read_text()
     assert "WARNING studio.qt a wire came loose" in words
     assert "INFO studio a note" in words
+
+
+@pytest.mark.parametrize("name", ["Runs", "Settings"])
+def test_the_window_opens_on_the_page_it_was_left_on(
+    qtbot: QtBot, light: Theme, qapp, tmp_path: Path, name: str
+):
+    workspace = Workspace(tmp_path / "w").create()
+    first = start.build_window(qapp, workspace)
+    assert first.current_page == "Data"
+    first.studio.datasets.install_demo()
+    first.open_page(name)
+    first.close()
+    again = start.build_window(qapp, workspace)
+    assert again.current_page == name
+    again.close()
+    for window in (first, again):
+        window.deleteLater()
