@@ -48,7 +48,7 @@ def latest_verified(run: RunFolder) -> tuple[int, list[str]]:
 
     The reasons are sentences.
     """
-    reasons = []
+    reasons: list[str] = []
     for step in checkpoint_steps(run):
         fault = fault_of(run.checkpoint(step))
         if not fault:

@@ -30,6 +30,7 @@ def require_room(place: Path, needed: int, what: str) -> None:
     """Refuse what would fill the disk.
 
     Args:
+        place: a folder that is there or would be made.
         needed: bytes.
         what: what needs them, as the start of a sentence: "Two checkpoints and the adapter".
 

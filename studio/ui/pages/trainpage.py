@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget
 
 from studio.app.checklist import Checklist
@@ -31,6 +32,7 @@ class TrainPage(Page):
         self.body.addWidget(self._stack, 1)
         self._connect()
         self._on_opened(studio.runs.current)
+        QTimer.singleShot(0, self, self.warm)
 
     def _connect(self) -> None:
         studio, runs, card = self._studio, self._studio.runs, self.run_view.run_card
@@ -53,7 +55,7 @@ class TrainPage(Page):
         card.compare_asked.connect(lambda: studio.page_requested.emit("Chat"))
 
     def warm(self) -> None:
-        """Load what is slow to load, the plots; called when the window is idle."""
+        """Load what is slow to load, the plots, before anybody waits for them."""
         self.run_view.warm()
 
     def set_small(self, small: bool) -> None:

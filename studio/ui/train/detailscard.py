@@ -107,7 +107,7 @@ def _evaluation_rows(store: RunStore) -> list[tuple[Cell, ...]]:
     history, base = store.history, store.history.base_loss
     kept = store.kept
     best = store.state.best_step
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for found in sorted(history.evaluations, key=lambda e: -e.step):
         gained = (
             signed(base - found.target_loss, 3) if base is not None and found.step else NO_VALUE

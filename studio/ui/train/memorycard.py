@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QVBoxLayout
 
 from studio.app.runstore import RunStore
 from studio.core.units import GIB, NO_VALUE
@@ -67,7 +67,7 @@ class MemoryCard(Card):
             self.badge.say("check", "below prediction", "good")
 
 
-def _reading(name: str, tone: str) -> tuple[tuple[Figure, QLabel], QVBoxLayout]:
+def _reading(name: str, tone: str) -> tuple[tuple[Figure, QLabel], QBoxLayout]:
     """Return number and unit, and the layout that shows them below a name."""
     value = Figure(Role.TITLE, fonts.BOLD, tone)
     unit = label("", Role.SMALL, tone="muted")

@@ -97,7 +97,7 @@ class RunPlot(StyledPlot):
         """Return the last step of the axis, later than the run's where names need the room."""
         share = NAME_ROOM / max(self.getViewBox().width(), 3 * NAME_ROOM)
         behind = (self.curves.now + EDGE_SHARE * total) / (1 - share)
-        return max(total * (1 + EDGE_SHARE / 2), behind)
+        return float(max(total * (1 + EDGE_SHARE / 2), behind))
 
     def curve(self, colour: str, width: float, alpha: float = 1.0) -> pg.PlotDataItem:
         """Add an empty curve."""
