@@ -138,6 +138,8 @@ def data(tmp_path: Path) -> Iterator[Dataset]:
 def test_rows_put_between_the_same_two_neighbours_never_run_out_of_room(data: Dataset) -> None:
     for number in range(200):
         data.insert(5, [Triple(f"new {number}")])
+        ranks = data._order.ranks.tolist()
+        assert ranks == sorted(set(ranks))  # two rows of one rank would change places
     found = [row.instruction for row in data.rows()]
     assert found == [
         *(f"q{i}" for i in range(5)),
