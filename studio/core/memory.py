@@ -23,8 +23,6 @@ PARTS = (
     "buffers",
     "context",
 )
-STORED_BYTES = 2
-"""Of a weight in the files of nearly all models."""
 NUMBER_BYTES = {"bf16": 2, "fp16": 2, "fp32": 4}
 CONTEXT_BYTES = {"cuda": 450 * MIB, "cpu": 480 * MIB}
 """What the process holds before a model: CUDA's own (reference: 300 to 430 MiB, and kernels as
@@ -117,8 +115,7 @@ def estimate_memory(
         *passing(shape, recipe, linears, batch),
     )
     context = context_bytes or CONTEXT_BYTES[device]
-    unpacked = 0 if recipe.quantization == "none" else shape.linear_weights * STORED_BYTES
-    shared = buffers(device, sum(size for size, _ in found[-3:]), unpacked)
+    shared = buffers(shape, recipe, device, sum(size for size, _ in found[-3:]), batch)
     words = "measured on this computer" if context_bytes else _CONTEXT_WORDS[device]
     return _summed((*found, shared, (context, words)), SPREAD[device])
 

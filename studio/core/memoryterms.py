@@ -14,6 +14,8 @@ from studio.core.units import MIB, count
 
 Part = tuple[int, str]
 """Bytes and how they were found."""
+STORED_BYTES = 2
+"""Of a weight in the files of nearly all models."""
 ADAPTER_BYTES = 4
 """PEFT keeps the branch in fp32 whatever the base is in (autocast_adapter_dtype)."""
 QUANT_BLOCK, QUANT_NESTED_BLOCK = 64, 256
@@ -221,23 +223,29 @@ def _head(shape: ModelShape, batch: Batch) -> int:
     return _chunk(shape, batch) * shape.vocab * (12 + batch.number)
 
 
-def buffers(device: str, passing: int, unpacked_weights: int) -> Part:
+def buffers(shape: ModelShape, recipe: Recipe, device: str, passing: int, batch: Batch) -> Part:
     """Return libraries' workspaces and what the allocator loses to rounding.
 
     Source, card: cuBLASLt workspace 32 MiB from Hopper on, 4 to 8 MiB before; torch's allocator
-    rounds to 2 MiB segments, 1 to 3 % of what comes and goes. Processor: measured on SmolLM2-135M,
-    where a quantised base also keeps its file mapped, and bitsandbytes' copies leave holes.
+    rounds to 2 MiB segments, 1 to 3 % of what comes and goes. Processor: measured on SmolLM2-135M.
+    There a quantised base keeps its file mapped, and glibc's heap keeps holes that grow with the
+    tokens: three quarters of what its layers put out, in fp32.
 
     Args:
+        shape: the base model's dimensions.
+        recipe: the settings.
         device: "cuda" or "cpu".
         passing: bytes that come and go in a step.
-        unpacked_weights: bytes of what is quantised, as it was before; 0 if nothing is.
+        batch: what passes at once.
     """
     rounding = round(0.03 * passing)
     words = "library workspaces, and rounding of the allocator"
     if device == "cuda":
         return 40 * MIB + rounding, words
     fixed = 200 * MIB + rounding
-    if not unpacked_weights:
+    if recipe.quantization == "none":
         return fixed, words
-    return fixed + unpacked_weights + 320 * MIB, f"{words}, and the 16-bit file that stays mapped"
+    mapped = shape.linear_weights * STORED_BYTES
+    outputs = shape.layers * batch.tokens * sum(part.rows_out for part in shape.linears)
+    words = f"{words}, the file that stays mapped, holes in the heap"
+    return fixed + mapped + 3 * outputs, words
