@@ -36,7 +36,7 @@ METHODS = (
     ),
     MethodChoice(
         "LoRA",
-        "Base frozen in 16 bits. A little faster and more exact, needs far more memory.",
+        "Base frozen in 16 bits. A little faster and more exact; a large base needs far more memory.",
         "lora",
         "none",
     ),
