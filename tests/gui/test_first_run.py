@@ -58,6 +58,20 @@ def test_a_failed_download_is_a_problem_with_a_way_out(
     assert told.args[0].summary == "No network."
 
 
+def test_a_download_can_be_cancelled(
+    qtbot: QtBot, studio: Studio, page: FirstRunPage, monkeypatch: pytest.MonkeyPatch
+):
+    press(qtbot, page)
+    cancelled: list[bool] = []
+    monkeypatch.setattr(type(studio.models), "fetching", True)
+    monkeypatch.setattr(studio.models, "cancel_fetch", lambda: cancelled.append(True))
+    page._show_step()
+    assert not page.act_button.isEnabled()
+    assert page.other_button.text() == "Cancel the download"
+    qtbot.mouseClick(page.other_button, Qt.MouseButton.LeftButton)
+    assert cancelled == [True]
+
+
 def test_looking_at_the_rows_leaves_the_guide(qtbot: QtBot, studio: Studio, page: FirstRunPage):
     press(qtbot, page)
     with qtbot.waitSignal(studio.page_requested) as told:

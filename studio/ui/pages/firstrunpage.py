@@ -88,7 +88,7 @@ class FirstRunPage(Page):
         acts = fill(QHBoxLayout(), self.act_button, self.other_button, None, gap=10)
         idea = prose(IDEA, Role.CHAT)
         wait = fill(QVBoxLayout(), self._wait, self._meter, gap=5)
-        fill(QVBoxLayout(made), title, 10, idea, 16, steps, 16, wait, 4, acts)
+        fill(QVBoxLayout(made), title, 10, idea, 16, steps, 16, wait, 10, acts)
         return made
 
     def shown(self) -> None:
@@ -112,8 +112,10 @@ class FirstRunPage(Page):
             mark.setVisible(n < at)
             number.setVisible(n >= at)
         words = ("Open the example", "Get the starter model", "Check and start")[at]
-        self.act_button.setText("Cancel the download" if fetching else words)
-        self.other_button.setText("Look at the rows" if at else "Import my data…")
+        self.act_button.setText("Getting the starter model" if fetching else words)
+        self.act_button.setEnabled(not fetching)
+        other = "Cancel the download" if fetching else "Look at the rows"
+        self.other_button.setText(other if at else "Import my data…")
         self.other_button.set_icon("" if at else "import")
         self._wait.setVisible(fetching)
         self._meter.setVisible(fetching)
@@ -144,9 +146,7 @@ class FirstRunPage(Page):
         self._show_step()
 
     def _act(self) -> None:
-        if self._studio.models.fetching:
-            self._studio.models.cancel_fetch()
-        elif self.step == 0:
+        if self.step == 0:
             self.leading = True
             self._studio.datasets.install_demo()
         elif self.step == 1:
@@ -157,6 +157,9 @@ class FirstRunPage(Page):
             self._studio.page_requested.emit("Train")
 
     def _on_other_asked(self) -> None:
+        if self.step and self._studio.models.fetching:
+            self._studio.models.cancel_fetch()
+            return
         if self.step:
             self.leading = False
             self._studio.page_requested.emit("Data")
