@@ -133,7 +133,7 @@ def download(model: HubModel, into: Path, tell: Tell) -> None:
         FetchError: the connection broke, or a file is not what the Hub said it is.
     """
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.utils import disable_progress_bars
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
     disable_progress_bars()
     with watched(into, f"Downloading {model.repo}", model.size, tell):

@@ -115,9 +115,9 @@ def keep_gradients_on_cpu(model: torch.nn.Module) -> None:
 
 def linear4bit_layers(model: torch.nn.Module) -> list[Any]:
     """Return the model's 4-bit layers."""
-    import bitsandbytes as bnb  # two seconds, and only quantised bases need it
+    from bitsandbytes.nn.modules import Linear4bit  # two seconds, which not all who import need
 
-    return [layer for layer in model.modules() if isinstance(layer, bnb.nn.Linear4bit)]
+    return [layer for layer in model.modules() if isinstance(layer, Linear4bit)]
 
 
 def _quantization(recipe: Recipe, dtype: torch.dtype) -> Any:
@@ -135,10 +135,12 @@ def _quantization(recipe: Recipe, dtype: torch.dtype) -> Any:
 
 def _check_quantized(model: Any, wanted: str) -> None:
     """Refuse a model whose layers are not what was asked: nothing falls back in silence."""
-    import bitsandbytes as bnb
+    from bitsandbytes.nn.modules import Linear4bit, Linear8bitLt
 
-    kinds = {"nf4": bnb.nn.Linear4bit, "fp4": bnb.nn.Linear4bit, "int8": bnb.nn.Linear8bitLt}
-    found = [layer for layer in model.modules() if isinstance(layer, tuple(set(kinds.values())))]
+    kinds: dict[str, Any] = {"nf4": Linear4bit, "fp4": Linear4bit, "int8": Linear8bitLt}
+    found: list[Any] = [
+        layer for layer in model.modules() if isinstance(layer, tuple(set(kinds.values())))
+    ]
     right = [layer for layer in found if wanted in kinds and isinstance(layer, kinds[wanted])]
     if wanted in ("nf4", "fp4"):
         right = [layer for layer in right if layer.weight.quant_type == wanted]

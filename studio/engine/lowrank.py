@@ -101,11 +101,14 @@ def _is_plain(layer: Any) -> bool:
 
 def _weight_of(layer: Any) -> Weight | None:
     """Return how to get the weight of the layer's frozen base; None for other kinds of base."""
-    import bitsandbytes as bnb  # seconds, and only quantised bases need it
+    # Seconds, and only quantised bases need it
+    from bitsandbytes.functional import dequantize_4bit
+    from bitsandbytes.nn.modules import Linear4bit
 
-    base = layer.get_base_layer()
-    if isinstance(base, bnb.nn.Linear4bit):
-        return lambda: bnb.functional.dequantize_4bit(base.weight.data, base.weight.quant_state)
+    base: Any = layer.get_base_layer()
+    if isinstance(base, Linear4bit):
+        stored: Any = base.weight
+        return lambda: dequantize_4bit(stored.data, stored.quant_state)
     if isinstance(layer, Linear) and type(base) is torch.nn.Linear:
         return lambda: base.weight
     return None

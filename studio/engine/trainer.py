@@ -48,6 +48,9 @@ class StudioTrainer(Trainer):
         best_step: step with the lowest held-out loss so far.
     """
 
+    model: Any
+    train_dataset: Any
+
     def __init__(
         self,
         model: Any,
@@ -123,7 +126,7 @@ class StudioTrainer(Trainer):
 
         This is the last moment before the optimizer moves the weights.
         """
-        norm = super()._get_grad_norm(model, grad_norm=grad_norm)
+        norm = super()._get_grad_norm(model, grad_norm=grad_norm)  # type: ignore[no-untyped-call]
         facts = self.facts
         facts.grad_norm, facts.loss = float(norm), float(facts.loss)
         facts.learning_rate = self._get_learning_rate()

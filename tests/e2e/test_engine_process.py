@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -94,6 +95,24 @@ def test_a_stop_asked_while_loading_is_met(tmp_path, tiny_model):
         assert process.wait(LONGEST) == 0
     assert events_of(run)[-1].outcome == "stopped"
     assert steps_of(run) == {}
+
+
+def test_a_disk_that_takes_no_more_pauses_the_run_and_it_goes_on_later(tmp_path, tiny_model):
+    run = make_run(tmp_path, tiny_model, max_steps=3, save_steps=2, eval_steps=50)
+    limit = "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000,) * 2);"
+    code = f"{limit} sys.argv[0] = 'studio.engine'; runpy.run_module('studio.engine', {{}}, '__main__')"
+    full = subprocess.run(
+        [sys.executable, "-c", code, "train", str(run.path)],
+        env=engine_environment() | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+    )
+    assert full.returncode == 0, full.stderr.decode()
+    ended = events_of(run)[-1]
+    assert (ended.outcome, ended.summary[:17]) == ("paused", "The disk is full.")
+    assert list(run.checkpoints.iterdir()) == []
+    with _start(run) as process:
+        assert process.wait(LONGEST) == 0
+    assert events_of(run)[-1].outcome == "done"
 
 
 def test_a_run_that_is_none_is_a_sentence(tmp_path):
