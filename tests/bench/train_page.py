@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -107,6 +108,8 @@ def main(seconds: float) -> None:
         page.resize(1364, 842)
         page.show()
         page.shown()
+        wait(1)
+        gc.freeze()  # as the window does once its pages are built
         idle = gaps(seconds / 2)
         studio.runs._command = fake_command("--steps", "4000", "--pace", "0.02")
         studio.runs.resume("r-1")

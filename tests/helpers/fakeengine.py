@@ -30,6 +30,8 @@ from studio.core.workspace import RunFolder
 from studio.machine.locks import RunLock
 
 GIB = 1024**3
+KEPT = 3
+"""Newest checkpoints that stay."""
 EVERY = 10
 """Steps between two evaluations, and between two checkpoints."""
 
@@ -123,6 +125,8 @@ class FakeEngine:
 
     def _commit(self, step: int) -> None:
         self._folder.checkpoint(step).mkdir(parents=True, exist_ok=True)
+        for old in sorted(self._folder.checkpoints.glob("step-*"))[:-KEPT]:
+            old.rmdir()
         path = f"checkpoints/{self._folder.checkpoint(step).name}"
         self._say(
             CheckpointCommitted(step=step, path=path, size_bytes=58_000_000, time=time.time())

@@ -16,7 +16,7 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.parts import Button, fill
 from studio.ui.widgets.runline import Progress, RunLine
 
-BUDS_AHEAD = 40
+BUDS_AHEAD = 20
 """Most checkpoints to come that are drawn; more would be a band, not buds."""
 LEAVING = frozenset({State.STOPPING, State.PAUSING})
 

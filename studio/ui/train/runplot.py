@@ -57,6 +57,8 @@ class RunPlot(StyledPlot):
     def draw(self) -> None:
         c = colors()
         self._axes, self._grid, self._shown_marks = (), [], {}
+        self.setBackground(c.surface)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # spares the card
         if self._tip is None:
             self._tip = PlotTip(self)
             self._tip.hide()
