@@ -38,6 +38,9 @@ def attach_branch(model: Any, recipe: Recipe) -> Any:
     torch.manual_seed(recipe.seed)
     try:
         if recipe.start_from:
+            read_adapter(
+                Path(recipe.start_from)
+            )  # refuses what could run code, before PEFT reads it
             return PeftModel.from_pretrained(model, recipe.start_from, is_trainable=True)
         config = LoraConfig(
             r=recipe.rank,
