@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import statistics
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -21,7 +24,9 @@ import torch
 from studio.core.protocol import LoadChat
 from studio.engine.chatmodel import ChatModel, load_chat
 from studio.engine.generate import Asked, Sampler, write_answers
+from studio.machine.enginecommand import engine_environment
 
+_INSIDE = "GRAFT_BENCH_INSIDE"
 PROMPTS = (
     "Write a long story about a fox that learns to bake bread.",
     "Explain how a sailing ship can sail against the wind.",
@@ -37,6 +42,10 @@ def main() -> None:
     parser.add_argument("--new-tokens", type=int, default=64)
     parser.add_argument("--repeats", type=int, default=5)
     args = parser.parse_args()
+    if os.environ.get(_INSIDE) != "1":  # again, in the environment of an engine
+        environment = engine_environment() | {_INSIDE: "1"}
+        command = [sys.executable, "-m", "tests.bench.chat_columns", *sys.argv[1:]]
+        sys.exit(subprocess.run(command, env=environment).returncode)
     chat = load_chat(LoadChat(id=1, model=str(args.model), adapter=str(args.adapter)))
     print(f"{chat.base.device_title}, {chat.base.quantization}, {chat.base.precision}, ", end="")
     print(f"{args.new_tokens} new tokens, {torch.get_num_threads()} threads")
