@@ -11,6 +11,7 @@ import torch
 from studio.core.capabilities import check_capabilities
 from studio.core.problems import ModelError, RecipeError
 from studio.core.recipe import Recipe, target_names
+from studio.engine.adapterfile import read_adapter
 
 _GROUPS = {
     "attention": re.compile(r"attn|attention", re.IGNORECASE),
@@ -38,9 +39,7 @@ def attach_branch(model: Any, recipe: Recipe) -> Any:
     torch.manual_seed(recipe.seed)
     try:
         if recipe.start_from:
-            read_adapter(
-                Path(recipe.start_from)
-            )  # refuses what could run code, before PEFT reads it
+            read_adapter(Path(recipe.start_from))  # first: PEFT would run what it is told to
             return PeftModel.from_pretrained(model, recipe.start_from, is_trainable=True)
         config = LoraConfig(
             r=recipe.rank,
