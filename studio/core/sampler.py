@@ -17,6 +17,6 @@ class Sampler:
     """
 
     seed: int = 42
-    temperature: float = 0.7
+    temperature: float = 0.0  # a comparison that anyone can repeat, and kinder to small models
     top_p: float = 0.9
     max_new_tokens: int = 256

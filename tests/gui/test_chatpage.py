@@ -260,7 +260,7 @@ def test_another_branch_is_loaded_in_its_place(desk, workspace):
 
 def test_the_same_sampler_goes_with_every_question(desk):
     desk.parts.composer.panel.set_sampler(Sampler(7, 0.0, 1.0, 12))
-    assert "Temperature 0 (the likeliest token)" in desk.parts.composer._line.text()
+    assert "Greedy: always the likeliest token" in desk.parts.composer._line.text()
     assert desk.parts.composer.sampler == Sampler(7, 0.0, 1.0, 12)
 
 

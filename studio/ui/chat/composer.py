@@ -157,11 +157,13 @@ class Composer(QWidget):
             self.sent.emit(text)
 
     def _show_sampler(self, sampler: Sampler) -> None:
-        greedy = " (the likeliest token)" if sampler.temperature == 0 else ""
-        parts = (
-            f"Seed {sampler.seed}",
-            f"Temperature {sampler.temperature:g}{greedy}",
-            f"top-p {sampler.top_p:g}",
-            f"up to {sampler.max_new_tokens:,} tokens",
-        )
-        self._line.setText("   ".join(parts))
+        drawn: tuple[str, ...] = (
+            "Greedy: always the likeliest token",
+        )  # seed and top-p change nothing then
+        if sampler.temperature > 0:
+            drawn = (
+                f"Seed {sampler.seed}",
+                f"Temperature {sampler.temperature:g}",
+                f"top-p {sampler.top_p:g}",
+            )
+        self._line.setText("   ".join((*drawn, f"up to {sampler.max_new_tokens:,} tokens")))
