@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,11 +53,18 @@ def open_studio(*, demo: bool = False, workspace: str | None = None) -> int:
             window.studio.problem_met.emit(report)
         window.painted.connect(lambda: _on_painted(window, demo))
         window.warmed.connect(gc.freeze)  # a full collection over it all would take some 40 ms
+        close_on_signals(window)
         window.show()
         return int(app.exec())
     finally:
         watch.stop()
         lock.unlock()
+
+
+def close_on_signals(window: StudioWindow) -> None:
+    """Close the window in order on Ctrl-C or an end of session; heard at the next reading."""
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda _number, _frame: window.close())
 
 
 def make_application() -> QApplication:
@@ -133,5 +141,6 @@ def _refuse(app: QApplication, problem: StudioError) -> int:
     from studio.ui.look.theme import Theme
 
     Theme(app)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is open that an end could harm
     tell(None, problem.summary, problem.hint)
     return 1

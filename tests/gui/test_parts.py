@@ -1,13 +1,14 @@
 """The small parts show text as it is, follow the colours and can be named."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QAccessible, QColor, QImage, QPalette
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.core.example import Token, TokenCounts, TokenState
 from studio.core.problems import StudioError
+from studio.ui.look.focusring import FocusRing
 from studio.ui.look.theme import Theme, colors, high_contrast
 from studio.ui.look.tokens import DARK, LIGHT
 from studio.ui.widgets.badge import Badge
@@ -357,3 +358,29 @@ def test_our_widgets_tell_their_role_and_how_they_stand(qtbot: QtBot, light: The
     assert "fits" in spoken.text(QAccessible.Text.Description)
     assert QAccessible.queryAccessibleInterface(line).role() is QAccessible.Role.ProgressBar
     assert QAccessible.queryAccessibleInterface(plain).role() is QAccessible.Role.Client
+
+
+def test_the_focus_ring_follows_its_button_and_outlives_it(qtbot: QtBot, light: Theme):
+    window, holder = QWidget(), QWidget()
+    qtbot.addWidget(window)
+    window.resize(400, 300)
+    holder.setParent(window)
+    first, second = Button("One"), Button("Two")
+    for at, button in enumerate((first, second)):
+        button.setParent(holder)
+        button.setGeometry(20, 20 + 60 * at, 100, 32)
+    holder.setGeometry(0, 0, 300, 200)
+    ring = FocusRing(window)
+    with qtbot.waitActive(window):
+        window.show()
+    first.setFocus()
+    assert ring.isVisible()
+    assert ring.geometry().center() == first.geometry().center()
+    holder.move(50, 40)
+    assert ring.geometry().center() == first.geometry().center() + QPoint(50, 40)
+    first.setParent(None)
+    first.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    del first
+    second.setFocus()
+    assert ring.geometry().center() == second.geometry().center() + QPoint(50, 40)

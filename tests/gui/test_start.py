@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -148,3 +150,18 @@ def test_the_window_opens_on_the_page_it_was_left_on(
     again.close()
     for window in (first, again):
         window.deleteLater()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal there sends no such signal")
+def test_ctrl_c_closes_the_window_in_order(qtbot: QtBot, light: Theme, qapp, tmp_path: Path):
+    before = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM)}
+    window = start.build_window(qapp, Workspace(tmp_path / "w").create())
+    window.show()
+    start.close_on_signals(window)
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        qtbot.waitUntil(lambda: not window.isVisible())
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+    window.deleteLater()

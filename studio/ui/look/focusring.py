@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from shiboken6 import isValid
 
 from studio.ui.look import paint
 from studio.ui.look.theme import colors
@@ -29,7 +30,7 @@ class FocusRing(QWidget):
         self.hide()
 
     def _on_focus_changed(self, old: QWidget | None, now: QWidget | None) -> None:
-        for widget in self._watched:
+        for widget in filter(isValid, self._watched):  # some may be deleted by now
             widget.removeEventFilter(self)
         wanted = isinstance(now, QAbstractButton) and self.window() is now.window()
         self._target = now if wanted else None
@@ -54,7 +55,7 @@ class FocusRing(QWidget):
 
     def _follow(self) -> None:
         target = self._target
-        if target is None or not target.isVisible():
+        if target is None or not isValid(target) or not target.isVisible():
             self.hide()
             return
         origin = target.mapTo(self.window(), target.rect().topLeft())
