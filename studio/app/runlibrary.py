@@ -55,7 +55,7 @@ class RunLibrary(QObject):
         self._stores: dict[str, RunStore] = {}
         self._threads: dict[str, TrainingThread] = {}
         self._jobs: set[Job] = set()
-        self._scanning = self._scan_again = False
+        self._scanning = self._scan_again = self._closed = False
         self.current: RunStore | None = None
         """The run that is shown."""
         self.is_starting = False
@@ -80,6 +80,8 @@ class RunLibrary(QObject):
 
     def refresh(self) -> None:
         """Read the list again on a thread; listed follows."""
+        if self._closed:
+            return
         if self._scanning:
             self._scan_again = True
             return
@@ -87,6 +89,8 @@ class RunLibrary(QObject):
         self._run_job(partial(read_all, self._workspace), self._on_read)
 
     def _on_read(self, found: list[RunSummary]) -> None:
+        if self._closed:  # the answer was on its way already
+            return
         self._scanning = False
         self._all = found
         self.listed.emit()
@@ -180,6 +184,8 @@ class RunLibrary(QObject):
 
     def _on_prepared(self, folder: RunFolder) -> None:
         self.is_starting = False
+        if self._closed:
+            return
         self._show(self._follow(folder, start_engine=True))
         self.refresh()
 
@@ -256,7 +262,8 @@ class RunLibrary(QObject):
     # threads
 
     def close(self) -> None:
-        """End all threads; a run that trains goes on."""
+        """End all threads, and begin none any more; a run that trains goes on."""
+        self._closed = True
         for run_id in list(self._threads):
             self._drop(run_id)
         for job in list(self._jobs):

@@ -251,6 +251,19 @@ def test_the_list_of_runs_is_read_on_a_thread(
     assert [summary.title for summary in runs.all()] == ["Second", "First"]
 
 
+def test_a_closed_library_begins_no_thread_any_more(
+    qtbot: QtBot, library: Make, workspace: Workspace
+) -> None:
+    first = library("--steps", "2000", "--pace", "0.01")
+    begun(qtbot, first, workspace)
+    other = library()
+    other.refresh()
+    other.close()  # while the list is being read
+    qtbot.waitUntil(lambda: first.live is not None and first.live.state.step > 20)
+    assert other.current is None
+    assert not other._threads
+
+
 def test_what_cannot_be_asked_is_refused_with_a_sentence(
     qtbot: QtBot, library: Make, workspace: Workspace
 ) -> None:

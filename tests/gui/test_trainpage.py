@@ -264,7 +264,7 @@ def test_a_small_window_keeps_every_panel_behind_a_tab(
         assert widget is not None and widget.isVisible()
     assert page.width() == 948
     assert page.height() == 642
-    assert "Peak 1.82 GiB, predicted 1.90" in view._peak_words.text()
+    qtbot.waitUntil(lambda: view._peak_words.text() == "Peak 1.82 GiB, predicted 1.90")
 
 
 def test_the_crosshair_moves_by_keys_and_says_exact_values(
