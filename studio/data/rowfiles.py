@@ -257,7 +257,8 @@ class _Items:
             if rest.startswith(("{", "]")):
                 return at
             at = self._text.find("\n", at + 1)
-        return len(self._text.rstrip().removesuffix("}").rstrip().removesuffix("]"))
+        end = len(self._text.rstrip().removesuffix("}").rstrip().removesuffix("]"))
+        return max(start, end)  # never back over a bracket that was read already
 
     def _where(self, position: int) -> tuple[int, int]:
         """Return the line of a position, from 1, and the byte at which that line starts."""

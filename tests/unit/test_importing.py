@@ -337,6 +337,14 @@ def test_an_import_onto_a_full_disk_says_so_and_leaves_nothing(tmp_path: Path) -
     assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]
 
 
+@pytest.mark.parametrize("content", [b'[{"a":1}]]x', b"[]}]", b"[}]", b'[{"a"]]', b"[1]}]}"])
+def test_brackets_out_of_order_come_to_an_end(tmp_path: Path, content: bytes) -> None:
+    try:
+        imported(tmp_path, "rows.json", content)
+    except DataError as problem:
+        assert problem.summary.endswith(".")
+
+
 @settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
