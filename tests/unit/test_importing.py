@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -339,10 +340,8 @@ def test_an_import_onto_a_full_disk_says_so_and_leaves_nothing(tmp_path: Path) -
 
 @pytest.mark.parametrize("content", [b'[{"a":1}]]x', b"[]}]", b"[}]", b'[{"a"]]', b"[1]}]}"])
 def test_brackets_out_of_order_come_to_an_end(tmp_path: Path, content: bytes) -> None:
-    try:
+    with suppress(DataError):  # refused or not: that it ends is what counts
         imported(tmp_path, "rows.json", content)
-    except DataError as problem:
-        assert problem.summary.endswith(".")
 
 
 @settings(
