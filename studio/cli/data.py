@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from studio.cli.checkrows import check_rows
 from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
 from studio.core.problems import DataError, StudioError
-from studio.core.protocol import CheckRows, RenderRow, RequestFailed, RowRendered, RowsChecked
+from studio.core.protocol import CheckRows, RenderRow, RequestFailed, RowRendered
 from studio.core.recipe import DEFAULTS
 from studio.core.workspace import Workspace
 from studio.data.datasetnames import free_name, resolve_dataset
@@ -129,7 +130,7 @@ def _check(args: argparse.Namespace) -> int:
         max_tokens=args.max_tokens,
         system_prompt=args.system_prompt,
     )
-    rows, findings = _ask_check(request)
+    rows, findings = check_rows(request)
     with Dataset.open(path, read_only=True) as dataset:
         place = {row: at for at, row in enumerate(dataset.ids.tolist())}
     problems: list[dict[str, Any]] = [
@@ -148,19 +149,6 @@ def _check(args: argparse.Namespace) -> int:
     if len(problems) > _SHOWN:
         note(f"  and {len(problems) - _SHOWN:,} more; --json lists them")
     return 0
-
-
-def _ask_check(request: CheckRows) -> tuple[list[Any], list[Any]]:
-    """Return the rows' measures and the findings of a whole dataset."""
-    rows: list[Any] = []
-    findings: list[Any] = []
-    for reply in replies(engine_command("render"), request):
-        if isinstance(reply, RequestFailed):
-            raise StudioError(reply.summary, reply.hint, reply.details)
-        if isinstance(reply, RowsChecked):
-            rows.extend(reply.rows)
-            findings.extend(reply.findings)
-    return rows, findings
 
 
 def _preview(args: argparse.Namespace) -> int:

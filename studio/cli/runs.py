@@ -7,17 +7,20 @@ import time
 from pathlib import Path
 from typing import Any
 
+from studio.cli.checkrows import check_rows
 from studio.cli.follow import Follower
 from studio.cli.knobflags import add_knob_flags, knob_changes
 from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
 from studio.core.events import PauseAsked, StopAsked
 from studio.core.memory import Estimate, estimate_memory
-from studio.core.problems import EngineError, RunError
+from studio.core.problems import EngineError, RunError, StudioError
+from studio.core.protocol import CheckRows
 from studio.core.recipe import Recipe
 from studio.core.runstate import State
 from studio.core.units import NO_VALUE, gib
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.checkpoints import checkpoints_of
+from studio.data.datasetnames import resolve_dataset
 from studio.data.recipefile import read_recipe
 from studio.data.runfiles import (
     RunSummary,
@@ -99,7 +102,36 @@ def _estimate(workspace: Workspace, recipe: Recipe) -> Estimate:
     """Return the memory the run will need, refusing what cannot be trained at all."""
     info, reading = inspect_model(resolve_model(workspace, recipe.model)), read_machine()
     device = reading.device if recipe.device == "auto" else recipe.device
-    return estimate_memory(info.shape, recipe, device, cpu_bf16=reading.cpu_bf16)
+    rows = _looked_at(workspace, recipe, info.folder)
+    total = sum(row[1] for row in rows)
+    return estimate_memory(
+        info.shape,
+        recipe,
+        device,
+        longest_tokens=max((row[1] for row in rows), default=0),
+        trained_share=sum(row[2] for row in rows) / total if total else 1.0,
+        cpu_bf16=reading.cpu_bf16,
+    )
+
+
+def _looked_at(workspace: Workspace, recipe: Recipe, model: Path) -> list[Any]:
+    """Return the rows' measures, and say what stands against them before the start."""
+    request = CheckRows(
+        id=1,
+        model=str(model),
+        dataset=str(resolve_dataset(workspace, recipe.dataset)),
+        max_tokens=recipe.max_tokens,
+        template=recipe.template,
+        system_prompt=recipe.system_prompt,
+    )
+    try:
+        rows, findings = check_rows(request)
+    except StudioError as problem:
+        note(f"The rows could not be looked at before the start. {problem.summary}")
+        return []
+    for _code, _level, summary, hint, _rows in findings:
+        note(f"{summary} {hint}".strip())
+    return rows
 
 
 def _resume(args: argparse.Namespace) -> int:

@@ -51,7 +51,9 @@ class EnvironmentStrip(Card):
         self._card, self._bits = Fact("gpu"), Fact("clock")
         self._disk, self._network = Fact("disk"), Fact("offline")
         self.details_button = Button("Details", compact=True)
-        self.details_button.clicked.connect(lambda: show_doctor(self.window()))
+        self.details_button.clicked.connect(
+            lambda: show_doctor(self.window(), studio.workspace.path)
+        )
         row = fill(QHBoxLayout(), gap=24, edge=(17, 10, 16, 10))
         for fact in (self._card, self._bits, self._disk, self._network):
             row.addWidget(fact, 1)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from studio.app.settings import THEMES
 from studio.core.problems import StudioError
 from studio.machine.devices import MachineReading
+from studio.machine.enginecommand import engine_command
 from studio.ui.actions import Actions, Keys
 from studio.ui.widgets.rail import PAGES
 
@@ -34,7 +35,9 @@ def fill_menus(window: StudioWindow, acts: Actions) -> None:
     _fill_view(window, acts)
     _fill_work(window, acts)
     acts.add("Help", "Shortcuts", lambda: show_shortcuts(window), "F1")
-    acts.add("Help", "What works on this computer", lambda: show_doctor(window))
+    acts.add(
+        "Help", "What works on this computer", lambda: show_doctor(window, studio.workspace.path)
+    )
     acts.add("Help", "About Graft Studio", lambda: show_about(window, studio.machine.reading))
 
 
@@ -124,11 +127,13 @@ def show_about(parent: QWidget, reading: MachineReading | None) -> None:
     _show(AboutDialog(parent, reading))
 
 
-def show_doctor(parent: QWidget) -> None:
-    """Examine this machine and show each check."""
-    from studio.ui.dialogs.doctordialog import DoctorDialog  # only when asked
+def show_doctor(parent: QWidget, workspace: Path) -> None:
+    """Examine this machine, with the disk and the models of a workspace, and show each check."""
+    from studio.app.doctorclient import DoctorClient  # only when asked, like the dialog
+    from studio.ui.dialogs.doctordialog import DoctorDialog
 
-    dialog = DoctorDialog(parent)
+    command = engine_command("doctor", "--workspace", str(workspace))
+    dialog = DoctorDialog(parent, DoctorClient(command=command))
     _show(dialog)
     dialog.examine()
 

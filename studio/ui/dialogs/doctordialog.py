@@ -24,6 +24,7 @@ class DoctorDialog(Dialog):
     def __init__(self, parent: QWidget | None, client: DoctorClient | None = None) -> None:
         super().__init__(parent, "What works on this computer")
         self._client = client or DoctorClient(self)
+        self._client.setParent(self)  # so that it goes with the dialog
         self._checks: list[Check] = []
         self._state = label(WAIT, Role.SMALL, tone="muted")
         body = QWidget()

@@ -63,7 +63,7 @@ class SettingsPage(Page):
 
     def _machine(self) -> Card:
         examine = Button("Examine this computer", "gauge", compact=True)
-        examine.clicked.connect(lambda: show_doctor(self.window()))
+        examine.clicked.connect(lambda: show_doctor(self.window(), self._studio.workspace.path))
         about = Button("About Graft Studio", "info", compact=True)
         about.clicked.connect(lambda: show_about(self.window(), self._studio.machine.reading))
         acts = QWidget()
