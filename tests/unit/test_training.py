@@ -23,7 +23,7 @@ from studio.core.events import (
 )
 from studio.core.problems import ModelError, RecipeError
 from studio.core.runstate import RunState, State, advance
-from studio.data.checkpoints import checkpoint_steps, file_hash, is_whole, latest_verified
+from studio.data.checkpoints import STAGING, checkpoint_steps, file_hash, is_whole, latest_verified
 from studio.data.recipefile import read_recipe
 from studio.engine.control import Wishes
 from studio.engine.emit import EventLog
@@ -266,7 +266,7 @@ def test_a_full_disk_leaves_the_old_checkpoint_and_a_sentence(tmp_path, tiny_mod
 
     def full(model, folder):
         plain(model, folder)
-        if "4" in folder.name:
+        if folder.name.startswith(f"{STAGING}4-"):
             raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(trainers, "save_branch", full)
