@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -275,8 +275,8 @@ def _fault(name: str, value: Any) -> str:
     return ""
 
 
-def _nearest(name: str, known: Iterable[str] = ()) -> str:
+def _nearest(name: str) -> str:
     import difflib  # only needed once something is wrong
 
-    found = difflib.get_close_matches(name, list(known) or list(KNOBS), n=1)
+    found = difflib.get_close_matches(name, list(KNOBS), n=1)
     return f"; did you mean {found[0]}" if found else ""
