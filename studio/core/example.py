@@ -1,13 +1,41 @@
-"""One example of a dataset, and what training does with each of its tokens."""
+"""One example of a dataset, of four kinds, and what training does with each of its tokens."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 SPLITS = (TRAIN, VALIDATION, TEST)
+SYSTEM, USER, ASSISTANT, TOOL = "system", "user", "assistant", "tool"
+TURN_ROLES = (SYSTEM, USER, ASSISTANT, TOOL)
+Turn = Mapping[str, Any]
+"""One message in the field's usual form: role, content, and whatever else it came with."""
+
+
+class Kind(StrEnum):
+    """What the rows of a dataset are; one dataset holds one kind."""
+
+    TRIPLE = "triple"
+    CONVERSATION = "conversation"
+    TEXT = "text"
+    PREFERENCE = "preference"
+
+
+FIELDS: dict[Kind, tuple[str, ...]] = {
+    Kind.TRIPLE: ("instruction", "input", "output"),
+    Kind.CONVERSATION: ("messages", "tools"),
+    Kind.TEXT: ("text",),
+    Kind.PREFERENCE: ("prompt", "chosen", "rejected", "messages"),
+}
+"""The texts a row of each kind is stored as, in this order."""
+
+
+class ExampleError(ValueError):
+    """Texts that are no example of their kind; the reason as the end of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +50,125 @@ class Triple:
     def question(self) -> str:
         """What the user says: the instruction, and the input on the next line if there is one."""
         return f"{self.instruction}\n{self.input}" if self.input else self.instruction
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Turns of a conversation, and the tools it may call; every assistant turn is learned."""
+
+    turns: tuple[Turn, ...]
+    tools: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Running text, all of it learned."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """A question with a better and a worse answer.
+
+    Attributes:
+        prompt: the last thing the user says.
+        chosen: the better answer; empty if only a worse one is known.
+        rejected: the worse answer; empty if only a better one is known.
+        context: the turns before the prompt.
+    """
+
+    prompt: str
+    chosen: str = ""
+    rejected: str = ""
+    context: tuple[Turn, ...] = ()
+
+
+Example = Triple | Conversation | Text | Preference
+
+
+def example_of(kind: Kind, texts: Sequence[str]) -> Example:
+    """Return the example that a row's texts, in the order of ``FIELDS[kind]``, stand for.
+
+    Raises:
+        ExampleError: turns or tools are not JSON of the right form.
+    """
+    match kind:
+        case Kind.TRIPLE:
+            return Triple(*texts)
+        case Kind.TEXT:
+            return Text(*texts)
+        case Kind.CONVERSATION:
+            return Conversation(turns_of(texts[0]), _objects("tools", texts[1]))
+        case Kind.PREFERENCE:
+            return Preference(texts[0], texts[1], texts[2], turns_of(texts[3]))
+
+
+def texts_of(example: Example) -> tuple[str, ...]:
+    """Return the texts an example is stored as, in the order of ``FIELDS``."""
+    match example:
+        case Triple():
+            return example.instruction, example.input, example.output
+        case Text():
+            return (example.text,)
+        case Conversation():
+            return turns_text(example.turns), turns_text(example.tools)
+        case Preference():
+            return example.prompt, example.chosen, example.rejected, turns_text(example.context)
+
+
+def kind_of(example: Example) -> Kind:
+    """Return what kind an example is."""
+    return _KINDS[type(example)]
+
+
+_KINDS: dict[type, Kind] = {
+    Triple: Kind.TRIPLE,
+    Conversation: Kind.CONVERSATION,
+    Text: Kind.TEXT,
+    Preference: Kind.PREFERENCE,
+}
+
+
+def turns_of(text: str) -> tuple[Turn, ...]:
+    """Return the turns that a stored text holds; none for an empty text.
+
+    Raises:
+        ExampleError: it is not a list of objects with a role each.
+    """
+    turns = _objects("messages", text)
+    for number, turn in enumerate(turns, 1):
+        if not isinstance(turn.get("role"), str):
+            raise ExampleError(f"turn {number} has no role")
+    return turns
+
+
+def turns_text(turns: Sequence[Mapping[str, Any]]) -> str:
+    """Return turns, or tools, as they are stored; an empty text for none."""
+    return json.dumps(list(turns), ensure_ascii=False) if turns else ""
+
+
+def turn_text(turn: Turn) -> str:
+    """Return what a turn says; parts of text are put together, a call of a tool says nothing."""
+    content = turn.get("content")
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    parts = (part if isinstance(part, str) else part.get("text", "") for part in content)
+    return "".join(part for part in parts if isinstance(part, str))
+
+
+def _objects(name: str, text: str) -> tuple[dict[str, Any], ...]:
+    if not text:
+        return ()
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as err:
+        raise ExampleError(f"{name} are not JSON") from err
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise ExampleError(f"{name} are not a list of objects")
+    return tuple(found)
 
 
 class TokenState(StrEnum):
