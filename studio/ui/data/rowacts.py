@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from studio.app.datasetdocument import DatasetDocument
+from studio.app.rowchecks import RowChecks
 from studio.app.studio import Studio
 from studio.core.example import SPLITS, TRAIN, Triple
 from studio.core.problems import StudioError
@@ -27,7 +28,9 @@ class RowActs(QObject):
     """Carries out what the user asks of rows; the Data page owns it.
 
     Attributes:
-        actions: what can be done, for menus; a separator where None stands.
+        actions: what can be done, for menus, with separators.
+        buttons: those of them that are also buttons beside the tabs.
+        checks: what is known of the rows.
     """
 
     def __init__(
@@ -35,11 +38,13 @@ class RowActs(QObject):
         studio: Studio,
         page: QWidget,
         parts: tuple[RowsBar, RowsTable, RowsModel, RecordCard],
+        checks: RowChecks,
     ) -> None:
         super().__init__(page)
-        self._studio, self._page = studio, page
+        self._studio, self._page, self.checks = studio, page, checks
         self._bar, self._table, self._model, self._record = parts
         self.actions: list[QAction] = []
+        self.buttons: list[QAction] = []
         self.export_folder = Path.home()
         self._make_actions()
 
@@ -56,16 +61,17 @@ class RowActs(QObject):
             self._add(f"Use the rows as {split}", partial(self.use_as, split))
         self._add("Hold a tenth back for validation", self.hold_out)
         self._line()
-        self._add("Export…", self.ask_export, "Ctrl+Shift+S")
+        self.buttons.append(self._add("Export…", self.ask_export, "Ctrl+Shift+S"))
         self._add("Lines that were left out…", self.show_left_out)
 
-    def _add(self, words: str, act: Callable[[], object], keys: str = "") -> None:
+    def _add(self, words: str, act: Callable[[], object], keys: str = "") -> QAction:
         made = QAction(words, self._page)
         if keys:
             made.setShortcut(QKeySequence(keys))
         made.triggered.connect(lambda _=False: self.attempt(act))
         self._page.addAction(made)
         self.actions.append(made)
+        return made
 
     def _line(self) -> None:
         made = QAction(self._page)

@@ -98,6 +98,11 @@ class RowsModel(QAbstractTableModel):
         """Whether rows may be hidden."""
         return bool(self._text or self._split or self._only is not None)
 
+    @property
+    def ids(self) -> Ids:
+        """The ids of the rows of the table, in order, (N,)."""
+        return self._ids
+
     def row_id(self, row: int) -> int:
         """Return the id of a row of the table, 0 if there is none."""
         return int(self._ids[row]) if 0 <= row < len(self._ids) else 0

@@ -1,0 +1,83 @@
+"""The row in hand: what the table points at, shown in the record card and saved from there."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from studio.app.datasetdocument import DatasetDocument
+from studio.data.store import Change
+from studio.ui.data.preview import Preview
+from studio.ui.data.recordcard import RecordCard
+from studio.ui.data.rowacts import RowActs
+from studio.ui.data.rowsview import RowsView
+from studio.ui.models.rowsmodel import TEXTS, RowsModel
+
+
+class RowInHand(QObject):
+    """Keeps table, record card and preview at the same row; the Data page owns it."""
+
+    def __init__(
+        self, view: RowsView, model: RowsModel, record: RecordCard, preview: Preview, acts: RowActs
+    ) -> None:
+        super().__init__(view)
+        self._table, self._model, self._record = view.table, model, record
+        self._preview, self._acts = preview, acts
+        self._document: DatasetDocument | None = None
+        self._table.row_chosen.connect(self.choose)
+        self._table.delete_asked.connect(lambda: acts.attempt(acts.delete_rows))
+        self._table.long_asked.connect(lambda at: record.fields[TEXTS[at]].setFocus())
+        model.modelReset.connect(self._on_rows_replaced)
+        record.edited.connect(self._on_edited)
+        record.step_asked.connect(acts.step)
+        record.duplicate_asked.connect(lambda: acts.attempt(acts.duplicate_row))
+        record.delete_asked.connect(self._on_delete_asked)
+        record.split_chosen.connect(self._on_split_chosen)
+
+    def set_document(self, document: DatasetDocument | None) -> None:
+        """Save what was typed and have the rows of another dataset in hand."""
+        self._record.show_row(None, 0)
+        self._document = document
+
+    def choose(self, at: int) -> None:
+        """Take a row of the table in hand, or none."""
+        document, row_id = self._document, self._model.row_id(at)
+        found = document.read([row_id]) if document is not None and row_id else []
+        row = found[0] if found else None
+        number = document.position(row_id) + 1 if document is not None and row else 0
+        self._record.show_row(row, number)
+        self._record.set_steps(at > 0, 0 <= at < self._model.rowCount() - 1)
+        self.show_faults()
+        self._preview.show(row)
+
+    def show_faults(self) -> None:
+        """Show what checks found in the row."""
+        self._record.set_faults(self._acts.checks.faulty.get(self._record.row_id, ()))
+
+    def follow(self, change: Change) -> None:
+        """Show the row anew if a change was about it, and one that is there if it went."""
+        row = self._table.currentIndex().row()
+        if row < 0 and self._model.rowCount():
+            self._table.go_to(max(self._model.find(change.rows[0]), 0))
+        elif change.ranks or self._record.row_id in change.rows:
+            self.choose(row)
+
+    def _on_rows_replaced(self) -> None:
+        """Keep the row in hand if it is still shown, else take the first."""
+        row = self._model.find(self._record.row_id)
+        if self._model.rowCount():
+            self._table.go_to(max(row, 0))
+        else:
+            self.choose(-1)
+
+    def _on_edited(self, row_id: int, column: str, text: str, goes_on: bool) -> None:
+        document = self._document
+        if document is not None and not self._acts.attempt(
+            lambda: document.edit(row_id, column, text, merge=goes_on)
+        ):
+            self._record.show_unsaved()
+
+    def _on_delete_asked(self) -> None:
+        self._acts.attempt(lambda: self._acts.delete_rows([self._record.row_id]))
+
+    def _on_split_chosen(self, row_id: int, split: str) -> None:
+        self._acts.attempt(lambda: self._acts.use_as(split, [row_id]))
