@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from studio.core.mix import MixFault, MixPart, mix_of
 from studio.core.problems import RecipeError
 
 METHODS = ("lora", "dora", "ia3", "prompt", "prefix", "adapter", "layernorm", "full", "last-n")
@@ -178,6 +179,10 @@ class Recipe:
 
     def __post_init__(self) -> None:
         found = {name: why for name in KNOBS if (why := _fault(name, getattr(self, name)))}
+        try:
+            mix_of(self.tables.get("mix", ()))
+        except MixFault as fault:
+            found["mix"] = str(fault)
         if found:
             raise RecipeError(found)
 
@@ -190,6 +195,7 @@ class Recipe:
         """
         plain = dict(values)
         tables = {name: plain.pop(name) for name in TABLES if name in plain}
+        tables = {name: table for name, table in tables.items() if table not in ([], {})}
         if plain.get("method") == "qlora":
             plain |= {"method": "lora", "quantization": "nf4", "double_quant": True}
         faults: dict[str, str] = {}
@@ -215,6 +221,11 @@ class Recipe:
             RecipeError: a value is out of range.
         """
         return dataclasses.replace(self, **changes)
+
+    @property
+    def mix(self) -> tuple[MixPart, ...]:
+        """The datasets the training rows come from; empty if all are of ``dataset``."""
+        return mix_of(self.tables.get("mix", ()))
 
     @property
     def effective_batch(self) -> int:

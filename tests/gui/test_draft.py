@@ -86,7 +86,7 @@ def test_undo_leaves_alone_what_another_part_set_meanwhile(qtbot):
 
 def test_a_loaded_recipe_can_be_undone_with_its_tables(qtbot):
     draft = RecipeDraft()
-    other = Recipe(rank=4, tables={"mix": [{"dataset": "x"}]})
+    other = Recipe(rank=4, tables={"mix": [{"dataset": "x", "weight": 1.0}]})
     draft.load(other)
     assert draft.recipe == other
     draft.undo_stack.undo()

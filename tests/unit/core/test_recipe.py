@@ -33,7 +33,7 @@ def test_qlora_is_lora_on_a_4_bit_base_with_double_quantisation():
 
 
 def test_a_recipe_goes_to_plain_values_and_back():
-    recipe = Recipe(rank=8, learning_rate=1e-3, tables={"mix": [{"dataset": "a"}]})
+    recipe = Recipe(rank=8, learning_rate=1e-3, tables={"mix": [{"dataset": "a", "weight": 1.0}]})
     assert Recipe.from_mapping(recipe.to_mapping()) == recipe
 
 
