@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.core.mix import MixFault, MixPart, mix_of, mix_title, rows_of_parts
+from studio.core.mix import MixFault, MixPart, mix_title, rows_of_parts
 from studio.core.problems import RecipeError
 from studio.core.recipe import Recipe
 
