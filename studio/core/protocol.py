@@ -179,7 +179,7 @@ class AnswerEnded:
     """end (the model ended its turn), length or stopped."""
 
 
-# One-shot processes: fetching a model, the doctor.
+# One-shot processes: fetching a model, files of other kinds, datasets of the Hub, the doctor.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +190,32 @@ class Fetched:
     path: str
     source: str
     """One sentence: where it is from, and "from 4-bit weights" if so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Converted:
+    """A file of rows was made from another, whole and on the disk."""
+
+    id: int
+    path: str
+    rows: int
+    notes: list[str] = field(default_factory=list)
+    """What is another in it than in the file it was made from; sentences."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubDataset:
+    """What the Hub has under a dataset's name."""
+
+    id: int
+    repo: str
+    revision: str
+    """The commit, so that what is taken is what was shown."""
+    licence: str = ""
+    size_bytes: int = 0
+    """Of the files with rows; 0 if not known."""
+    configs: list[Any] = field(default_factory=list)
+    """A list of [config, [split, ...]]; the one that is meant without a name comes first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +246,8 @@ PROTOCOL = Codec(
         Piece,
         AnswerEnded,
         Fetched,
+        Converted,
+        HubDataset,
         Check,
     )
 )

@@ -1,6 +1,7 @@
 """Entry of every engine process: ``python -m studio.engine PART ...``.
 
-Parts: ``train RUN`` · ``render`` · ``chat`` · ``fetch starter --into DIR`` · ``doctor``.
+Parts: ``train RUN`` · ``render`` · ``chat`` · ``fetch starter --into DIR`` · ``doctor`` ·
+``convert rows|parquet FILE --into FILE`` · ``hubdata look|take ID``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ PARTS = {
     "chat": "studio.engine.chatserver",
     "fetch": "studio.engine.fetch",
     "doctor": "studio.engine.doctor",
+    "convert": "studio.engine.convert",
+    "hubdata": "studio.engine.hubdata",
 }
 """Each module has ``main(argv) -> int``."""
 
