@@ -2,70 +2,52 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from studio.data.dealing import Ints
 
-ALONE = -1
-"""Label of a row that belongs to no other."""
-Ask = Callable[[], bool]
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Which rows belong together: those at ``rows`` (E,) that have the same label in (E,)."""
+
+    rows: Ints
+    labels: Ints
 
 
-def joined(*labelings: Ints) -> Ints:
-    """Return for each row the first row of its unit: rows that share a label in any labeling.
-
-    Args:
-        labelings: labels from 0, or ALONE, of the same rows; each (N,).
-    """
-    rows = len(labelings[0])
+def joined(rows: int, links: Sequence[Links]) -> Ints:
+    """Return for each row (rows,) the first row of its unit: all that hangs together by links."""
     unit = np.arange(rows)
     while True:
-        before = unit
-        for labels in labelings:
-            together = np.flatnonzero(labels != ALONE)
-            least = np.full(int(labels.max(initial=0)) + 1, rows)
-            np.minimum.at(least, labels[together], unit[together])
-            unit = unit.copy()
-            unit[together] = least[labels[together]]
-            np.minimum.at(unit, before[together], unit[together])
+        before = unit.copy()
+        for link in links:
+            least = np.full(int(link.labels.max(initial=0)) + 1, rows)
+            np.minimum.at(least, link.labels, unit[link.rows])
+            np.minimum.at(unit, link.rows, least[link.labels])
             unit = unit[unit]
         if np.array_equal(unit, before):
             return unit
 
 
-def labels_of(values: Iterable[object], rows: int) -> tuple[Ints, list[object]]:
-    """Return a label from 0 for each value, ALONE for None, and the value of each label."""
-    known: dict[object, int] = {}
-    found = np.fromiter(
-        (ALONE if value is None else known.setdefault(value, len(known)) for value in values),
-        np.int64,
-        rows,
-    )
-    return found, list(known)
+def links_of_values(values: Iterable[tuple[int, Hashable]]) -> Links:
+    """Return the links of rows that have the same value; (row, value) each."""
+    known: dict[Hashable, int] = {}
+    pairs = [(row, known.setdefault(value, len(known))) for row, value in values]
+    found = np.array(pairs, np.int64).reshape(-1, 2)
+    return Links(found[:, 0].copy(), found[:, 1].copy())
 
 
-def labels_of_clusters(ids: Ints, clusters: Iterable[Sequence[int]]) -> Ints:
-    """Return the labels of rows that stand in clusters of ids; ids that are gone are left out."""
-    found = np.full(len(ids), ALONE)
-    order = np.argsort(ids)
-    for label, cluster in enumerate(clusters):
-        wanted = np.asarray(cluster, np.int64)
-        at = order[np.minimum(np.searchsorted(ids, wanted, sorter=order), len(ids) - 1)]
-        found[at[ids[at] == wanted]] = label
-    return found
+def links_of_clusters(ids: Ints, clusters: Iterable[Sequence[int]]) -> Links:
+    """Return the links of rows whose ids stand in one cluster; ids that are gone are left out.
 
-
-def extra_value(extra: str | None, column: str) -> str | None:
-    """Return what a row says in a column that has no role, as text; None if it says nothing."""
-    if not extra:
-        return None
-    try:
-        value = json.loads(extra).get(column)
-    except (ValueError, RecursionError, AttributeError):
-        return None
-    if value is None or value == "":
-        return None
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    Args:
+        ids: of the rows, rising.
+        clusters: ids that belong together.
+    """
+    pairs = [(row, label) for label, cluster in enumerate(clusters) for row in cluster]
+    found = np.array(pairs, np.int64).reshape(-1, 2)
+    there = np.isin(found[:, 0], ids)
+    return Links(np.searchsorted(ids, found[there, 0]), found[there, 1].copy())

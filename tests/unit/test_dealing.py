@@ -18,7 +18,7 @@ from studio.data.dealing import (
     mark_of,
     marks_of,
 )
-from studio.data.splitunits import ALONE, joined, labels_of_clusters
+from studio.data.splitunits import Links, joined, links_of_clusters, links_of_values
 
 AMOUNTS = st.one_of(
     st.builds(Amount, share=st.floats(0.0, 0.45)), st.builds(Amount, rows=st.integers(0, 40))
@@ -152,32 +152,42 @@ def test_a_mark_is_the_same_on_every_machine():
 
 
 @given(
-    st.integers(1, 60).flatmap(
-        lambda n: st.lists(
-            st.lists(st.integers(ALONE, 8), min_size=n, max_size=n), min_size=1, max_size=3
+    st.integers(1, 40).flatmap(
+        lambda n: st.tuples(
+            st.just(n),
+            st.lists(
+                st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, 12)), max_size=60),
+                max_size=3,
+            ),
         )
     )
 )
-def test_units_are_what_hangs_together(labelings):
-    count = len(labelings[0])
+def test_units_are_what_hangs_together(case):
+    count, linked = case
     root = list(range(count))
 
     def find(row):
         return row if root[row] == row else find(root[row])
 
-    for labels in labelings:
-        for a in range(count):
-            for b in range(a):
-                if labels[a] == labels[b] != ALONE:
+    for pairs in linked:
+        for a, label in pairs:
+            for b, other in pairs:
+                if label == other:
                     low, high = sorted((find(a), find(b)))
                     root[high] = low
-    found = joined(*(np.array(labels, np.int64) for labels in labelings))
-    assert found.tolist() == [find(row) for row in range(count)]
+    links = [links_of_values((row, f"tag {label}") for row, label in pairs) for pairs in linked]
+    assert joined(count, links).tolist() == [find(row) for row in range(count)]
+
+
+def test_a_long_chain_of_rows_is_one_unit():
+    rows = np.arange(10_000)
+    chain = [Links(rows, rows // 2), Links(rows, (rows + 1) // 2)]
+    assert not joined(10_000, chain).any()
 
 
 def test_clusters_name_ids_and_those_that_are_gone_do_no_harm():
-    ids = np.array([9, 4, 7, 1])
-    assert labels_of_clusters(ids, [(4, 1), (7, 100), (55,)]).tolist() == [ALONE, 0, 1, 0]
+    links = links_of_clusters(np.array([1, 4, 7, 9]), [(4, 1), (7, 100), (55,)])
+    assert joined(4, [links]).tolist() == [0, 0, 2, 3]
 
 
 @pytest.mark.parametrize(
