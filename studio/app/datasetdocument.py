@@ -7,10 +7,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.core.example import TRAIN, Triple
+from studio.core.example import TRAIN, Example
 from studio.data.order import Ids
 from studio.data.splits import choose_validation
-from studio.data.store import Change, Dataset, Row
+from studio.data.store import Change, Dataset, LeftOut, Row
 
 
 class DatasetDocument(QObject):
@@ -71,28 +71,30 @@ class DatasetDocument(QObject):
         """Return the number of rows of each split."""
         return self._dataset.split_counts()
 
-    def left_out(self) -> list[tuple[int, int, str, str]]:
-        """Return (line, byte, reason, preview) of what the import could not take in."""
+    def left_out(self) -> list[LeftOut]:
+        """Return what imports could not take in."""
         return self._dataset.left_out()
 
-    def edit(self, row_id: int, column: str, text: str, *, merge: bool = False) -> None:
+    def edit(self, row_id: int, field: str, text: str, *, merge: bool = False) -> None:
         """Set a text of a row; with merge it is one step with the edit of the same cell before."""
-        self._tell(self._dataset.edit(row_id, column, text, merge=merge))
+        self._tell(self._dataset.edit(row_id, field, text, merge=merge))
 
-    def insert(self, position: int, triples: Iterable[Triple], split: str = TRAIN) -> list[int]:
+    def insert(
+        self, position: int, examples: Iterable[Example | Sequence[str]], split: str = TRAIN
+    ) -> list[int]:
         """Put new rows before a position; return their ids."""
-        change = self._dataset.insert(position, triples, split)
+        change = self._dataset.insert(position, examples, split)
         self._tell(change)
-        return list(change.rows)
+        return [int(row) for row in change.rows]
 
     def duplicate(self, row_id: int) -> int:
         """Put a copy of a row below it; return the copy's id."""
         row = self._dataset.row(row_id)
         change = self._dataset.insert(
-            self._dataset.position(row_id) + 1, [row.triple], row.split, name="Duplicate a row"
+            self._dataset.position(row_id) + 1, [row.texts], row.split, name="Duplicate a row"
         )
         self._tell(change)
-        return change.rows[0]
+        return int(change.rows[0])
 
     def delete(self, row_ids: Iterable[int]) -> None:
         """Take rows out."""
@@ -142,7 +144,7 @@ class DatasetDocument(QObject):
         self._dataset.close()
 
     def _tell(self, change: Change | None) -> str:
-        if change is None or not change.rows:
+        if not change:
             return ""
         self.changed.emit(change)
         return change.name

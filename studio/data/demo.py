@@ -37,7 +37,7 @@ def install_demo(workspace: Workspace) -> str:
         for at, (line, split) in enumerate(rows):
             values = json.loads(line)
             texts = (values["instruction"], values.get("input", ""), values["output"])
-            loader.add((*texts, "validation" if at in chosen else split, None, line))
+            loader.add(texts, "validation" if at in chosen else split, raw=line)
         loader.finish()
     finally:
         loader.discard()

@@ -84,7 +84,7 @@ def export_line(row: Row, raw: bytes | None, extra: str | None, mapping: dict[st
         values |= parse_line(extra) if extra else {}
     columns = {role: column for column, role in mapping.items()}
     for role in ("instruction", "input", "output"):
-        text = getattr(row, role)
+        text = row.text(role)
         if role in columns or text:
             values[columns.get(role, role)] = text
     if "split" in columns:

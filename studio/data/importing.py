@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from studio.core.example import TRAIN
 from studio.core.problems import DataError
-from studio.data.loading import Cells, Loader
+from studio.data.loading import Loader
 from studio.data.rowfiles import (
     Record,
     kind_of,
@@ -184,7 +184,7 @@ class _Intake:
             self._refuse(Problem(record.line, record.byte, record.fault, record.preview))
             return
         try:
-            self._loader.add(self._cells(record))
+            self._add(record)
         except (RowFault, RecursionError) as err:
             reason = str(err) if isinstance(err, RowFault) else "it is nested too deeply"
             shown = preview(record.raw or repr(record.values)[:500].encode("utf-8", "replace"))
@@ -198,16 +198,16 @@ class _Intake:
         """
         if not self._loader.rows:
             raise _no_rows(name, self.problems)
-        self._loader.leave_out([(p.line, p.byte, p.reason, p.preview) for p in self.problems])
+        for p in self.problems:
+            self._loader.leave_out(p.line, p.byte, p.reason, p.preview)
 
-    def _cells(self, record: Record) -> Cells:
+    def _add(self, record: Record) -> None:
         assert record.values is not None
         *texts, split = row_texts(record.values, self._map)
         extra = other_columns(record.values, self._map)
         if extra is not None:
             _storable(extra)
-        instruction, given, output = texts
-        return instruction, given, output, split or TRAIN, extra, record.raw
+        self._loader.add(tuple(texts), split or TRAIN, extra=extra, raw=record.raw)
 
     def _refuse(self, problem: Problem) -> None:
         if len(self.problems) < LISTED:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import numpy as np
+
+from studio.core.example import FIELDS, SPLITS, TRAIN, Kind
 from studio.core.problems import DataError
 from studio.data import schema
-from studio.data.order import GAP
+from studio.data.marks import Marks, write_snapshot
+from studio.data.order import GAP, Order
 
 BATCH = 2000
-Cells = tuple[str, str, str, str, str | None, bytes | None]
-"""instruction, input, output, split, other columns as JSON, the line as it was."""
+_CODES = {split: code for code, split in enumerate(SPLITS)}
 
 
 class Loader:
@@ -25,51 +28,90 @@ class Loader:
         DiskFullError: there is no room; nothing is left behind.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kind: Kind = Kind.TRIPLE) -> None:
         if path.exists():
             raise DataError(
                 f"There is a dataset {path.stem} already.", "Choose another name for it."
             )
-        self.path = path
+        self.path, self.kind = path, kind
         self.rows = 0
         self._staged = path.with_name(f".{path.stem}.{os.getpid()}.partial")
         self._staged.unlink(missing_ok=True)
-        self._waiting: list[tuple[object, ...]] = []
-        self._sql = schema.create(self._staged)
+        self._rows: list[tuple[object, ...]] = []
+        self._marks: list[tuple[int, int, str]] = []
+        self._codes = bytearray(1)
+        columns = ("id", *FIELDS[kind], "source", "extra", "raw")
+        holes = ", ".join("?" * len(columns))
+        self._insert = f"INSERT INTO rows({', '.join(columns)}) VALUES ({holes})"
+        self._sql = schema.create(self._staged, kind)
         with schema.explained(path):
             for pragma in ("journal_mode = MEMORY", "synchronous = OFF", "cache_size = -65536"):
                 self._sql.execute(f"PRAGMA {pragma}").fetchone()
             self._sql.execute("BEGIN")
 
-    def add_source(self, name: str, kind: str, mapping: Mapping[str, str]) -> None:
-        """Say where the rows are from and which column went where."""
+    def add_source(
+        self, name: str, format: str, mapping: Mapping[str, str], layout: str = ""
+    ) -> int:
+        """Say where rows are from and which column went where; return the source's id."""
         with schema.explained(self.path):
-            self._sql.execute(
-                "INSERT INTO sources VALUES (1, ?, ?, ?, ?)",
-                (name, kind, json.dumps(dict(mapping), ensure_ascii=False), time.time()),
+            made = self._sql.execute(
+                "INSERT INTO sources(name, format, mapping, imported, layout)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (name, format, json.dumps(dict(mapping), ensure_ascii=False), time.time(), layout),
             )
+        return int(made.lastrowid or 0)
 
-    def add(self, cells: Cells) -> None:
-        """Add a row below the last one."""
+    def add(
+        self,
+        texts: tuple[str, ...],
+        split: str = TRAIN,
+        tags: Iterable[str] = (),
+        extra: str | None = None,
+        raw: bytes | None = None,
+        source: int = 1,
+    ) -> None:
+        """Add a row below the last one.
+
+        Args:
+            texts: in the order of ``FIELDS[kind]``.
+            split: one of ``SPLITS``.
+            tags: each of which is not empty.
+            extra: its other columns as JSON.
+            raw: the line it was read from.
+            source: what :meth:`add_source` returned.
+        """
         self.rows += 1
-        self._waiting.append((self.rows, self.rows * GAP, *cells))
-        if len(self._waiting) >= BATCH:
+        self._rows.append((self.rows, *texts, source, extra, raw))
+        self._marks.append((self.rows, self.rows * GAP, split))
+        self._codes.append(_CODES[split])
+        for tag in tags:
+            self._sql.execute("INSERT OR IGNORE INTO tagged VALUES (?, ?)", (self.rows, tag))
+        if len(self._rows) >= BATCH:
             self._flush()
 
-    def leave_out(self, problems: Sequence[tuple[int, int, str, str]]) -> None:
-        """Keep what could not be taken in: (line, byte, reason, preview)."""
+    def leave_out(
+        self,
+        line: int,
+        byte: int,
+        reason: str,
+        preview: str,
+        raw: bytes | None = None,
+        source: int = 1,
+    ) -> None:
+        """Keep what could not be taken in."""
         with schema.explained(self.path):
-            self._sql.executemany(
-                "INSERT INTO left_out(source, line, byte, reason, preview) VALUES (1, ?, ?, ?, ?)",
-                problems,
+            self._sql.execute(
+                "INSERT INTO left_out(source, line, byte, reason, preview, raw)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (source, line, byte, reason, preview, raw),
             )
 
     def finish(self) -> None:
         """Put the file in its place; it is on the disk when this returns."""
         self._flush()
         with schema.explained(self.path):
+            write_snapshot(self._sql, self._held())
             self._sql.execute("COMMIT")
-            schema.add_indexes(self._sql)
             self._sql.close()
         try:
             with self._staged.open("rb+") as file:
@@ -86,14 +128,16 @@ class Loader:
         self._sql.close()
         self._staged.unlink(missing_ok=True)
 
+    def _held(self) -> Marks:
+        ids = np.arange(1, self.rows + 1, dtype=np.int64)
+        return Marks(Order(ids, ids * GAP), np.frombuffer(self._codes, np.uint8))
+
     def _flush(self) -> None:
         with schema.explained(self.path):
-            self._sql.executemany(
-                "INSERT INTO rows(id, rank, instruction, input, output, split, extra, raw, source)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
-                self._waiting,
-            )
-        self._waiting.clear()
+            self._sql.executemany(self._insert, self._rows)
+            self._sql.executemany("INSERT INTO marks VALUES (?, ?, ?, 0)", self._marks)
+        self._rows.clear()
+        self._marks.clear()
 
 
 def sync_folder(folder: Path) -> None:

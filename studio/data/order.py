@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-Ids = npt.NDArray[np.int64]
+from studio.data.packing import Ids
+
+__all__ = ["GAP", "GONE", "Ids", "Order"]
 
 GAP = 1 << 32
 """Between neighbours of an import: 32 halvings before neighbours move, 2**31 rows at most."""
+GONE = int(np.iinfo(np.int64).min)
+"""Stands for the rank of a row that was taken out."""
 _ROOM = 1 << 10
 """Least gap after neighbours were moved apart."""
 
@@ -20,22 +22,25 @@ def _empty() -> Ids:
     return np.empty(0, np.int64)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Order:
-    """Row ids in view order with their ranks, (N,) each; a million rows take 16 MB."""
+    """Row ids in view order with their ranks, (N,) each; a million rows take 16 MB.
+
+    The arrays are never written to, so that another thread may hold them.
+    """
 
     ids: Ids = field(default_factory=_empty)
     ranks: Ids = field(default_factory=_empty)
 
-    def place(self, position: int, count: int) -> tuple[list[int], dict[int, int]]:
+    def place(self, position: int, count: int) -> tuple[Ids, Ids, Ids]:
         """Find ranks for new rows before a position.
 
         Returns:
-            The new rows' ranks, and new ranks by id of neighbours that have to move apart.
+            The new rows' ranks, and ids and new ranks of neighbours that have to move apart.
         """
         low, high = self._bounds(position, position, count)
         if high - low > count:
-            return _spread(low, high, count), {}
+            return _spread(low, high, count), _empty(), _empty()
         width = 1
         while True:
             width *= 2
@@ -45,9 +50,8 @@ class Order:
                 break
         ranks = _spread(low, high, last - first + count)
         before = position - first
-        kept = ranks[:before] + ranks[before + count :]
-        moved = dict(zip(self.ids[first:last].tolist(), kept, strict=True))
-        return ranks[before : before + count], moved
+        kept = np.concatenate((ranks[:before], ranks[before + count :]))
+        return ranks[before : before + count], self.ids[first:last], kept
 
     def _bounds(self, first: int, last: int, count: int) -> tuple[int, int]:
         """Return the ranks just outside of positions first to last."""
@@ -58,32 +62,27 @@ class Order:
         high = int(self.ranks[last]) if last < len(self.ids) else int(self.ranks[-1]) + room
         return low, high
 
-    def moved(self, changed: Sequence[tuple[int, int | None]]) -> Order:
-        """Return the order after rows got new ranks; rank None takes a row out. O(N)."""
-        if not changed:
+    def moved(self, rows: Ids, ranks: Ids) -> Order:
+        """Return the order after rows got new ranks; rank GONE takes a row out. O(N)."""
+        if not len(rows):
             return self
-        gone = np.fromiter((row for row, _ in changed), np.int64, len(changed))
-        keep = ~np.isin(self.ids, gone)
-        ids, ranks = self.ids[keep], self.ranks[keep]
-        placed = sorted((rank, row) for row, rank in changed if rank is not None)
-        if placed:
-            added = np.array(placed, np.int64)
-            at = np.searchsorted(ranks, added[:, 0])
-            ids, ranks = np.insert(ids, at, added[:, 1]), np.insert(ranks, at, added[:, 0])
-        return Order(ids, ranks)
+        keep = self.ids != rows[0] if len(rows) == 1 else ~np.isin(self.ids, rows)
+        ids, kept = self.ids[keep], self.ranks[keep]
+        placed = ranks != GONE
+        if placed.any():
+            sort = np.argsort(ranks[placed], kind="stable")
+            new_ids, new_ranks = rows[placed][sort], ranks[placed][sort]
+            at = np.searchsorted(kept, new_ranks)
+            ids, kept = np.insert(ids, at, new_ids), np.insert(kept, at, new_ranks)
+        return Order(ids, kept)
 
-    def position(self, row_id: int) -> int:
-        """Return where a row is, from 0.
-
-        Raises:
-            KeyError: there is no such row.
-        """
-        found = np.flatnonzero(self.ids == row_id)
-        if not len(found):
-            raise KeyError(row_id)
-        return int(found[0])
+    def position(self, rank: int) -> int:
+        """Return where the row of a rank is, from 0."""
+        return int(np.searchsorted(self.ranks, rank))
 
 
-def _spread(low: int, high: int, count: int) -> list[int]:
+def _spread(low: int, high: int, count: int) -> Ids:
     """Return count ranks between two, evenly."""
-    return [low + (high - low) * step // (count + 1) for step in range(1, count + 1)]
+    return np.array(
+        [low + (high - low) * step // (count + 1) for step in range(1, count + 1)], np.int64
+    )

@@ -5,73 +5,180 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 
-from studio.core.example import SPLITS, Triple
+from studio.core.example import FIELDS, Example, Kind, Triple, example_of
 from studio.core.problems import DataError
 from studio.data import schema
-from studio.data.order import Ids, Order
+from studio.data.marks import Marks, read_marks
+from studio.data.packing import Ids
 
-TEXT_COLUMNS = ("instruction", "input", "output")
 _PAGE = 1000
 """Rows read at once when all are walked through."""
+FEW = 2000
+"""Ids that are looked up one by one rather than by reading all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row as it is in the file."""
+    """One row as it is in the file.
+
+    Attributes:
+        texts: in the order of ``FIELDS[kind]``.
+        tags: sorted.
+        stamp: the dataset's revision when a text last changed, 0 if none did since the import.
+    """
 
     id: int
-    instruction: str
-    input: str
-    output: str
+    kind: Kind
+    texts: tuple[str, ...]
     split: str
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    stamp: int = 0
+
+    def text(self, field: str) -> str:
+        """Return a text by the name of its field; empty for a field that this kind lacks."""
+        fields = FIELDS[self.kind]
+        return self.texts[fields.index(field)] if field in fields else ""
+
+    @property
+    def instruction(self) -> str:
+        """The instruction of a triple."""
+        return self.text("instruction")
+
+    @property
+    def input(self) -> str:
+        """The input of a triple."""
+        return self.text("input")
+
+    @property
+    def output(self) -> str:
+        """The output of a triple."""
+        return self.text("output")
 
     @property
     def triple(self) -> Triple:
-        """The row as an example."""
+        """The row as a triple, for datasets of triples."""
         return Triple(self.instruction, self.input, self.output)
+
+    @property
+    def example(self) -> Example:
+        """The row as an example of its kind.
+
+        Raises:
+            ExampleError: turns or tools are not JSON of the right form.
+        """
+        return example_of(self.kind, self.texts)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something of a file that an import could not take in.
+
+    Attributes:
+        line: from 1.
+        byte: where that line starts.
+        fixed: the row that was made of it since; None if there is none, 0 if it was dismissed.
+    """
+
+    id: int
+    source: int
+    line: int
+    byte: int
+    reason: str
+    preview: str
+    fixed: int | None = None
 
 
 class RowReader:
-    """The reading half of a dataset; every method may raise DataError as a sentence."""
+    """The reading half of a dataset; every method may raise DataError as a sentence.
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    A reader belongs to the thread it was made in; see :meth:`reader` for another thread.
+    """
+
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, marks: Marks | None = None
+    ) -> None:
         self.path = path
         self._sql = connection
         with schema.explained(path):
-            self._order = self._read_order()
+            self.kind = Kind(self._fact("kind"))
+            self.uid = str(self._fact("uid"))
+            self._marks = read_marks(connection) if marks is None else marks
+
+    def reader(self) -> RowReader:
+        """Return a reader of the same rows with a connection of its own.
+
+        May be called in another thread, whose the reader then is; it sees rows in the order that
+        they had when it was made. Whoever calls this closes it.
+        """
+        connection = schema.connect(self.path, read_only=True)
+        return RowReader(self.path, connection, self._marks)
+
+    def close(self) -> None:
+        """Close the file; safe to call twice."""
+        self._sql.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
 
     def __len__(self) -> int:
-        return len(self._order.ids)
+        return len(self._marks.order.ids)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of a row's texts."""
+        return FIELDS[self.kind]
 
     @property
     def ids(self) -> Ids:
         """Row ids in order, (N,); not to be written to."""
-        return self._order.ids
+        return self._marks.order.ids
 
     @property
     def revision(self) -> int:
         """Counts the changes of this dataset since it was made."""
-        return int(self._fact("revision", "0"))
+        return int(self._fact("revision"))
 
     def read(self, start: int, stop: int) -> list[Row]:
         """Return the rows at positions start to stop."""
-        return self.rows_of(self._order.ids[start:stop].tolist())
+        return self.rows_of(self.ids[start:stop].tolist())
 
     def rows_of(self, row_ids: Sequence[int]) -> list[Row]:
         """Return rows by id, in the order asked; ids that are gone are left out."""
-        with schema.explained(self.path):
-            found = self._sql.execute(
-                "SELECT id, instruction, input, output, split FROM rows"
-                " WHERE id IN (SELECT value FROM json_each(?)) AND rank IS NOT NULL",
-                (json.dumps(list(row_ids)),),
-            ).fetchall()
-        by_id = {cells[0]: Row(*cells) for cells in found}
+        asked = (json.dumps([int(row) for row in row_ids]),)
+        among = "IN (SELECT value FROM json_each(?))"
+        texts = ", ".join(f"rows.{field}" for field in self.fields)
+        found = self.select(
+            f"SELECT rows.id, split, stamp, {texts} FROM rows JOIN marks ON marks.id = rows.id"
+            f" WHERE rows.id {among} AND rank IS NOT NULL",
+            asked,
+        )
+        tags: dict[int, list[str]] = {}
+        for row, tag in self.select(f"SELECT row, tag FROM tagged WHERE row {among}", asked):
+            tags.setdefault(row, []).append(tag)
+        notes = dict(self.select(f"SELECT row, text FROM notes WHERE row {among}", asked))
+        by_id = {
+            row: Row(
+                row,
+                self.kind,
+                tuple(cells),
+                split,
+                tuple(sorted(tags.get(row, ()))),
+                notes.get(row, ""),
+                stamp,
+            )
+            for row, split, stamp, *cells in found
+        }
         return [by_id[row] for row in row_ids if row in by_id]
 
     def row(self, row_id: int) -> Row:
@@ -82,12 +189,12 @@ class RowReader:
         """
         found = self.rows_of([row_id])
         if not found:
-            raise DataError(f"There is no row {row_id} in {self.path.stem}.")
+            raise self._no_row(row_id)
         return found[0]
 
     def rows(self) -> Iterator[Row]:
         """Yield all rows in order."""
-        ids = self._order.ids
+        ids = self.ids
         for start in range(0, len(ids), _PAGE):
             yield from self.rows_of(ids[start : start + _PAGE].tolist())
 
@@ -97,39 +204,68 @@ class RowReader:
         Raises:
             DataError: there is no such row.
         """
-        try:
-            return self._order.position(row_id)
-        except KeyError as err:
-            raise DataError(f"There is no row {row_id} in {self.path.stem}.") from err
+        found = self.select("SELECT rank FROM marks WHERE id = ?", (int(row_id),))
+        if not found or found[0][0] is None:
+            raise self._no_row(row_id)
+        return self._marks.order.position(found[0][0])
 
     def split_counts(self) -> dict[str, int]:
         """Return the number of rows of each split."""
-        with schema.explained(self.path):
-            found = self._sql.execute(
-                "SELECT split, COUNT(*) FROM rows WHERE rank IS NOT NULL GROUP BY split"
-            ).fetchall()
-        return dict.fromkeys(SPLITS, 0) | dict(found)
+        return self._marks.counts()
+
+    def tag_counts(self) -> dict[str, int]:
+        """Return the number of rows with each tag, sorted by tag."""
+        return dict(
+            self.select(
+                "SELECT tag, COUNT(*) FROM tagged"
+                " WHERE row NOT IN (SELECT id FROM marks WHERE rank IS NULL) GROUP BY tag"
+            )
+        )
+
+    def stamps(self, row_ids: Ids) -> Ids:
+        """Return the stamp of each row (N,), as :class:`Row` has it."""
+        if len(row_ids) <= FEW:
+            listed = json.dumps(row_ids.tolist())
+            found = self.select(
+                "SELECT id, stamp FROM marks WHERE id IN (SELECT value FROM json_each(?))",
+                (listed,),
+            )
+        else:
+            found = self.select("SELECT id, stamp FROM marks WHERE stamp <> 0")
+        by_id = dict(found)
+        return np.fromiter((by_id.get(row, 0) for row in row_ids.tolist()), np.int64)
 
     def find(self, text: str = "", split: str = "") -> Ids:
         """Return the ids of rows that hold a text (any case in ASCII) and are in a split, in order."""
-        if not text and not split:
-            return self._order.ids
+        ids = self._marks.rows_in(split) if split else self.ids
+        if not text:
+            return ids
         pattern = "%" + "".join("\\" + c if c in "%_\\" else c for c in text) + "%"
-        texts = " OR ".join(f"{column} LIKE :text ESCAPE '\\'" for column in TEXT_COLUMNS)
-        where = [f"({texts})"] * bool(text) + ["split = :split"] * bool(split)
+        texts = " OR ".join(f"{field} LIKE :text ESCAPE '\\'" for field in self.fields)
+        chosen = self.select_ids(f"SELECT id FROM rows WHERE {texts}", {"text": pattern})
+        return ids[np.isin(ids, chosen)]
+
+    def select(
+        self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows of a SELECT over the tables of the schema.
+
+        Deleted rows are among them; ``marks.rank IS NOT NULL`` tells those that are there, and
+        what is asked for by id can be cut with :attr:`ids`.
+        """
         with schema.explained(self.path):
-            found = self._sql.execute(
-                f"SELECT id FROM rows WHERE rank IS NOT NULL AND {' AND '.join(where)}",
-                {"text": pattern, "split": split},
-            )
-            chosen = np.fromiter((row for (row,) in found), np.int64)
-        return self._order.ids[np.isin(self._order.ids, chosen)]
+            return self._sql.execute(sql, values).fetchall()
+
+    def select_ids(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Ids:
+        """Return the one column of whole numbers that a SELECT gives, (N,)."""
+        with schema.explained(self.path):
+            return np.fromiter((row for (row,) in self._sql.execute(sql, values)), np.int64)
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of all texts and splits in order; the same rows give the same."""
         digest = hashlib.sha256()
         for row in self.rows():
-            for part in (row.split, row.instruction, row.input, row.output):
+            for part in (row.split, *row.texts):
                 data = part.encode()
                 digest.update(len(data).to_bytes(8, "little"))
                 digest.update(data)
@@ -137,33 +273,31 @@ class RowReader:
 
     def originals(self, row_ids: Sequence[int]) -> dict[int, tuple[bytes | None, str | None, int]]:
         """Return by id of a row: the line it was read from, its other columns as JSON, its source."""
-        with schema.explained(self.path):
-            found = self._sql.execute(
-                "SELECT id, raw, extra, source FROM rows"
-                " WHERE id IN (SELECT value FROM json_each(?))",
-                (json.dumps(list(row_ids)),),
-            ).fetchall()
+        found = self.select(
+            "SELECT id, raw, extra, source FROM rows WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(row_ids)),),
+        )
         return {row: (raw, extra, source or 0) for row, raw, extra, source in found}
 
     def mappings(self) -> dict[int, dict[str, str]]:
         """Return by source: which column of the file went where."""
-        with schema.explained(self.path):
-            found = self._sql.execute("SELECT id, mapping FROM sources").fetchall()
+        found = self.select("SELECT id, mapping FROM sources")
         return {source: json.loads(mapping) for source, mapping in found}
 
-    def left_out(self) -> list[tuple[int, int, str, str]]:
-        """Return (line, byte, reason, preview) of what imports could not take in."""
-        with schema.explained(self.path):
-            return self._sql.execute(
-                "SELECT line, byte, reason, preview FROM left_out ORDER BY id"
-            ).fetchall()
+    def left_out(self) -> list[LeftOut]:
+        """Return what imports could not take in."""
+        found = self.select(
+            "SELECT id, source, line, byte, reason, preview, fixed FROM left_out ORDER BY id"
+        )
+        return [LeftOut(*values) for values in found]
 
-    def _read_order(self) -> Order:
-        found = self._sql.execute("SELECT id, rank FROM rows WHERE rank IS NOT NULL ORDER BY rank")
-        pairs = np.array(found.fetchall(), np.int64).reshape(-1, 2)
-        return Order(pairs[:, 0].copy(), pairs[:, 1].copy())
+    def left_out_raw(self, left_out: int) -> bytes | None:
+        """Return the whole of something that was left out, if it was kept."""
+        found = self.select("SELECT raw FROM left_out WHERE id = ?", (left_out,))
+        return found[0][0] if found else None
 
-    def _fact(self, name: str, otherwise: str) -> str:
-        with schema.explained(self.path):
-            found = self._sql.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return str(found[0]) if found else otherwise
+    def _no_row(self, row_id: int) -> DataError:
+        return DataError(f"There is no row {row_id} in {self.path.stem}.")
+
+    def _fact(self, name: str) -> Any:
+        return self.select("SELECT value FROM facts WHERE name = ?", (name,))[0][0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
 import os
 import platform
@@ -16,15 +15,15 @@ from typing import Any
 import tomlkit
 
 from studio import __version__
-from studio.core.example import SPLITS, TRAIN
 from studio.core.problems import DiskFullError, RunError, StudioError
 from studio.core.recipe import Recipe
 from studio.core.units import MIB
 from studio.core.workspace import RunFolder, Workspace, file_name
 from studio.data.datasetnames import resolve_dataset
+from studio.data.frozenrows import freeze
 from studio.data.loading import sync_folder
+from studio.data.mixing import parts_of
 from studio.data.recipefile import write_recipe
-from studio.data.store import Dataset
 from studio.machine.disk import require_room
 from studio.machine.models import resolve_model
 
@@ -53,6 +52,7 @@ def prepare_run(
     Raises:
         DataError: the dataset cannot be read.
         ModelError: there is no such model.
+        RecipeError: the mix cannot be put together.
         RunError: there is no row to train on.
         DiskFullError: there is no room for the run.
     """
@@ -60,13 +60,13 @@ def prepare_run(
     model = resolve_model(workspace, recipe.model)
     require_room(
         workspace.runs,
-        LEAST_ROOM + _ROWS_TIMES * dataset_path.stat().st_size,
+        LEAST_ROOM + _ROWS_TIMES * _size(workspace, recipe, dataset_path),
         "The run's rows and checkpoints",
     )
     staged = RunFolder(workspace.path / ".staging" / f"{os.getpid()}-{secrets.token_hex(4)}")
     try:
         staged.rows.parent.mkdir(parents=True)
-        origin = _freeze(dataset_path, staged.rows)
+        origin = freeze(workspace, recipe, staged.rows)
         origin |= {
             "dataset": dataset_path.stem,
             "model": str(model),
@@ -87,36 +87,10 @@ def prepare_run(
         shutil.rmtree(staged.path, ignore_errors=True)
 
 
-def _freeze(dataset_path: Path, rows_path: Path) -> dict[str, Any]:
-    """Write the rows as JSON lines; return what the origin says about them."""
-    counts = dict.fromkeys(SPLITS, 0)
-    digest = hashlib.sha256()
-    with Dataset.open(dataset_path, read_only=True) as dataset, rows_path.open("wb") as file:
-        for row in dataset.rows():
-            body = {
-                "row": row.id,
-                "split": row.split,
-                "instruction": row.instruction,
-                "input": row.input,
-                "output": row.output,
-            }
-            line = json.dumps(body, ensure_ascii=False).encode() + b"\n"
-            digest.update(line)
-            file.write(line)
-            counts[row.split] += 1
-        fingerprint = dataset.fingerprint()
-        file.flush()
-        os.fsync(file.fileno())
-    if not counts[TRAIN]:
-        raise RunError(
-            f"{dataset_path.stem} has no row to train on.",
-            "Add rows, or put some of them into the split train.",
-        )
-    return {
-        "rows": counts,
-        "dataset_fingerprint": fingerprint,
-        "rows_sha256": digest.hexdigest(),
-    }
+def _size(workspace: Workspace, recipe: Recipe, dataset_path: Path) -> int:
+    """Return the bytes of all datasets that the rows come from."""
+    paths = {resolve_dataset(workspace, part.dataset) for part in parts_of(recipe)}
+    return sum(path.stat().st_size for path in paths | {dataset_path})
 
 
 def _place(workspace: Workspace, staged: RunFolder, dataset: str) -> RunFolder:

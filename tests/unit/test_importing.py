@@ -88,7 +88,7 @@ def test_a_bad_line_is_named_and_the_others_are_in(tmp_path: Path, name: str) ->
     assert rows_in(tmp_path) == [("é\u2028", "", "a"), ("q", "", "a")]
     assert report.rows == 2
     with Dataset.open(tmp_path / "rows.sqlite") as data:
-        assert [found[:3] for found in data.left_out()] == [(3, len(before), problem.reason)]
+        assert [(f.line, f.byte, f.reason) for f in data.left_out()] == [(3, len(before), problem.reason)]
 
 
 @pytest.mark.parametrize(

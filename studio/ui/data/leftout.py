@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QApplication, QWidget
 
+from studio.data.store import LeftOut
 from studio.ui.dialogs.frame import Dialog
 from studio.ui.widgets.lists import Cell, Rows, RowTable
 
 HEADS = ("Line", "Byte", "Why", "The line")
 WIDTHS = {0: 76, 1: 100, 3: 240}
 SIZE = (780, 440)
-LeftOut = tuple[int, int, str, str]
-"""Line from 1, byte of that line's start, reason, preview."""
 
 
 class LeftOutDialog(Dialog):
@@ -41,16 +40,15 @@ class LeftOutDialog(Dialog):
 
     def copy(self) -> None:
         """Put the list on the clipboard, one line each, with tabs between."""
-        lines = (f"{line}\t{byte}\t{reason}" for line, byte, reason, _ in self._left_out)
+        lines = (f"{each.line}\t{each.byte}\t{each.reason}" for each in self._left_out)
         QApplication.clipboard().setText("\n".join(lines))
 
 
 def _cells(entry: LeftOut) -> tuple[Cell, ...]:
-    line, byte, reason, preview = entry
-    shown = " ".join(preview.split())
+    shown = " ".join(entry.preview.split())
     return (
-        Cell(f"{line:,}", "muted", right=True),
-        Cell(f"{byte:,}", "muted", right=True),
-        Cell(reason, tip=reason),
-        Cell(shown, "muted", tip=preview),
+        Cell(f"{entry.line:,}", "muted", right=True),
+        Cell(f"{entry.byte:,}", "muted", right=True),
+        Cell(entry.reason, tip=entry.reason),
+        Cell(shown, "muted", tip=entry.preview),
     )

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from studio.app.rowchecks import STOP, FoundFault
-from studio.core.example import SPLITS
-from studio.data.store import TEXT_COLUMNS, Row
+from studio.core.example import FIELDS, SPLITS, Kind
+from studio.data.store import Row
 from studio.ui.data.textfield import TextField
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
@@ -73,7 +73,9 @@ class RecordCard(Card):
         self._session: tuple[int, str, float] | None = None
         self._timer = QTimer(self, singleShot=True, interval=SAVE_MS)
         self._timer.timeout.connect(self.flush)
-        self.fields = {name: TextField(name.capitalize(), *_LINES[name]) for name in TEXT_COLUMNS}
+        self.fields = {
+            name: TextField(name.capitalize(), *_LINES[name]) for name in FIELDS[Kind.TRIPLE]
+        }
         self.fields["output"].let_grow()
         self.split_field = ChoiceField(*SPLITS)
         self.split_field.setAccessibleName("Split")
@@ -117,7 +119,7 @@ class RecordCard(Card):
         self.title.setText(f"Row {number:,}" if row else "No row")
         for name, field in self.fields.items():
             if row is None or name != self._column:
-                field.show_text(getattr(row, name) if row else "")
+                field.show_text(row.text(name) if row else "")
             field.setReadOnly(row is None or not field.whole)
         self.split_field.setEnabled(row is not None)
         self.split_field.setCurrentText(row.split if row else SPLITS[0])

@@ -57,8 +57,8 @@ class RowInHand(QObject):
         """Show the row anew if a change was about it, and one that is there if it went."""
         row = self._table.currentIndex().row()
         if row < 0 and self._model.rowCount():
-            self._table.go_to(max(self._model.find(change.rows[0]), 0))
-        elif change.ranks or self._record.row_id in change.rows:
+            self._table.go_to(max(self._model.find(int(change.rows[0])), 0))
+        elif "rank" in change.fields or self._record.row_id in change.rows:
             self.choose(row)
 
     def _on_rows_replaced(self) -> None:

@@ -154,10 +154,10 @@ class RowsModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(first, NUMBER), last)
 
     def _on_document_changed(self, change: Change) -> None:
-        if change.ranks:
+        if "rank" in change.fields:
             self._show(self._found())
         self._pages.clear()
-        places = [at for row in change.rows[:PAGE] if (at := self.find(row)) >= 0]
+        places = [at for row in change.rows[:PAGE].tolist() if (at := self.find(row)) >= 0]
         if places:
             last = len(self._ids) - 1 if len(change.rows) > PAGE else max(places)
             first = 0 if len(change.rows) > PAGE else min(places)
@@ -200,7 +200,7 @@ class RowsModel(QAbstractTableModel):
             return None
         column = index.column()
         if role == Roles.EditRole:
-            return getattr(row, TEXTS[column]) if column in TEXTS else self._cell(row, index).words
+            return row.text(TEXTS[column]) if column in TEXTS else self._cell(row, index).words
         if role == Roles.ToolTipRole:
             return plain_tip(self._tip(row, column))
         if column == NUMBER and role == Roles.DisplayRole:
@@ -240,7 +240,7 @@ class RowsModel(QAbstractTableModel):
         if column == OUTPUT and not row.output.strip():
             return Cell("empty", "danger")
         if column in TEXTS:
-            text = one_line(getattr(row, TEXTS[column]))
+            text = one_line(row.text(TEXTS[column]))
             return Cell(text or NO_VALUE, "text" if text else "muted")
         if column == TOKENS:
             check = self._checks.rows.get(row.id)
@@ -272,7 +272,7 @@ class RowsModel(QAbstractTableModel):
 
     def _tip(self, row: Row, column: int) -> str:
         if column in TEXTS:
-            text: str = getattr(row, TEXTS[column])
+            text = row.text(TEXTS[column])
             return text[:TIP] + (" …" if len(text) > TIP else "")
         return self._sign(row.id).words if column == SIGN else ""
 
