@@ -6,7 +6,7 @@ block, m keys that a block sees.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -17,6 +17,18 @@ from transformers.masking_utils import sdpa_mask
 NAME = "studio_blocked"
 BLOCK = 128
 """Queries of a block; keys behind its last query are not looked at."""
+
+
+def attention_for(config: Mapping[str, Any], device: str) -> str:
+    """Return the name of the attention to load a model with.
+
+    Args:
+        config: the object of the model's ``config.json``.
+        device: "cpu", or a card's.
+    """
+    if config.get("attn_logit_softcapping", config.get("model_type") == "gemma2"):
+        return "eager"  # Gemma 2 caps its scores, which neither torch's attention nor ours does
+    return "sdpa" if device != "cpu" else register_blocked_attention()
 
 
 def register_blocked_attention() -> str:

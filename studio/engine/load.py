@@ -12,7 +12,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from studio.core.problems import ModelError, RecipeError
 from studio.core.recipe import Recipe
-from studio.engine.attention import register_blocked_attention
+from studio.engine.attention import attention_for
 from studio.machine.modelgate import check_model_files
 
 _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
@@ -44,7 +44,7 @@ def load_base(folder: Path, recipe: Recipe) -> Base:
         ModelError: the folder cannot be used, or its layers did not come out quantised.
         RecipeError: the device or the precision is not to be had here.
     """
-    check_model_files(folder)
+    config = check_model_files(folder)
     device = choose_device(recipe.device)
     precision = choose_precision(recipe.precision, device)
     disable_progress_bar()
@@ -54,7 +54,7 @@ def load_base(folder: Path, recipe: Recipe) -> Base:
             dtype=_DTYPES[precision],
             quantization_config=_quantization(recipe, _DTYPES[precision]),
             device_map={"": device} if device != "cpu" else None,
-            attn_implementation=register_blocked_attention() if device == "cpu" else "sdpa",
+            attn_implementation=attention_for(config, device),
             local_files_only=True,
             use_safetensors=True,
         )

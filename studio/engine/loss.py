@@ -144,7 +144,7 @@ def _chunks(
     return list(zip(hidden.split(size), targets.split(size), strict=True))
 
 
-class _Head:
+class Head:
     """The output layer, with what some families do to its logits."""
 
     def __init__(self, model: Any) -> None:
@@ -163,16 +163,16 @@ class _Head:
         return torch.tanh(logits / self._cap) * self._cap if self._cap else logits
 
 
-def _head_of(model: Any) -> _Head:
+def _head_of(model: Any) -> Head:
     if model.get_output_embeddings() is None or model.base_model is model:
         raise ModelError(
             f"The model {type(model).__name__} has no output layer that could be trained.",
             "Choose a language model for text.",
         )
-    return _Head(model)
+    return Head(model)
 
 
-def _check_head(model: Any, head: _Head) -> None:
+def _check_head(model: Any, head: Head) -> None:
     """Prove on a few tokens that hidden states and head give the logits of the model itself."""
     device = model.get_input_embeddings().weight.device
     ids = torch.arange(1, _PROBE_TOKENS + 1, device=device)[None] % head.vocabulary
