@@ -10,7 +10,6 @@ import secrets
 import shutil
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import tomlkit
 
