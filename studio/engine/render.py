@@ -3,77 +3,68 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from studio.core.example import Token, TokenState, Triple
+from studio.core.example import Example, Token, Triple
 from studio.core.problems import ModelError
-from studio.engine.findings import FINDINGS, Finding
-from studio.engine.tokenizer import generation_ends, load_tokenizer, own_template
+from studio.core.templates import ChosenTemplate, choose_template
+from studio.engine.chattemplate import ChatTemplate, TemplateError
+from studio.engine.encode import Encoder
+from studio.engine.findings import Finding, gathered
+from studio.engine.masks import Written
+from studio.engine.rendered import Rendered, Span
+from studio.engine.rowdraft import Draft, RowWriter
+from studio.engine.tokenizer import generation_ends, load_tokenizer, own_template, own_tokens
 
-_PROBE = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A row as token ids, with what training does with each, and what is wrong with it.
-
-    Attributes:
-        ids: vocabulary ids of the whole row, cut ones included.
-        states: one for each id.
-        findings: of this row alone.
-    """
-
-    ids: list[int]
-    states: list[TokenState]
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def trained(self) -> int:
-        """Tokens that are trained, the end-of-turn token included."""
-        return sum(s in (TokenState.TRAINED, TokenState.END) for s in self.states)
+BATCH = 1000
+"""Rows whose texts are encoded at once; more would only take memory."""
 
 
 class Renderer:
     """Renders rows for one model, template and system prompt. Loads a tokenizer, never weights.
 
+    Args:
+        model_folder: the base model.
+        template: a recipe's setting: empty for the model's own, a built-in's name, or Jinja.
+        system_prompt: said first in each row that has no system turn of its own.
+
     Attributes:
         tokenizer: the model's tokenizer, from its folder.
-        template: the chat template's text.
+        chosen: which template it is, with its text; the default if the model has none.
         template_hash: sha256 of the template's text, in hex.
         end_id: the token that ends an answer's turn; None if the template writes none.
         stop_ids: ids that end an answer when generating.
         pad_id: the id that fills batches; where it stands nothing is trained.
 
     Raises:
-        ModelError: the folder has no usable tokenizer, or there is no chat template.
+        ModelError: the folder has no usable tokenizer, or the template cannot be used.
     """
 
     def __init__(self, model_folder: Path, template: str = "", system_prompt: str = "") -> None:
         self.tokenizer = load_tokenizer(model_folder)
-        self.template = template or own_template(self.tokenizer, model_folder)
-        self.system_prompt = system_prompt
-        self.template_hash = hashlib.sha256(self.template.encode()).hexdigest()
-        # Named special tokens are control tokens; others, such as <think>, are the row's own text
-        self.tokenizer.chat_control_tokens = []
+        self._bos = self.tokenizer.bos_token_id
+        alone = self.tokenizer("a")["input_ids"]
+        self._wants_bos = self._bos is not None and alone[:1] == [self._bos]
+        own = own_template(self.tokenizer)
+        self.chosen: ChosenTemplate = choose_template(template, own, begins=self._wants_bos)
+        self.template_hash = hashlib.sha256(self.chosen.text.encode()).hexdigest()
         self._special = frozenset(self.tokenizer.all_special_ids) | frozenset(
             i for i, token in self.tokenizer.added_tokens_decoder.items() if token.special
         )
         marks = [t.content for t in self.tokenizer.added_tokens_decoder.values() if t.special]
-        self._marks = re.compile("|".join(map(re.escape, marks)) or "(?!)")
+        self._encoder = Encoder(self.tokenizer)
+        self._template = ChatTemplate(self.chosen.text, own_tokens(self.tokenizer), marks)
+        self._writer = RowWriter(self._template, system_prompt)
+        self.system_prompt = system_prompt
         self._texts: dict[int, str] = {}
-        self.end_id = self._find_end()
+        self.end_id = self._encoder.id_of(self._template.end)
         self.stop_ids = frozenset(generation_ends(model_folder)) | {
             i for i in (self.end_id, self.tokenizer.eos_token_id) if i is not None
         }
         pad = self.tokenizer.pad_token_id
         self.pad_id = int(pad if pad is not None else self.tokenizer.eos_token_id or 0)
-        self._bos = self.tokenizer.bos_token_id
-        alone = self.tokenizer("a")["input_ids"]
-        self._wants_bos = self._bos is not None and alone[:1] == [self._bos]
 
     def messages(self, triple: Triple) -> list[dict[str, str]]:
         """Return the conversation that asks the row's question; the answer is not in it."""
@@ -90,42 +81,48 @@ class Renderer:
             ModelError: the template refuses the conversation.
         """
         try:
-            return self._encode(list(messages), prompt=True)
-        except Exception as err:  # templates raise whatever their authors wrote
+            text = self._template.write(self._template.guarded(list(messages)), prompt=True)
+            return self._encoder.one(text)
+        except (TemplateError, ValueError) as err:
             raise ModelError(
                 f"The chat template refuses the conversation: {err}.",
                 "Change the system prompt, or choose another template.",
             ) from err
 
-    def render(self, triple: Triple, max_tokens: int) -> list[Token]:
-        """Return the row's tokens, each with its text and with what training does with it."""
-        return self.tokens(self.row(triple, max_tokens))
+    def render(self, example: Example, max_tokens: int) -> list[Token]:
+        """Return the tokens of a row's first sequence; see :meth:`tokens`."""
+        return self.tokens(self.row(example, max_tokens))
 
     def tokens(self, row: Rendered) -> list[Token]:
-        """Return the tokens of a rendered row with their texts."""
+        """Return the tokens of a sequence with their texts."""
         return [
             Token(i, self.text(i), state, i in self._special)
             for i, state in zip(row.ids, row.states, strict=True)
         ]
 
-    def row(self, triple: Triple, max_tokens: int) -> Rendered:
-        """Return the row as ids and states; the same tokens as :meth:`render`, without texts."""
-        asked = self.messages(triple)
-        try:
-            prompt = self._encode(asked, prompt=True)
-            if not triple.output.strip():
-                return self._judged(triple, prompt, len(prompt), max_tokens, ("no_answer",))
-            answered = [*asked, {"role": "assistant", "content": triple.output}]
-            whole = self._encode(answered, prompt=False)
-            if whole[: len(prompt)] != prompt:
-                whole = self._joined(asked, answered, prompt) or whole
-        except Exception as err:  # noqa: BLE001 - templates raise whatever their authors wrote
-            known = FINDINGS["template_failed"]
-            said = f"The chat template refuses the row: {err}."
-            return Rendered([], [], (Finding(known.code, known.level, said, known.hint),))
-        if whole[: len(prompt)] != prompt:
-            return self._judged(triple, whole, len(whole), max_tokens, ("template_prefix",))
-        return self._judged(triple, whole, len(prompt), max_tokens)
+    def row(self, example: Example, max_tokens: int) -> Rendered:
+        """Return one row as ids, with what is trained of it and what is wrong with it."""
+        return self.rows([example], max_tokens)[0]
+
+    def rows(self, examples: Iterable[Example], max_tokens: int) -> list[Rendered]:
+        """Return rows as :meth:`row` does, thousands a second.
+
+        Templates write one conversation after the other; their texts are encoded all at once, by
+        as many threads as the processor has.
+
+        Args:
+            examples: of any kinds.
+            max_tokens: longest sequence; what is past it is cut.
+        """
+        drafts = self._writer.drafts(examples)
+        made: list[Rendered] = []
+        for start in range(0, len(drafts), BATCH):
+            part = drafts[start : start + BATCH]
+            texts = [sequence.text for draft in part for sequence in draft.sequences]
+            ids = iter(self._encoder.many(texts))
+            for draft in part:
+                made.append(self._row(draft, [next(ids) for _ in draft.sequences], max_tokens))
+        return made
 
     def text(self, token_id: int) -> str:
         """Return the text a token stands for."""
@@ -137,101 +134,65 @@ class Renderer:
             self._texts[token_id] = str(text)
         return self._texts[token_id]
 
-    def _judged(
-        self,
-        triple: Triple,
-        ids: list[int],
-        prompt: int,
-        max_tokens: int,
-        known: tuple[str, ...] = (),
-    ) -> Rendered:
-        """Return the row with its states and with all that is wrong with it.
+    def _row(self, draft: Draft, ids: list[list[int]], max_tokens: int) -> Rendered:
+        """Return a row with its sequences, and with all that is wrong with it."""
+        codes = list(draft.codes)
+        sequences = []
+        for at, (written, found) in enumerate(zip(draft.sequences, ids, strict=True)):
+            one = self._running(found) if draft.running else self._conversation(written, found)
+            name = draft.names[at] if at < len(draft.names) else ""
+            sequences.append(
+                replace(one, limit=max_tokens, name=name, compared=at in draft.compared)
+            )
+            codes += self._limit_codes(sequences[-1], running=draft.running)
+            codes += self._begin_codes(sequences[-1].ids)
+        findings = gathered(codes, draft.said)
+        if not sequences:
+            return Rendered([], (), max_tokens, findings)
+        return replace(sequences[0], findings=findings, more=tuple(sequences[1:]))
 
-        Args:
-            triple: the row.
-            ids: of the whole row.
-            prompt: how many of the ids are prompt.
-            max_tokens: longest sequence.
-            known: codes of findings made before.
-        """
-        end = next((i for i in range(prompt, len(ids)) if ids[i] == self.end_id), len(ids))
-        states = [TokenState.MASKED] * prompt
-        states += [TokenState.TRAINED] * (end - prompt)
-        if end < len(ids):
-            # What the template writes after the end of the turn is never generated: not trained
-            states += [TokenState.END, *[TokenState.MASKED] * (len(ids) - end - 1)]
-        if len(ids) > max_tokens:
-            states[max_tokens:] = [TokenState.CUT] * (len(ids) - max_tokens)
-        codes = list(known)
-        if not known and prompt >= max_tokens:
-            codes.append("answer_cut")
-        elif not known and self.end_id is None:
-            codes.append("no_end")
-        elif not known and TokenState.END not in states:
-            codes.append("end_cut")
-        codes += self._start_findings(ids)
-        if self._marks.search("\0".join((self.system_prompt, triple.question, triple.output))):
-            codes.append("special_text")
-        return Rendered(ids, states, tuple(FINDINGS[code] for code in codes))
+    def _conversation(self, written: Written, ids: list[int]) -> Rendered:
+        """Return a conversation with its answers found among its tokens."""
+        ids, starts = self._encoder.place(
+            written.text, ids, [answer.start for answer in written.answers]
+        )
+        spans = []
+        for answer, start in zip(written.answers, starts, strict=True):
+            end = self._encoder.id_of(answer.end) if answer.end else None
+            if end is not None and end in ids[start:]:
+                spans.append(Span(start, ids.index(end, start) + 1))
+            else:
+                stop = len(self._encoder.one(written.text[: answer.stop]))
+                spans.append(Span(start, max(start, min(stop, len(ids))), ends=False))
+        return Rendered(ids, tuple(spans))
 
-    def _start_findings(self, ids: list[int]) -> list[str]:
+    def _running(self, ids: list[int]) -> Rendered:
+        """Return running text between the marks that the tokenizer puts around a text."""
+        begin = [self._bos] if self._wants_bos else []
+        end = self.tokenizer.eos_token_id
+        ends = end is not None and bool(ids)
+        whole = [*begin, *ids, *([end] if ends else [])]
+        return Rendered(whole, (Span(len(begin), len(whole), ends=ends),) if ids else ())
+
+    def _limit_codes(self, row: Rendered, *, running: bool) -> list[str]:
+        """Return what the limit does to a sequence, and whether its turns end."""
+        if not row.spans:
+            return []
+        codes = [] if all(span.ends for span in row.spans) else ["no_end"]
+        if running:
+            return [*codes, "text_cut"] if len(row.ids) > row.limit else codes
+        if row.spans[0].start >= row.limit:
+            return ["answer_cut"]
+        return ["end_cut"] if row.spans[-1].stop > row.limit else codes
+
+    def _begin_codes(self, ids: list[int]) -> list[str]:
         if self._bos is None:
             return []
         if ids[:2] == [self._bos, self._bos]:
             return ["doubled_bos"]
         return ["missing_bos"] if self._wants_bos and ids[:1] != [self._bos] else []
 
-    def _written(self, messages: list[dict[str, str]] | list[Any], *, prompt: bool) -> str:
-        return str(
-            self.tokenizer.apply_chat_template(
-                messages,
-                chat_template=self.template,
-                add_generation_prompt=prompt,
-                tokenize=False,
-            )
-        )
 
-    def _encode(self, messages: list[Any], *, prompt: bool) -> list[int]:
-        """Return the ids of a conversation; turn marks inside its contents become plain text."""
-        if any(self._marks.search(message["content"]) for message in messages):
-            return list(
-                self.tokenizer.apply_chat_template(
-                    messages,
-                    chat_template=self.template,
-                    add_generation_prompt=prompt,
-                    sanitize_control_tokens=True,
-                    return_dict=False,
-                )
-            )
-        return self._plain(self._written(messages, prompt=prompt))
-
-    def _plain(self, text: str) -> list[int]:
-        return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
-
-    def _joined(self, asked: list[Any], answered: list[Any], prompt: list[int]) -> list[int]:
-        """Return prompt and answer encoded apart, for an answer whose start melts into the prompt.
-
-        That is what the model sees when it is asked later. Empty if the template changes the
-        prompt's text, or the contents have turn marks.
-        """
-        before, after = self._written(asked, prompt=True), self._written(answered, prompt=False)
-        if not after.startswith(before) or any(self._marks.search(m["content"]) for m in answered):
-            return []
-        return prompt + self._plain(after[len(before) :])
-
-    def _find_end(self) -> int | None:
-        """Return the special token that the template writes right after an answer."""
-        try:
-            prompt = self._encode(_PROBE[:1], prompt=True)
-            whole = self._encode(_PROBE, prompt=False)
-        except Exception as err:  # templates raise whatever their authors wrote
-            raise ModelError(
-                f"The chat template cannot be used: {err}.", "Choose another template."
-            ) from err
-        tail = whole[len(prompt) :] if whole[: len(prompt)] == prompt else whole[-3:]
-        return next((i for i in tail if i in self._special), None)
-
-
-def render_findings(renderer: Renderer, triple: Triple, max_tokens: int) -> tuple[Finding, ...]:
+def render_findings(renderer: Renderer, example: Example, max_tokens: int) -> tuple[Finding, ...]:
     """Return what is wrong with a row as it would be trained."""
-    return renderer.row(triple, max_tokens).findings
+    return renderer.row(example, max_tokens).findings

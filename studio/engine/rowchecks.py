@@ -7,7 +7,7 @@ from typing import Any
 
 from studio.core.example import TRAIN, VALIDATION, Triple
 from studio.engine.findings import STOP, WARN, Finding
-from studio.engine.render import Rendered
+from studio.engine.rendered import Rendered
 
 LEAK = Finding(
     "leak",

@@ -29,21 +29,17 @@ def load_tokenizer(folder: Path) -> Any:
         ) from err
 
 
-def own_template(tokenizer: Any, folder: Path) -> str:
-    """Return the chat template that comes with a model.
-
-    Raises:
-        ModelError: there is none.
-    """
+def own_template(tokenizer: Any) -> str:
+    """Return the chat template that comes with a model; empty if there is none."""
     template = tokenizer.chat_template
     if isinstance(template, dict):
         template = template.get("default")
-    if not isinstance(template, str) or not template:
-        raise ModelError(
-            f"The model {folder.name} has no chat template.",
-            "Choose its instruction-tuned version, or give a template in the recipe.",
-        )
-    return template
+    return template if isinstance(template, str) else ""
+
+
+def own_tokens(tokenizer: Any) -> dict[str, str]:
+    """Return the named tokens that a template may write: bos_token, eos_token and others."""
+    return {name: str(token) for name, token in tokenizer.special_tokens_map.items()}
 
 
 def generation_ends(folder: Path) -> list[int]:

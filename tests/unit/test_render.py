@@ -154,15 +154,24 @@ def test_a_template_that_refuses_a_row_says_why(tiny_model):
         renderer.prompt_ids([{"role": "user", "content": "no"}])
 
 
-def test_a_model_without_tokenizer_or_template_is_a_sentence(tiny_model, tmp_path):
+def test_a_model_without_tokenizer_and_a_broken_template_are_sentences(tiny_model, tmp_path):
     with pytest.raises(ModelError, match="tokenizer in"):
         Renderer(tmp_path)
+    with pytest.raises(ModelError, match="cannot be used: line 2: unexpected"):
+        Renderer(tiny_model, "{{ 'fine' }}\n{{ broken")
+    with pytest.raises(ModelError, match="cannot be used: line 3: .*'shout'"):
+        Renderer(tiny_model, "\n\n{{ messages[0].shout() }}")
+
+
+def test_a_model_without_a_template_gets_the_default_and_says_so(tiny_model, tmp_path):
     bare = shutil.copytree(tiny_model, tmp_path / "bare")
     (bare / "chat_template.jinja").unlink()
-    with pytest.raises(ModelError, match="bare has no chat template"):
-        Renderer(bare)
-    with pytest.raises(ModelError, match="cannot be used"):
-        Renderer(bare, "{{ broken")
+    renderer = Renderer(bare)
+    assert renderer.chosen.source == "default"
+    assert "the model has no template of its own" in renderer.chosen.sentence
+    tokens = renderer.render(Triple("Why?", "", "So."), 512)
+    assert _texts(tokens, *TokenState) == f"Question: Why?\nAnswer: So.{END}\n"
+    assert _texts(tokens, TokenState.TRAINED) == " So."
 
 
 def test_another_template_has_another_hash(tiny_model, renderer):
