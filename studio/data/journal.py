@@ -18,6 +18,7 @@ from studio.data.packing import Ids, pack, runs, unpack
 from studio.data.schema import TEXT_COLUMNS
 
 KEPT_STEPS = 1000
+_SWEPT = 20_000
 NOTE = "note"
 RANK, SPLIT, TAG = "rank", "split", "tag"
 Value = Ids | str | None
@@ -65,11 +66,13 @@ class Journal:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._sql = connection
+        self._forgot = False
 
     def begin(self, name: str) -> int:
         """Start a step and return its id; what could be redone is forgotten, and the oldest."""
         self._count_up()
-        self._forget("SELECT id FROM steps WHERE undone = 1", ())
+        if self.last(undone=True) is not None:
+            self._forget("SELECT id FROM steps WHERE undone = 1", ())
         made = self._sql.execute("INSERT INTO steps(name, undone) VALUES (?, 0)", (name,))
         step = int(made.lastrowid or 0)
         old = self._sql.execute(
@@ -80,6 +83,7 @@ class Journal:
         return step
 
     def _forget(self, steps: str, values: tuple[int, ...]) -> None:
+        self._forgot = True
         for table in ("changes", "bulk"):
             self._sql.execute(f"DELETE FROM {table} WHERE step IN ({steps})", values)
         self._sql.execute(f"DELETE FROM steps WHERE id IN ({steps})", values)
@@ -178,8 +182,10 @@ class Journal:
         fields = self._sql.execute("SELECT DISTINCT field FROM changes WHERE step = ?", (step,))
         return ids, frozenset(field for (field,) in fields)
 
-    def sweep(self, most: int) -> None:
-        """Drop some of the rows that were deleted and can no longer come back."""
+    def sweep(self) -> None:
+        """Drop rows that were deleted and can no longer come back, some thousands at a time."""
+        if not self._forgot:
+            return
         out = self._sql.execute("SELECT id FROM marks WHERE rank IS NULL").fetchall()
         if not out:
             return
@@ -188,7 +194,7 @@ class Journal:
             for (rows,) in self._sql.execute("SELECT rows FROM bulk WHERE field = 'rank'")
         ]
         ids = np.array(out, np.int64)[:, 0]
-        gone = np.setdiff1d(ids, np.concatenate([ids[:0], *kept]))[:most].tolist()
+        gone = np.setdiff1d(ids, np.concatenate([ids[:0], *kept]))[:_SWEPT].tolist()
         for table, key in (("rows", "id"), ("marks", "id"), ("tagged", "row"), ("notes", "row")):
             self._sql.executemany(f"DELETE FROM {table} WHERE {key} = ?", [(row,) for row in gone])
 

@@ -15,6 +15,7 @@ from studio.core.problems import DataError
 from studio.data import schema
 from studio.data.marks import Marks, write_snapshot
 from studio.data.order import GAP, Order
+from studio.machine.processes import mark_of
 
 BATCH = 2000
 _CODES = {split: code for code, split in enumerate(SPLITS)}
@@ -35,8 +36,7 @@ class Loader:
             )
         self.path, self.kind = path, kind
         self.rows = 0
-        self._staged = path.with_name(f".{path.stem}.{os.getpid()}.partial")
-        self._staged.unlink(missing_ok=True)
+        self._staged = staged_for(path)
         self._rows: list[tuple[object, ...]] = []
         self._marks: list[tuple[int, int, str]] = []
         self._codes = bytearray(1)
@@ -98,12 +98,12 @@ class Loader:
         raw: bytes | None = None,
         source: int = 1,
     ) -> None:
-        """Keep what could not be taken in."""
+        """Keep what could not be taken in, and that it stood below the last row added."""
         with schema.explained(self.path):
             self._sql.execute(
-                "INSERT INTO left_out(source, line, byte, reason, preview, raw)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (source, line, byte, reason, preview, raw),
+                "INSERT INTO left_out(source, line, byte, reason, preview, raw, below)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (source, line, byte, reason, preview, raw, self.rows),
             )
 
     def finish(self) -> None:
@@ -138,6 +138,16 @@ class Loader:
             self._sql.executemany("INSERT INTO marks VALUES (?, ?, ?, 0)", self._marks)
         self._rows.clear()
         self._marks.clear()
+
+
+def staged_for(path: Path) -> Path:
+    """Return where a dataset is made before it takes its place; what killed ones left goes."""
+    staged = path.with_name(f".{path.stem}.{os.getpid()}.partial")
+    for left in path.parent.glob(".*.partial"):
+        number = left.name.split(".")[-2]
+        if left == staged or (number.isdecimal() and mark_of(int(number)) is None):
+            left.unlink(missing_ok=True)
+    return staged
 
 
 def sync_folder(folder: Path) -> None:

@@ -6,94 +6,25 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from studio.core.example import FIELDS, Example, Kind, Triple, example_of
+from studio.core.example import FIELDS, Kind
 from studio.core.problems import DataError
 from studio.data import schema
+from studio.data.freezing import FACT
 from studio.data.marks import Marks, read_marks
 from studio.data.packing import Ids
+from studio.data.row import LeftOut, Row
+
+__all__ = ["LeftOut", "Row", "RowReader"]
 
 _PAGE = 1000
 """Rows read at once when all are walked through."""
 FEW = 2000
 """Ids that are looked up one by one rather than by reading all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row as it is in the file.
-
-    Attributes:
-        texts: in the order of ``FIELDS[kind]``.
-        tags: sorted.
-        stamp: the dataset's revision when a text last changed, 0 if none did since the import.
-    """
-
-    id: int
-    kind: Kind
-    texts: tuple[str, ...]
-    split: str
-    tags: tuple[str, ...] = ()
-    note: str = ""
-    stamp: int = 0
-
-    def text(self, field: str) -> str:
-        """Return a text by the name of its field; empty for a field that this kind lacks."""
-        fields = FIELDS[self.kind]
-        return self.texts[fields.index(field)] if field in fields else ""
-
-    @property
-    def instruction(self) -> str:
-        """The instruction of a triple."""
-        return self.text("instruction")
-
-    @property
-    def input(self) -> str:
-        """The input of a triple."""
-        return self.text("input")
-
-    @property
-    def output(self) -> str:
-        """The output of a triple."""
-        return self.text("output")
-
-    @property
-    def triple(self) -> Triple:
-        """The row as a triple, for datasets of triples."""
-        return Triple(self.instruction, self.input, self.output)
-
-    @property
-    def example(self) -> Example:
-        """The row as an example of its kind.
-
-        Raises:
-            ExampleError: turns or tools are not JSON of the right form.
-        """
-        return example_of(self.kind, self.texts)
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Something of a file that an import could not take in.
-
-    Attributes:
-        line: from 1.
-        byte: where that line starts.
-        fixed: the row that was made of it since; None if there is none, 0 if it was dismissed.
-    """
-
-    id: int
-    source: int
-    line: int
-    byte: int
-    reason: str
-    preview: str
-    fixed: int | None = None
 
 
 class RowReader:
@@ -295,6 +226,15 @@ class RowReader:
         """Return the whole of something that was left out, if it was kept."""
         found = self.select("SELECT raw FROM left_out WHERE id = ?", (left_out,))
         return found[0][0] if found else None
+
+    def remembered(self, name: str) -> str:
+        """Return what was remembered under a name; empty if nothing was."""
+        found = self.select("SELECT value FROM facts WHERE name = ?", (name,))
+        return str(found[0][0]) if found else ""
+
+    def frozen_splits(self) -> frozenset[str]:
+        """Return the splits that no row joins or leaves."""
+        return frozenset(self.remembered(FACT).split())
 
     def _no_row(self, row_id: int) -> DataError:
         return DataError(f"There is no row {row_id} in {self.path.stem}.")

@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from studio.core.example import FIELDS, SPLITS, TRAIN, Example, kind_of, texts_of
 from studio.core.problems import DataError
-from studio.data import schema
-from studio.data.journal import NOTE, NOTHING, RANK, SPLIT, TAG, Bulk, Change, Journal
-from studio.data.marks import Marks
+from studio.data.freezing import frozen_error
+from studio.data.journal import NOTE, NOTHING, RANK, SPLIT, TAG, Bulk, Change
 from studio.data.order import GONE
 from studio.data.packing import Ids
-from studio.data.rowreader import FEW, RowReader
+from studio.data.rowreader import FEW
+from studio.data.stepwriter import StepWriter
 
 RowIds = Iterable[int] | Ids
 
 
-class RowWriter(RowReader):
+class RowWriter(StepWriter):
     """The writing half of a dataset; after an error the file and this object are as before."""
-
-    def __init__(
-        self, path: Path, connection: sqlite3.Connection, marks: Marks | None = None
-    ) -> None:
-        super().__init__(path, connection, marks)
-        self._journal = Journal(connection)
-
-    # Writing: each is one named step that survives the end of the process
 
     def edit(self, row_id: int, field: str, text: str, *, merge: bool = False) -> Change:
         """Set a text of a row; with merge it joins the last step if that edited the same cell.
@@ -99,6 +88,8 @@ class RowWriter(RowReader):
         """
         new = [self._texts(example) for example in examples]
         check_split(split)
+        if split in self.frozen_splits():
+            raise frozen_error(split, len(new))
         if not new:
             return NOTHING
         ranks, pushed, their_ranks = self._marks.order.place(position, len(new))
@@ -144,15 +135,26 @@ class RowWriter(RowReader):
         Raises:
             DataError: there is no such split.
         """
-        check_split(split)
-        rows = self._known(_ids(row_ids))
-        codes = self._marks.codes[rows]
-        bulks = [
-            Bulk(SPLIT, rows[codes == code], before, split)
-            for code, before in enumerate(SPLITS)
-            if before != split
-        ]
-        return self._bulk_step(name or f"Use {len(rows):,} as {split}", bulks)
+        rows = _ids(row_ids)
+        return self.set_splits({split: rows}, name=name or f"Use {len(rows):,} as {split}")
+
+    def set_splits(self, moves: Mapping[str, RowIds], *, name: str) -> Change:
+        """Put rows into splits, each row into one, as one step.
+
+        Raises:
+            DataError: there is no such split, or one is frozen.
+        """
+        bulks = []
+        for split, row_ids in moves.items():
+            check_split(split)
+            rows = self._known(_ids(row_ids))
+            codes = self._marks.codes[rows]
+            bulks += [
+                Bulk(SPLIT, rows[codes == code], before, split)
+                for code, before in enumerate(SPLITS)
+                if before != split
+            ]
+        return self._bulk_step(name, bulks)
 
     def add_tag(self, row_ids: RowIds, tag: str) -> Change:
         """Put a tag on rows.
@@ -173,57 +175,6 @@ class RowWriter(RowReader):
         rows = self._tagged(self._known(_ids(row_ids)), tag)
         many = f"{len(rows):,} rows" if len(rows) != 1 else "a row"
         return self._bulk_step(f"Take the tag {tag} off {many}", [Bulk(TAG, rows, tag, None)])
-
-    def undo(self) -> Change | None:
-        """Take the last step back; None if there is nothing to take back."""
-        return self._replay(back=True)
-
-    def redo(self) -> Change | None:
-        """Do the step that was taken back again; None if there is none."""
-        return self._replay(back=False)
-
-    @property
-    def undo_text(self) -> str:
-        """The name of the step that undo takes back; empty if there is none."""
-        with schema.explained(self.path):
-            return self._journal.name(self._journal.last(undone=False))
-
-    @property
-    def redo_text(self) -> str:
-        """The name of the step that redo does again; empty if there is none."""
-        with schema.explained(self.path):
-            return self._journal.name(self._journal.last(undone=True))
-
-    def _bulk_step(self, name: str, bulks: list[Bulk]) -> Change:
-        bulks = [bulk for bulk in bulks if len(bulk.rows)]
-        if not bulks:
-            return NOTHING
-        with self._transaction():
-            step = self._journal.begin(name)
-            for bulk in bulks:
-                self._journal.set_bulk(step, bulk)
-        self._take(bulks)
-        return Change(name, _joined(bulks), frozenset(bulk.field for bulk in bulks))
-
-    def _replay(self, *, back: bool) -> Change | None:
-        with self._transaction():
-            step = self._journal.last(undone=not back)
-            if step is None:
-                return None
-            bulks = self._journal.replay(step, back=back)
-            rows, fields = self._journal.cells_of(step)
-            name = self._journal.name(step)
-        self._take(bulks)
-        fields |= {bulk.field for bulk in bulks}
-        return Change(name, np.union1d(rows, _joined(bulks)), fields)
-
-    def _take(self, bulks: Iterable[Bulk]) -> None:
-        """Let what is held in memory follow what was written."""
-        for bulk in bulks:
-            if isinstance(bulk.after, np.ndarray):
-                self._marks = self._marks.moved(bulk.rows, bulk.after)
-            elif bulk.field == SPLIT:
-                self._marks = self._marks.assigned(bulk.rows, str(bulk.after))
 
     def _ranked(self, rows: Ids, ranks: Ids) -> Bulk:
         """Return what gives rows that are there new ranks."""
@@ -281,31 +232,12 @@ class RowWriter(RowReader):
             raise DataError(f"{field!r} is not a field; there are {', '.join(self.fields)}.")
         _check_whole(text)
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with schema.explained(self.path):
-            self._sql.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._sql.execute("COMMIT")
-            except BaseException:
-                if self._sql.in_transaction:  # SQLite ends it itself when the disk is full
-                    self._sql.execute("ROLLBACK")
-                raise
-
 
 def _ids(row_ids: RowIds) -> Ids:
     """Return ids rising, each once."""
     if not isinstance(row_ids, np.ndarray):
         row_ids = np.fromiter((int(row) for row in row_ids), np.int64)
     return np.unique(row_ids.astype(np.int64, copy=False))
-
-
-def _joined(bulks: Iterable[Bulk]) -> Ids:
-    found = np.empty(0, np.int64)
-    for bulk in bulks:
-        found = np.union1d(found, bulk.rows) if len(found) else bulk.rows
-    return found
 
 
 def _check_whole(text: str) -> None:

@@ -57,6 +57,10 @@ CREATE INDEX marks_out ON marks(id) WHERE rank IS NULL;
 """
 
 
+class Stopped(DataError):
+    """The user stopped a change of many rows; nothing of it was done."""
+
+
 def create(path: Path, kind: Kind) -> sqlite3.Connection:
     """Make a new dataset file with its tables.
 
@@ -92,10 +96,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     Raises:
         DataError: the file is missing, is not a dataset, is of another version or is locked.
     """
-    if not path.is_file():
-        raise DataError(
-            f"There is no dataset at {path}.", "Import a file, or open another dataset."
-        )
+    require(path)
     mode = "ro" if read_only else "rw"
     with explained(path):
         connection = _connect(f"{path.absolute().as_uri()}?mode={mode}")
@@ -113,6 +114,30 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             connection.close()
             raise
     return connection
+
+
+def require(path: Path) -> None:
+    """Raise DataError if there is no file."""
+    if not path.is_file():
+        raise DataError(
+            f"There is no dataset at {path}.", "Import a file, or open another dataset."
+        )
+
+
+@contextmanager
+def looked_at(path: Path) -> Iterator[tuple[sqlite3.Connection, int]]:
+    """Open a dataset of any format for a look; yield the connection and the format.
+
+    Raises:
+        DataError: it is missing, damaged, no dataset, or of a newer studio.
+    """
+    require(path)
+    with explained(path):
+        connection = _connect(f"{path.absolute().as_uri()}?mode=ro")
+        try:
+            yield connection, version_of(path, connection)
+        finally:
+            connection.close()
 
 
 def _connect(uri: str) -> sqlite3.Connection:
@@ -162,6 +187,8 @@ def explained(path: Path) -> Iterator[None]:
 
 def _sentence(path: Path, err: sqlite3.Error) -> StudioError:
     code = getattr(err, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return Stopped(f"Stopped; {path.stem} is as before.")
     details = f"{type(err).__name__}: {err} (SQLite code {code})"
     name = path.name
     if code == sqlite3.SQLITE_FULL:

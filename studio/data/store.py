@@ -6,19 +6,30 @@ read as fast as one of ten. Text is stored as it came and never altered.
 
 from __future__ import annotations
 
+import logging
+import sqlite3
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
 from studio.core.example import Kind
-from studio.data import schema
+from studio.core.problems import StudioError
+from studio.data import datasetlock, schema
+from studio.data.freezing import FACT
 from studio.data.journal import Change
+from studio.data.marks import Marks, write_snapshot
+from studio.data.migration import bring_up_to_date
 from studio.data.rowreader import LeftOut, Row
-from studio.data.rowwriter import RowWriter
+from studio.data.rowwriter import RowWriter, check_split
+from studio.machine.locks import RunLock
 
-__all__ = ["Change", "Dataset", "LeftOut", "Row"]
+logger = logging.getLogger(__name__)
 
-_SWEPT = 20_000
-"""Rows gone for good that are dropped from the file at one opening."""
+__all__ = ["Change", "Dataset", "LeftOut", "Row", "count_rows"]
+
+_OPS = 20_000
+"""Instructions of SQLite, some milliseconds of work, between two looks at cancel."""
 
 
 class Dataset(RowWriter):
@@ -27,6 +38,16 @@ class Dataset(RowWriter):
     Every method that reads or writes the file raises DataError or DiskFullError as a sentence;
     after an error the file and this object are as they were before the call.
     """
+
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        marks: Marks | None = None,
+        lock: RunLock | None = None,
+    ) -> None:
+        super().__init__(path, connection, marks)
+        self._lock = lock
 
     @classmethod
     def create(cls, path: Path, kind: Kind = Kind.TRIPLE) -> Self:
@@ -42,19 +63,63 @@ class Dataset(RowWriter):
     def open(cls, path: Path, read_only: bool = False) -> Self:
         """Open a dataset file; edits made before a crash are there.
 
+        One that an earlier studio made is brought up to date, unless it is only to be read.
+
         Raises:
-            DataError: it is missing, locked, damaged, no dataset or of another studio's format.
+            DataError: it is missing, damaged, no dataset, open for editing elsewhere, or of
+                another format.
         """
-        connection = schema.connect(path, read_only=read_only)
-        try:
-            made = cls(path, connection)
+        schema.require(path)
+        with ExitStack() as undoing:
+            lock = None
             if not read_only:
-                with made._transaction():
-                    made._journal.sweep(_SWEPT)
-        except BaseException:
-            connection.close()
-            raise
+                lock = undoing.enter_context(datasetlock.hold(path))
+                bring_up_to_date(path)
+            connection = schema.connect(path, read_only=read_only)
+            undoing.callback(connection.close)
+            made = cls(path, connection, lock=lock)
+            undoing.pop_all()
         return made
+
+    def close(self) -> None:
+        """Close the file; safe to call twice."""
+        lock, self._lock = self._lock, None
+        try:
+            if lock is not None:
+                self._settle()
+        finally:
+            super().close()
+            if lock is not None:
+                lock.release()
+
+    def _settle(self) -> None:
+        """Leave the file so that the next opening is fast; what fails here is lost time alone."""
+        try:
+            with self._transaction():
+                self._journal.sweep()
+                write_snapshot(self._sql, self._marks)
+        except StudioError as problem:
+            logger.info("no snapshot of %s: %s", self.path, problem.summary)
+
+    # Working on a dataset from another thread
+
+    def twin(self, cancelled: Callable[[], bool] | None = None) -> Self:
+        """Return this dataset with a connection of its own, to write to in the calling thread.
+
+        The original must not be written to until it has called :meth:`follow`.
+
+        Args:
+            cancelled: asked now and then; True ends what the twin is doing with
+                :class:`~studio.data.schema.Stopped`, and nothing of it is done.
+        """
+        connection = schema.connect(self.path)
+        if cancelled is not None:
+            connection.set_progress_handler(lambda: int(cancelled()), _OPS)
+        return type(self)(self.path, connection, self._marks)
+
+    def follow(self, twin: Self) -> None:
+        """Take over where a twin left off; the twin may be closed already."""
+        self._marks = twin._marks
 
     # What is kept with a dataset and is no step
 
@@ -72,7 +137,34 @@ class Dataset(RowWriter):
         with self._transaction():
             self._sql.execute("DELETE FROM filters WHERE name = ?", (name,))
 
+    def remember(self, name: str, value: str) -> None:
+        """Keep a fact about the dataset under a name."""
+        with self._transaction():
+            self._sql.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def freeze_split(self, split: str, on: bool) -> None:
+        """Let no row join or leave a split from now on, or let them again.
+
+        Raises:
+            DataError: there is no such split.
+        """
+        check_split(split)
+        others = self.frozen_splits() - {split}
+        self.remember(FACT, " ".join(sorted(others | {split} if on else others)))
+
     def mark_fixed(self, left_out: int, row_id: int) -> None:
         """Say which row was made of something that was left out; 0 that none will be."""
         with self._transaction():
             self._sql.execute("UPDATE left_out SET fixed = ? WHERE id = ?", (row_id, left_out))
+
+
+def count_rows(path: Path) -> int:
+    """Return the number of rows of a dataset of any format, without opening it for more.
+
+    Raises:
+        DataError: it is missing, damaged or no dataset.
+    """
+    with schema.looked_at(path) as (connection, version):
+        table = "marks" if version > 1 else "rows"
+        asked = f"SELECT COUNT(*) FROM {table} WHERE rank IS NOT NULL"
+        return int(connection.execute(asked).fetchone()[0])

@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from studio.core.example import FIELDS, SPLITS, Kind, Triple
 from studio.core.problems import DataError, DiskFullError
 from studio.data import order as order_module
+from studio.data.loading import Loader
 from studio.data.store import Dataset
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -362,14 +363,10 @@ def test_a_write_that_the_system_refuses_leaves_the_dataset_as_it_was(tmp_path: 
 def test_a_position_in_a_hundred_thousand_rows_is_read_without_the_rows_before(
     tmp_path: Path,
 ) -> None:
-    with Dataset.create(tmp_path / "big.sqlite") as data:
-        data._sql.execute("BEGIN")
-        data._sql.executemany(
-            "INSERT INTO rows(id, instruction) VALUES (?, ?)",
-            ((number + 1, str(number)) for number in range(100_000)),
-        )
-        data._sql.execute("INSERT INTO marks SELECT id, id << 32, 'train', 0 FROM rows")
-        data._sql.execute("COMMIT")
+    loader = Loader(tmp_path / "big.sqlite")
+    for number in range(100_000):
+        loader.add((str(number), "", ""))
+    loader.finish()
     steps = 0
     with Dataset.open(tmp_path / "big.sqlite") as data:
 
