@@ -1,43 +1,30 @@
-"""Imports a file of rows as a new dataset: every good row comes in, every bad one is named.
+"""Imports files as a new dataset: every good row comes in, every bad one is kept to be mended.
 
-The user's file is only read. Text comes in as it is: no number, date or blank is made of it.
+The user's files are only read. Text comes in as it is: no number, date or blank is made of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
 
-from studio.core.example import TRAIN
+from studio.core.example import Kind
 from studio.core.problems import DataError
+from studio.data.bytestreams import open_part, read_so_far
+from studio.data.layouts import Layout, Reading
 from studio.data.loading import Loader
-from studio.data.rowfiles import (
-    Record,
-    kind_of,
-    open_rows,
-    preview,
-    read_json,
-    read_jsonl,
-    size_of,
-)
-from studio.data.rowvalues import (
-    RowFault,
-    check_mapping,
-    guess_mapping,
-    other_columns,
-    row_texts,
-)
-from studio.data.tablerows import read_table
+from studio.data.looking import Plan, look_at, records
+from studio.data.records import RAW_KEPT, Record, preview
+from studio.data.rowshapes import cells_of, check_reading, kind_of_roles
+from studio.data.rowvalues import RowFault
 
 LISTED = 10_000
-"""Problems that are listed one by one; more are counted."""
-_PEEKED = 100
-"""Good records whose columns decide what is what."""
+"""Problems that a report lists one by one; the dataset holds them all."""
 _EVERY = 500
 """Records between two looks at progress and cancel."""
+_RAW_BUDGET = 256 << 20
+"""Bytes of bad rows that are kept whole in one dataset; past that only how they begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +35,12 @@ class Problem:
     byte: int
     reason: str
     preview: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportProgress:
-    """How far an import is; sizes in bytes of the file."""
+    """How far an import is; done and total count bytes as the files have them on the disk."""
 
     file: str
     done: int
@@ -62,7 +50,14 @@ class ImportProgress:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did; unlisted counts problems past the first ten thousand."""
+    """What an import did; unlisted counts problems past the first ten thousand.
+
+    Attributes:
+        source: the first file.
+        mapping: column to role of the first file.
+        files: names of all files, with what is inside archives.
+        remarks: what was noticed, a sentence each.
+    """
 
     rows: int
     problems: list[Problem]
@@ -70,10 +65,13 @@ class ImportReport:
     source: Path
     mapping: dict[str, str]
     unlisted: int = 0
+    kind: Kind = Kind.TRIPLE
+    files: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
-        """The outcome in a line: "51,999 rows are in. Line 812 was left out: ..."."""
+        """The outcome in a line: "51,999 rows are in. Line 812 is left out: ..."."""
         said = f"{self.rows:,} {'row is' if self.rows == 1 else 'rows are'} in."
         left = len(self.problems) + self.unlisted
         if left == 1:
@@ -85,20 +83,26 @@ class ImportCancelled(DataError):
     """The user stopped the import; nothing of it is left."""
 
 
+Progress = Callable[[ImportProgress], None]
+Cancelled = Callable[[], bool]
+
+
 def import_file(
     path: Path,
     dataset_path: Path,
     *,
     mapping: Mapping[str, str] | None = None,
-    progress: Callable[[ImportProgress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    kind: Kind | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> ImportReport:
-    """Read a JSON, JSONL, CSV or TSV file into a new dataset.
+    """Import one file, or all that an archive holds, as it is recognised or as the mapping says.
 
     Args:
         path: the file; it is never written to.
         dataset_path: where the dataset appears, whole, once everything is in.
-        mapping: column to role (instruction, input, output, split); guessed from the names if None.
+        mapping: column to role; found out from the names and the first rows if None.
+        kind: what the rows become; by the roles if None.
         progress: called now and then, in this thread.
         cancelled: asked now and then; True ends the import without a trace.
 
@@ -107,117 +111,149 @@ def import_file(
         DiskFullError: there is no room; nothing is left behind.
         ImportCancelled: it was cancelled.
     """
-    with open_rows(path) as file:
-        kind = kind_of(path, file)
-        head, records, columns = _peek(_records(file, kind, path.name))
-        chosen = _mapping(mapping, head, columns, path.name)
-        loader = Loader(dataset_path)
-        try:
-            loader.add_source(path.name, kind, chosen)
-            intake = _Intake(loader, chosen)
-            for at, record in enumerate(chain(head, records)):
-                intake.take(record)
-                if at % _EVERY == 0:
-                    if cancelled is not None and cancelled():
-                        raise ImportCancelled(f"The import of {path.name} was stopped.")
-                    if progress is not None:
-                        done = ImportProgress(path.name, record.byte, size_of(file), loader.rows)
-                        progress(done)
-            intake.finish(path.name)
-            loader.finish()
-        finally:
-            loader.discard()
-    return ImportReport(loader.rows, intake.problems, dataset_path, path, chosen, intake.unlisted)
+    plans = look_at(path)
+    if mapping is not None:
+        named = Reading(kind or kind_of_roles(mapping), Layout.OWN, dict(mapping))
+        plans = [plan.read_as(_told(plan, named)) for plan in plans]
+    return import_files(plans, dataset_path, progress=progress, cancelled=cancelled)
 
 
-def _records(file: BinaryIO, kind: str, name: str) -> Iterator[Record]:
-    if kind == "jsonl":
-        return read_jsonl(file)
-    if kind == "json":
-        return read_json(file, name)
-    return read_table(file, kind, name)
+def _told(plan: Plan, reading: Reading) -> Reading | None:
+    """Return the reading that the user gave; under its own name if it is just what was found."""
+    if not plan.columns:
+        return None
+    found = plan.reading
+    if found is not None and (found.kind, found.roles) == (reading.kind, reading.roles):
+        return found
+    return check_reading(reading, plan.columns, plan.name)
 
 
-def _peek(records: Iterator[Record]) -> tuple[list[Record], Iterator[Record], list[str]]:
-    """Return the first records, the rest, and the columns of the good ones among the first."""
-    head: list[Record] = []
-    columns: dict[str, None] = {}
-    good = 0
-    for record in records:
-        head.append(record)
-        if record.values is not None:
-            good += 1
-            columns.update(dict.fromkeys(record.values))
-        if good == _PEEKED or len(head) == LISTED:
-            break
-    return head, records, list(columns)
+def import_files(
+    plans: Sequence[Plan],
+    dataset_path: Path,
+    *,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> ImportReport:
+    """Import what was looked at as one new dataset; see :func:`import_file`.
+
+    Raises:
+        DataError: as there; also if rows of different kinds would come together.
+    """
+    readings = [reading_of(plan) for plan in plans]
+    kind = readings[0].kind
+    other = next((p for p, r in zip(plans, readings, strict=True) if r.kind is not kind), None)
+    if other is not None:
+        raise DataError(
+            f"{plans[0].name} and {other.name} hold rows of different kinds.",
+            "Import them as a dataset each.",
+        )
+    loader = Loader(dataset_path, kind)
+    try:
+        intake = _Intake(loader, plans, progress, cancelled)
+        for plan, reading in zip(plans, readings, strict=True):
+            intake.take(plan, reading)
+        if not loader.rows:
+            first = intake.problems[0] if intake.problems else None
+            why = f"line {first.line:,} is left out, {first.reason}" if first else ""
+            raise _no_rows(plans[0].name, why)
+        loader.finish()
+    finally:
+        loader.discard()
+    return ImportReport(
+        loader.rows,
+        intake.problems,
+        dataset_path,
+        plans[0].part.path,
+        dict(readings[0].roles),
+        intake.unlisted,
+        kind,
+        tuple(plan.name for plan in plans),
+        tuple(remark for plan in plans for remark in plan.remarks),
+    )
 
 
-def _mapping(
-    mapping: Mapping[str, str] | None, head: list[Record], columns: list[str], name: str
-) -> dict[str, str]:
-    if not columns:
-        raise _no_rows(name, [Problem(r.line, r.byte, r.fault) for r in head[:1]])
-    if mapping is None:
-        return guess_mapping(columns, name)
-    return check_mapping(mapping, columns, name)
+def reading_of(plan: Plan) -> Reading:
+    """Return how a plan reads its file.
+
+    Raises:
+        DataError: nobody has said so, or it has no row at all.
+    """
+    if not plan.columns:
+        raise _no_rows(plan.name, plan.fault)
+    if plan.reading is None:
+        listed = ", ".join(plan.columns[:8]) + (" …" if len(plan.columns) > 8 else "")
+        raise DataError(
+            f"{plan.name}: it is not clear what its columns are ({listed}).",
+            "Say which column is what, such as --map question=instruction --map reply=output.",
+        )
+    return check_reading(plan.reading, plan.columns, plan.name)
 
 
-def _no_rows(name: str, problems: list[Problem]) -> DataError:
-    why = f": line {problems[0].line} is left out, {problems[0].reason}" if problems else ""
+def _no_rows(name: str, why: str) -> DataError:
     return DataError(
-        f"{name} has no row that can be used{why}.",
-        "Rows need an instruction and an output, in JSON, JSONL, CSV or TSV.",
+        f"{name} has no row that can be used{': ' + why if why else ''}.",
+        "Rows are questions with answers, conversations, preferences or running text.",
     )
 
 
 class _Intake:
     """Puts records into a dataset, or onto the list of problems."""
 
-    def __init__(self, loader: Loader, mapping: Mapping[str, str]) -> None:
-        self._loader, self._map = loader, mapping
+    def __init__(
+        self,
+        loader: Loader,
+        plans: Sequence[Plan],
+        progress: Progress | None,
+        cancelled: Cancelled | None,
+    ) -> None:
+        self._loader, self._progress, self._cancelled = loader, progress, cancelled
+        self._total = sum(plan.part.size for plan in plans)
+        self._before, self._kept = 0, 0
+        self._listed = {plan.name for plan in plans}
         self.problems: list[Problem] = []
         self.unlisted = 0
 
-    def take(self, record: Record) -> None:
-        if record.values is None:
-            self._refuse(Problem(record.line, record.byte, record.fault, record.preview))
-            return
-        try:
-            self._add(record)
-        except (RowFault, RecursionError) as err:
-            reason = str(err) if isinstance(err, RowFault) else "it is nested too deeply"
-            shown = preview(record.raw or repr(record.values)[:500].encode("utf-8", "replace"))
-            self._refuse(Problem(record.line, record.byte, reason, shown))
+    def take(self, plan: Plan, reading: Reading) -> None:
+        """Take in all records of a part."""
+        loader, make, add = self._loader, cells_of(reading), self._loader.add
+        source = loader.add_source(
+            plan.name, plan.written.format, reading.roles, reading.layout.value
+        )
+        self._tell(plan, 0)
+        with open_part(plan.part, plan.written.encoding) as file:
+            for at, record in enumerate(records(file, plan)):
+                if at % _EVERY == _EVERY - 1:
+                    self._tell(plan, read_so_far(file))
+                if record.values is None:
+                    self._refuse(plan, source, record, record.fault)
+                    continue
+                try:
+                    texts, split, tags, extra = make(record.values)
+                except (RowFault, RecursionError) as err:
+                    fault = str(err) if isinstance(err, RowFault) else "it is nested too deeply"
+                    self._refuse(plan, source, record, fault)
+                    continue
+                add(texts, split, tags, extra, record.raw, source)
+        self._before += plan.part.size
 
-    def finish(self, name: str) -> None:
-        """Keep the problems in the dataset.
+    def _tell(self, plan: Plan, done: int) -> None:
+        if self._cancelled is not None and self._cancelled():
+            raise ImportCancelled(f"The import of {plan.name} was stopped.")
+        if self._progress is not None:
+            done = min(self._before + done, self._total)
+            self._progress(ImportProgress(plan.name, done, self._total, self._loader.rows))
 
-        Raises:
-            DataError: not one row is in.
-        """
-        if not self._loader.rows:
-            raise _no_rows(name, self.problems)
-        for p in self.problems:
-            self._loader.leave_out(p.line, p.byte, p.reason, p.preview)
-
-    def _add(self, record: Record) -> None:
-        assert record.values is not None
-        *texts, split = row_texts(record.values, self._map)
-        extra = other_columns(record.values, self._map)
-        if extra is not None:
-            _storable(extra)
-        self._loader.add(tuple(texts), split or TRAIN, extra=extra, raw=record.raw)
-
-    def _refuse(self, problem: Problem) -> None:
+    def _refuse(self, plan: Plan, source: int, record: Record, fault: str) -> None:
+        raw = record.raw
+        if raw is None:  # cells of a table
+            raw = repr(record.values)[:500].encode("utf-8", "replace")
+        shown = preview(raw)
+        kept = raw[:RAW_KEPT] if self._kept < _RAW_BUDGET else None
+        self._kept += len(kept or b"")
+        self._loader.leave_out(record.line, record.byte, fault, shown, kept, source)
         if len(self.problems) < LISTED:
-            self.problems.append(problem)
+            name = plan.name if len(self._listed) > 1 else ""
+            self.problems.append(Problem(record.line, record.byte, fault, shown, name))
         else:
             self.unlisted += 1
-
-
-def _storable(extra: str) -> None:
-    try:
-        extra.encode()
-    except UnicodeEncodeError as err:
-        raise RowFault("another column holds half of a character") from err

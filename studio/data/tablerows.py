@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from studio.core.problems import DataError
-from studio.data.rowfiles import BOM, Record, decode, preview, read_lines
+from studio.data.jsonlines import decode, read_lines
+from studio.data.records import BOM, RAW_KEPT, Record
 from studio.data.rowvalues import RowFault
 
 MAX_LINES = 20_000
@@ -47,16 +48,13 @@ class _Lines:
         del self.taken[1:]
 
 
-def read_table(file: BinaryIO, kind: str, name: str) -> Iterator[Record]:
+def read_table(file: BinaryIO, delimiter: str, name: str) -> Iterator[Record]:
     """Yield a record for each row below the heading.
 
     Raises:
         DataError: the heading cannot be read, or names a column twice.
     """
     csv.field_size_limit(_FIELD)
-    first = file.readline().removeprefix(BOM)
-    file.seek(0)
-    delimiter = "\t" if kind == "tsv" else max(",;\t", key=lambda sign: first.count(sign.encode()))
     lines = _Lines(file)
     heading = _next_row(lines, delimiter)
     while heading == []:
@@ -88,7 +86,7 @@ def _records(lines: _Lines, delimiter: str, names: list[str]) -> Iterator[Record
             yield Record(line, byte, dict(zip(names, row, strict=True)))
             continue
         lines.give_back()
-        yield Record(line, byte, fault=fault, preview=preview(data))
+        yield Record(line, byte, fault=fault, raw=data[:RAW_KEPT])
 
 
 def _next_row(lines: _Lines, delimiter: str) -> list[str] | str | None:

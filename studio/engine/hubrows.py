@@ -20,7 +20,9 @@ from datasets.utils.logging import disable_progress_bar
 from huggingface_hub import HfFileSystem
 
 from studio.core.problems import FetchError
-from studio.data.rowfiles import Record, kind_of, read_json
+from studio.data.fileformats import Format, read_head, written
+from studio.data.jsonarray import read_json
+from studio.data.records import Record, preview
 from studio.data.rowvalues import dump
 from studio.data.tablerows import read_table
 from studio.engine.growth import Tell
@@ -34,8 +36,6 @@ SPLIT, HUB_SPLIT = "split", "hub_split"
 _BATCH_ROWS = 256
 _OURS = {"train": r"train", "validation": r"val|dev", "test": r"test"}
 _OUR_FILES = re.compile(r"\.(parquet|(jsonl?|ndjson|csv|tsv)(\.gz)?)$", re.IGNORECASE)
-_WHOLE_FILE = 2_000_000_000
-"""Bytes; a JSON array is read at once, a larger one by the library."""
 
 
 def builder_of(repo: str, revision: str, config: str) -> Any:
@@ -149,21 +149,20 @@ def _take_file(url: str, marks: dict[str, str], staged: StagedFile, tell: Tell) 
         packed = name.suffix.lower() == ".gz"
         plain = cast(BinaryIO, io.BufferedReader(cast(Any, remote)))
         plain = cast(BinaryIO, gzip.GzipFile(fileobj=plain)) if packed else plain
-        for line in _file_lines(plain, name.with_suffix("") if packed else name, size):
+        for line in _file_lines(plain, name.with_suffix("") if packed else name):
             staged.write(marked(line, marks))
             tell(f"Reading {name.name}", min(int(remote.tell()), size), size)
             yield 1
 
 
-def _file_lines(file: BinaryIO, path: Path, size: int) -> Iterable[bytes]:
-    kind = kind_of(path, file)
-    if kind == "jsonl":
+def _file_lines(file: BinaryIO, path: Path) -> Iterable[bytes]:
+    how = written(path.name, read_head(file))
+    file.seek(0)
+    if how.format is Format.JSONL:
         return _ended(file)
-    if kind == "json":
-        if size > _WHOLE_FILE:
-            raise FetchError(f"{path.name} is one list of more than 2 GB.", "Take it as Parquet.")
+    if how.format is Format.JSON:
         return _record_lines(read_json(file, path.name))
-    return _record_lines(read_table(file, kind, path.name))
+    return _record_lines(read_table(file, how.delimiter, path.name))
 
 
 def _ended(file: IO[bytes]) -> Iterator[bytes]:
@@ -175,7 +174,8 @@ def _ended(file: IO[bytes]) -> Iterator[bytes]:
 def _record_lines(records: Iterable[Record]) -> Iterator[bytes]:
     for record in records:
         if record.values is None:  # the import says what is wrong with it
-            yield json.dumps(f"{record.fault}: {record.preview}").encode() + b"\n"
+            shown = preview(record.raw or b"")
+            yield json.dumps(f"{record.fault}: {shown}").encode() + b"\n"
         else:
             yield dump(record.values).encode("utf-8", "surrogatepass") + b"\n"
 
