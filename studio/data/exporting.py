@@ -1,39 +1,200 @@
-"""Exports a dataset as JSON lines; a row that was not touched leaves as the bytes it came as."""
+"""Exports a dataset to a file; a row that was not touched leaves as the bytes it came as."""
 
 from __future__ import annotations
 
+import errno
+import gzip
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import IO, cast
 
 from studio.core.problems import DataError, DiskFullError
-from studio.data.jsonrows import parse_line
+from studio.data.datasetinfo import write_entry
+from studio.data.exportfiles import Write, write_lines, write_list, write_table, write_text
+from studio.data.exportplan import Container, ExportPlan
+from studio.data.exportrows import Record, Rows
 from studio.data.loading import sync_folder
-from studio.data.rowreader import Row, RowReader
-from studio.data.rowvalues import RowFault, dump, row_texts
-from studio.data.schema import unwritable
+from studio.data.rowreader import RowReader
+from studio.data.schema import Stopped, unwritable
 
-_PAGE = 1000
-_ALPACA = {role: role for role in ("instruction", "input", "output")}
+LISTED = 100
+"""Rows that could not be written are listed one by one up to so many."""
+_EVERY = 500
+Progress = Callable[[int, int], None]
+"""Called with rows done and rows in all."""
 
 
-def export_jsonl(dataset: RowReader, path: Path, split: str = "") -> int:
-    """Write the rows, or those of one split, to a file; return how many.
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What an export wrote.
 
-    The file appears whole or not at all; what was there before stays until then.
+    Attributes:
+        rows: of the dataset that are in the file.
+        lines: records of the file; more than rows if a pair became two.
+        left_out: how many rows are not in it.
+        reasons: (position from 1, why) of the first of them.
+        notes: what is another than it was, in sentences.
+    """
+
+    path: Path
+    rows: int
+    lines: int
+    left_out: int = 0
+    reasons: tuple[tuple[int, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The outcome in a line or two."""
+        said = f"{self.rows:,} {'row is' if self.rows == 1 else 'rows are'} in {self.path.name}."
+        if self.lines != self.rows:
+            said = f"{self.rows:,} rows are in {self.path.name}, as {self.lines:,} records."
+        if self.left_out:
+            at, reason = self.reasons[0]
+            rest = f", and {self.left_out - 1:,} more" if self.left_out > 1 else ""
+            said += f" Row {at:,} is left out: {reason}{rest}."
+        return " ".join((said, *self.notes))
+
+
+def export(
+    dataset: RowReader,
+    path: Path,
+    plan: ExportPlan | None = None,
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> ExportReport:
+    """Write rows to a file, which appears whole or not at all; what was there stays until then.
+
+    Parquet is not written here: see :mod:`studio.engine.convert`, which makes it of JSON lines.
+
+    Args:
+        dataset: what to read.
+        path: the file.
+        plan: what to write; by default all rows as JSON lines, as they came.
+        progress: called now and then.
+        cancelled: asked now and then; True ends it without a trace.
+
+    Raises:
+        DataError: the place cannot be written to, or it was stopped.
+        DiskFullError: there is no room.
+    """
+    plan = plan or ExportPlan()
+    rows = Rows(dataset, plan)
+    tally = _Tally(len(rows.ids), progress, cancelled)
+    with written(path, packed=plan.packed) as file:
+        for lines in _write(rows, plan, tally, file.write):
+            tally.lines += lines
+    if plan.info:
+        write_entry(path, rows.reading)
+    return ExportReport(
+        path, tally.rows - tally.left_out, tally.lines, tally.left_out, tuple(tally.reasons)
+    )
+
+
+def preview(dataset: RowReader, plan: ExportPlan, lines: int = 3, width: int = 2000) -> str:
+    """Return how the file will begin."""
+    rows, held = Rows(dataset, plan), bytearray()
+    shown = ExportPlan(Container.JSONL) if plan.container is Container.PARQUET else plan
+    first = [record for record in islice(rows, lines)]
+    for _ in _write_records(first, _columns(first), rows, shown, held.extend):
+        pass
+    return held.decode("utf-8", "replace")[:width]
+
+
+def _write(rows: Rows, plan: ExportPlan, tally: _Tally, write: Write) -> Iterator[int]:
+    columns: list[str] = []
+    if plan.container in (Container.CSV, Container.TSV):
+        columns = _columns(rows)
+    return _write_records(tally.counted(rows), columns, rows, plan, write)
+
+
+def _write_records(
+    records: Iterator[Record] | list[Record],
+    columns: list[str],
+    rows: Rows,
+    plan: ExportPlan,
+    write: Write,
+) -> Iterator[int]:
+    match plan.container:
+        case Container.JSON:
+            return write_list(records, write)
+        case Container.TEXT:
+            return write_text(records, write)
+        case Container.CSV | Container.TSV:
+            sign = "\t" if plan.container is Container.TSV else ","
+            return write_table(
+                records,
+                columns,
+                write,
+                delimiter=sign,
+                newline=rows.newline,
+                escape=plan.escape,
+            )
+    return write_lines(records, write)
+
+
+def _columns(records: Rows | list[Record]) -> list[str]:
+    """Return the columns of all records, in the order in which they appear."""
+    found: dict[str, None] = {}
+    for record in records:
+        for values in record.values or ():
+            found.update(dict.fromkeys(values))
+    return list(found)
+
+
+class _Tally:
+    """Counts the rows of an export, and keeps those without a place aside."""
+
+    def __init__(
+        self, total: int, progress: Progress | None, cancelled: Callable[[], bool] | None
+    ) -> None:
+        self._total, self._progress, self._cancelled = total, progress, cancelled
+        self.rows = self.lines = self.left_out = 0
+        self.reasons: list[tuple[int, str]] = []
+
+    def counted(self, records: Rows) -> Iterator[Record]:
+        """Yield the records that can be written.
+
+        Raises:
+            Stopped: the user does not want it any more.
+        """
+        for record in records:
+            if self.rows % _EVERY == 0:
+                if self._cancelled is not None and self._cancelled():
+                    raise Stopped("The export was stopped; no file was written.")
+                if self._progress is not None:
+                    self._progress(self.rows, self._total)
+            self.rows += 1
+            if not record.reason:
+                yield record
+                continue
+            self.left_out += 1
+            if len(self.reasons) < LISTED:
+                self.reasons.append((record.at + 1, record.reason))
+
+
+@contextmanager
+def written(path: Path, *, packed: bool = False) -> Iterator[IO[bytes]]:
+    """Give a file to write to that takes its place, on the disk, when the body ends well.
 
     Raises:
         DataError: the place cannot be written to.
         DiskFullError: there is no room.
     """
     staged = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    rows = 0
     try:
-        with staged.open("wb") as file:
-            last = b"\n"
-            for line in _lines(dataset, split):
-                file.write(line if last.endswith(b"\n") else b"\n" + line)
-                last, rows = line, rows + 1
+        with staged.open("wb", buffering=1 << 20) as file, ExitStack() as stack:
+            out = cast(IO[bytes], file)
+            if packed:
+                pack = gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0)
+                out = cast(IO[bytes], stack.enter_context(pack))
+            yield out
+            stack.close()
             file.flush()
             os.fsync(file.fileno())
         staged.replace(path)
@@ -41,14 +202,10 @@ def export_jsonl(dataset: RowReader, path: Path, split: str = "") -> int:
     except OSError as err:
         raise _no_room(path, err) from err
     finally:
-        if staged.exists():
-            staged.unlink()
-    return rows
+        staged.unlink(missing_ok=True)
 
 
 def _no_room(path: Path, err: OSError) -> DataError | DiskFullError:
-    import errno  # only needed once something is wrong
-
     if err.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return DiskFullError(
             f"The disk is full: {path} was not written.", "Free some room, or choose another place."
@@ -56,47 +213,11 @@ def _no_room(path: Path, err: OSError) -> DataError | DiskFullError:
     return unwritable(path, err)
 
 
-def _lines(dataset: RowReader, split: str) -> Iterator[bytes]:
-    ids, mappings = dataset.find(split=split), dataset.mappings()
-    for start in range(0, len(ids), _PAGE):
-        page = ids[start : start + _PAGE].tolist()
-        originals = dataset.originals(page)
-        for row in dataset.rows_of(page):
-            raw, extra, source = originals[row.id]
-            yield export_line(row, raw, extra, mappings.get(source, _ALPACA))
+def export_jsonl(dataset: RowReader, path: Path, split: str = "") -> int:
+    """Write the rows, or those of one split, as JSON lines; return how many.
 
-
-def export_line(row: Row, raw: bytes | None, extra: str | None, mapping: dict[str, str]) -> bytes:
-    """Return a row as one line with its line end, which the last line of a file may lack.
-
-    Args:
-        row: the row as it is now.
-        raw: the line it was read from, if it was a JSON line.
-        extra: its other columns as JSON.
-        mapping: which column of its file is what; edited rows keep the file's names.
+    Raises:
+        DataError: the place cannot be written to.
+        DiskFullError: there is no room.
     """
-    if raw is not None:
-        values = parse_line(raw.decode())
-        if _same(values, row, mapping):
-            return raw
-    else:
-        values = {column: "" for column, role in mapping.items() if role != "split"}
-        values |= parse_line(extra) if extra else {}
-    columns = {role: column for column, role in mapping.items()}
-    for role in ("instruction", "input", "output"):
-        text = row.text(role)
-        if role in columns or text:
-            values[columns.get(role, role)] = text
-    if "split" in columns:
-        values[columns["split"]] = row.split
-    return dump(values).encode() + b"\n"
-
-
-def _same(values: dict[str, object], row: Row, mapping: dict[str, str]) -> bool:
-    """Return whether the row still says what its line said."""
-    try:
-        instruction, given, output, split = row_texts(values, mapping)
-    except RowFault:
-        return False
-    texts = (row.instruction, row.input, row.output)
-    return texts == (instruction, given, output) and split in (None, row.split)
+    return export(dataset, path, ExportPlan(split=split)).rows
