@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -144,8 +145,15 @@ def turns_of(text: str) -> tuple[Turn, ...]:
 
 
 def turns_text(turns: Sequence[Mapping[str, Any]]) -> str:
-    """Return turns, or tools, as they are stored; an empty text for none."""
-    return json.dumps(list(turns), ensure_ascii=False) if turns else ""
+    """Return turns, or tools, as they are stored; an empty text for none.
+
+    Half a character, which JSON can hold and a file of text cannot, stays an escape.
+    """
+    text = json.dumps(list(turns), ensure_ascii=False) if turns else ""
+    return _HALF.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def turn_text(turn: Turn) -> str:
