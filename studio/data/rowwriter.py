@@ -44,27 +44,24 @@ class RowWriter(StepWriter):
         Raises:
             DataError: no such row or field, or a text cannot be stored.
         """
-        last = {(int(row), field): text for row, field, text in cells}
-        for (_, field), text in last.items():
-            self._check_text(field, text)
-        rows = _ids({row for row, _ in last})
-        if len(known := self._known(rows)) != len(rows):
-            raise self._no_row(int(np.setdiff1d(rows, known)[0]))
+        last = self._checked(cells)
         if not last:
             return NOTHING
         with self._transaction():
             step = self._journal.begin(name)
             self._journal.set_cells(step, ((row, f, text) for (row, f), text in last.items()))
+        rows = _ids({row for row, _ in last})
         return Change(name, rows, frozenset(field for _, field in last))
 
-    def set_note(self, row_id: int, text: str) -> Change:
-        """Set the note on a row; an empty one takes it away."""
+    def set_note(self, row_id: int, text: str, *, merge: bool = False) -> Change:
+        """Set the note on a row, an empty one takes it away; merge is as in :meth:`edit`."""
         _check_whole(text)
         if self.row(row_id).note == text:
             return NOTHING
         name = "Write a note" if text else "Remove a note"
         with self._transaction():
-            self._journal.set_cells(self._journal.begin(name), [(int(row_id), NOTE, text)])
+            if not merge or not self._journal.extend(int(row_id), NOTE, text):
+                self._journal.set_cells(self._journal.begin(name), [(int(row_id), NOTE, text)])
         return Change(name, _ids([row_id]), frozenset((NOTE,)))
 
     def insert(
@@ -86,16 +83,33 @@ class RowWriter(StepWriter):
         Raises:
             DataError: an example is of another kind, or a text cannot be stored.
         """
-        new = [self._texts(example) for example in examples]
+        return self.paste(name, (), position, examples, split)
+
+    def paste(
+        self,
+        name: str,
+        cells: Iterable[tuple[int, str, str]],
+        position: int,
+        examples: Iterable[Example | Sequence[str]],
+        split: str = TRAIN,
+    ) -> Change:
+        """Set texts as :meth:`edit_cells` does and put in rows as :meth:`insert`, in one step.
+
+        Returns:
+            The change; its rows are those whose texts were set, then the new ones in order.
+        """
+        last, new = self._checked(cells), [self._texts(example) for example in examples]
         check_split(split)
-        if split in self.frozen_splits():
+        if new and split in self.frozen_splits():
             raise frozen_error(split, len(new))
         if not new:
-            return NOTHING
+            return self.edit_cells(name, ((row, f, text) for (row, f), text in last.items()))
         ranks, pushed, their_ranks = self._marks.order.place(position, len(new))
         name = name or _counted("Add", len(new))
         with self._transaction():
             step = self._journal.begin(name)
+            if last:
+                self._journal.set_cells(step, ((row, f, t) for (row, f), t in last.items()))
             bulks = [self._ranked(pushed, their_ranks)]
             rows = self._add_rows(new, split)
             bulks.append(Bulk(RANK, rows, np.full(len(rows), GONE, np.int64), ranks))
@@ -103,7 +117,9 @@ class RowWriter(StepWriter):
                 self._journal.set_bulk(step, bulk)
         self._marks = self._marks.assigned(rows, split)
         self._take(bulks)
-        return Change(name, rows, frozenset((RANK,)))
+        set_too = _ids({row for row, _ in last})
+        fields = frozenset((RANK, *(field for _, field in last)))
+        return Change(name, np.concatenate((set_too, rows)), fields)
 
     def delete(self, row_ids: RowIds) -> Change:
         """Take rows out; they come back with undo."""
@@ -226,6 +242,20 @@ class RowWriter(StepWriter):
         return np.sort(
             self.select_ids(f"SELECT row FROM tagged WHERE {among} AND tag = ?", (listed, tag))
         )
+
+    def _checked(self, cells: Iterable[tuple[int, str, str]]) -> dict[tuple[int, str], str]:
+        """Return texts by row and field, the last that was given for each.
+
+        Raises:
+            DataError: no such row or field, or a text cannot be stored.
+        """
+        last = {(int(row), field): text for row, field, text in cells}
+        for (_, field), text in last.items():
+            self._check_text(field, text)
+        rows = _ids({row for row, _ in last})
+        if len(known := self._known(rows)) != len(rows):
+            raise self._no_row(int(np.setdiff1d(rows, known)[0]))
+        return last
 
     def _check_text(self, field: str, text: str) -> None:
         if field not in self.fields:
