@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli.checkrows import check_rows
+from studio.cli.datasplits import add_mix, add_split
 from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
 from studio.core.problems import DataError, StudioError
 from studio.core.protocol import CheckRows, RenderRow, RequestFailed, RowRendered
@@ -38,6 +39,8 @@ def add_commands(commands: Commands) -> None:
     export.add_argument("--split", default="", help="only the rows of this split")
     add_shared(export)
     export.set_defaults(run=_export)
+    add_split(group)
+    add_mix(group)
     preview = commands.add_parser("preview", help="show a row as the model sees it")
     preview.add_argument("dataset", metavar="N", help="name of the dataset")
     preview.add_argument("--row", metavar="I", type=int, required=True, help="counts from 0")

@@ -54,7 +54,7 @@ class Units:
         sizes: its rows.
         strata: index of its stratum, the splits of which get like shares.
         names: of the strata.
-        late: it came after the last deal.
+        now: the side it is on.
         pinned: the side it has to go to, or FREE.
     """
 
@@ -62,7 +62,7 @@ class Units:
     sizes: Ints
     strata: Ints
     names: tuple[str, ...]
-    late: Flags
+    now: Ints
     pinned: Ints
 
 
@@ -98,7 +98,8 @@ def deal(
         total: all rows, of which amounts are shares.
         validation: how much goes there; None leaves the split as it is.
         test: how much goes there; None leaves the split as it is.
-        cuts: of the last deal with these settings; shares then go by them, and no unit moves.
+        cuts: of the last deal with these settings; shares then go by them, and a number of rows
+            is filled up, so no unit that was dealt moves.
     """
     sides = np.where(units.pinned == FREE, TRAIN_SIDE, units.pinned).astype(np.int64)
     for side, amount in ((VALIDATION_SIDE, validation), (TEST_SIDE, test)):
@@ -107,9 +108,12 @@ def deal(
         free = (units.pinned == FREE) & (sides == TRAIN_SIDE)
         if cuts and amount.rows is None:
             sides[free & _beyond(units, cuts, side, amount.share)] = side
-        else:
-            wanted = amount.of(total) - int(units.sizes[sides == side].sum())
-            sides[_lowest(units, free, wanted, side)] = side
+            continue
+        if cuts:
+            sides[free & (units.now == side)] = side
+            free &= sides != side
+        wanted = amount.of(total) - int(units.sizes[sides == side].sum())
+        sides[_lowest(units, free, wanted, side)] = side
     return Dealt(sides, _cuts(units, sides))
 
 
@@ -126,7 +130,7 @@ def _beyond(units: Units, cuts: Cuts, side: int, share: float) -> Flags:
 
 
 def _lowest(units: Units, free: Flags, wanted: int, side: int) -> Ints:
-    """Return the units that come nearest to the wanted rows: first in line, early ones before late.
+    """Return the units, first in line, that come nearest to the wanted rows.
 
     Strata are walked through together, each as far as the others.
     """
@@ -134,14 +138,14 @@ def _lowest(units: Units, free: Flags, wanted: int, side: int) -> Ints:
     if wanted <= 0 or not len(at):
         return at[:0]
     line = units.marks[at] if side == VALIDATION_SIDE else TOP - units.marks[at]
-    late, strata, sizes = units.late[at], units.strata[at], units.sizes[at]
-    by_stratum = np.lexsort((line, late, strata))
+    strata, sizes = units.strata[at], units.sizes[at]
+    by_stratum = np.lexsort((line, strata))
     walked = np.cumsum(sizes[by_stratum])
     starts = np.flatnonzero(np.diff(strata[by_stratum], prepend=-1))
     before = np.repeat(walked[starts] - sizes[by_stratum[starts]], np.diff([*starts, len(at)]))
     rows = np.bincount(strata, sizes)[strata[by_stratum]]
     how_far = (walked - before - sizes[by_stratum] / 2) / rows
-    order = by_stratum[np.lexsort((line[by_stratum], how_far, late[by_stratum]))]
+    order = by_stratum[np.lexsort((line[by_stratum], how_far))]
     filled = np.cumsum(sizes[order])
     reached = int(np.searchsorted(filled, wanted))
     fewer, more = filled[reached - 1] if reached else 0, filled[min(reached, len(filled) - 1)]

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from studio.core.example import TRAIN, VALIDATION, Kind
+from studio.core.example import Kind
 from studio.core.mix import MixFault, MixPart, rows_of_parts
 from studio.core.problems import RecipeError
 from studio.core.recipe import Recipe
 from studio.core.workspace import Workspace
 from studio.data.datasetnames import resolve_dataset
 from studio.data.dealing import Ints, mark_of
+from studio.data.rowreader import RowReader
 from studio.data.store import Dataset
 
 
@@ -27,7 +28,7 @@ class Lengths:
     trained: Ints
 
 
-LengthsOf = Callable[[Dataset, Recipe], Lengths | None]
+LengthsOf = Callable[[RowReader, Recipe], Lengths | None]
 """Returns what is known of the lengths of a dataset's rows; None if that is too little."""
 
 
@@ -132,11 +133,6 @@ def draw(ids: Ints, wanted: int, seed: int, name: str) -> Ints:
         marks = np.fromiter((mark_of(seed, f"{name}:{row}") for row in ids.tolist()), np.uint64)
         times[np.argsort(marks, kind="stable")[:rest]] += 1
     return np.repeat(ids, times)
-
-
-def splits_of(part: MixPart, main: bool) -> tuple[str, ...]:
-    """Return the splits of a part's dataset that a run reads: its rows, and the main one's judges."""
-    return (part.split, VALIDATION) if main and part.split == TRAIN else (part.split,)
 
 
 def _counted(

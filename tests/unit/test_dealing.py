@@ -25,7 +25,7 @@ AMOUNTS = st.one_of(
 )
 
 
-def units_of(marks, *, sizes=None, strata=None, names=("",), late=None, pinned=None):
+def units_of(marks, *, sizes=None, strata=None, names=("",), now=None, pinned=None):
     count = len(marks)
 
     def given_or(values, otherwise):
@@ -36,7 +36,7 @@ def units_of(marks, *, sizes=None, strata=None, names=("",), late=None, pinned=N
         given_or(sizes, 1),
         given_or(strata, 0),
         names,
-        given_or(late, 0).astype(bool),
+        given_or(now, TRAIN_SIDE),
         given_or(pinned, FREE),
     )
 
@@ -99,8 +99,7 @@ def test_new_rows_do_not_move_old_ones(old, new, validation, test, seed):
         units_of(marks_of(seed, before)), len(before), Amount(validation), Amount(test), {}
     )
     after = before + sorted(new)
-    late = [False] * len(before) + [True] * len(new)
-    units = units_of(marks_of(seed, after), late=late)
+    units = units_of(marks_of(seed, after))
     again = deal(units, len(after), Amount(validation), Amount(test), first.cuts)
     assert again.sides[: len(before)].tolist() == first.sides.tolist()
 
@@ -108,8 +107,8 @@ def test_new_rows_do_not_move_old_ones(old, new, validation, test, seed):
 @given(st.integers(2, 200), st.integers(0, 100), st.integers(0, 60), st.integers(0, 9))
 def test_a_counted_split_is_not_moved_by_new_rows_either(old, new, rows, seed):
     first = deal(units_of(marks_of(seed, range(old))), old, Amount(rows=rows), None, {})
-    late = [False] * old + [True] * new
-    units = units_of(marks_of(seed, range(old + new)), late=late)
+    now = [*first.sides.tolist(), *[TRAIN_SIDE] * new]
+    units = units_of(marks_of(seed, range(old + new)), now=now)
     again = deal(units, old + new, Amount(rows=min(rows, old - 1)), None, first.cuts)
     assert again.sides[:old].tolist() == first.sides.tolist()
 
