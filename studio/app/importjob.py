@@ -1,53 +1,30 @@
-"""Imports a file on a thread of its own; progress and outcome arrive on the GUI thread."""
+"""Imports files in a process of its own; progress and outcome arrive as signals."""
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Sequence
 from pathlib import Path
-from threading import Event as Flag
+from typing import Any
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
-from studio.core.problems import DataError, StudioError
-from studio.data.importing import ImportProgress, import_file
-
-logger = logging.getLogger(__name__)
-
-
-class _Import(QObject):
-    """The work; lives on the thread and touches nothing else."""
-
-    progressed = Signal(object)
-    ended = Signal(object)
-
-    def __init__(self, source: Path, dataset: Path) -> None:
-        super().__init__()
-        self._source, self._dataset = source, dataset
-        self.cancelled = Flag()
-
-    @Slot()
-    def run(self) -> None:
-        """Import, and say how it ended, exactly once."""
-        outcome: object
-        try:
-            outcome = import_file(
-                self._source,
-                self._dataset,
-                progress=self.progressed.emit,
-                cancelled=self.cancelled.is_set,
-            )
-        except StudioError as problem:
-            outcome = problem
-        except Exception as err:
-            logger.exception("import of %s", self._source)
-            outcome = DataError(
-                f"{self._source.name} could not be imported: {err}.", details=repr(err)
-            )
-        self.ended.emit(outcome)
+from studio.app.engineclient import EngineClient
+from studio.core.problems import DataError
+from studio.core.protocol import Imported, ImportRows, RequestFailed, RowsComing
+from studio.data.importing import ImportCancelled, ImportProgress
+from studio.data.importwire import plan_body, report_of
+from studio.data.loading import sweep_staged
+from studio.data.looking import Plan
+from studio.machine.enginecommand import engine_command
 
 
 class ImportJob(QObject):
     """One import; whoever makes it calls :meth:`close` before dropping it.
+
+    Args:
+        source: the file, to be imported as it is recognised.
+        dataset: where the dataset appears.
+        plans: what was looked at and is to be imported in place of the file.
 
     Signals:
         progressed(object ImportProgress): now and then.
@@ -57,37 +34,63 @@ class ImportJob(QObject):
     progressed = Signal(object)
     ended = Signal(object)
 
-    def __init__(self, source: Path, dataset: Path, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        source: Path,
+        dataset: Path,
+        parent: QObject | None = None,
+        *,
+        plans: Sequence[Plan] = (),
+    ) -> None:
         super().__init__(parent)
         self.source, self.dataset = source, dataset
-        self._work = _Import(source, dataset)
-        self._thread = QThread(self)
-        self._thread.setObjectName("import")
-        self._work.moveToThread(self._thread)
-        self._thread.started.connect(self._work.run)
-        self._work.progressed.connect(self._on_progressed)
-        self._work.ended.connect(self._on_ended)
+        self._plans = [plan_body(plan) for plan in plans]
+        self._request = 0
+        self._cancelled = False
+        self._engine = EngineClient("import", engine_command("import"), self)
+        self._engine.message_came.connect(self._on_message_came)
+        self._engine.request_failed.connect(self._on_failed)
+        self._engine.process_ended.connect(self._on_process_ended)
+        self._outcome: object = None
 
     def start(self) -> None:
         """Start and return at once."""
-        self._thread.start()
+        self._request = self._engine.new_id()
+        self._engine.ask(
+            ImportRows(
+                id=self._request,
+                dataset=str(self.dataset),
+                source=str(self.source),
+                plans=self._plans,
+            )
+        )
 
     def cancel(self) -> None:
         """Ask it to stop; it ends with ImportCancelled, and nothing of it is left."""
-        self._work.cancelled.set()
+        self._cancelled = True
+        self._engine.end(f"The import of {self.source.name} was stopped.")
 
     def close(self) -> None:
-        """Cancel and wait until the thread is over."""
-        self.cancel()
-        self._thread.quit()
-        self._thread.wait()
+        """Cancel and wait until the process is over."""
+        self._engine.close()
+        sweep_staged(self.dataset.parent)
 
-    @Slot(object)
-    def _on_progressed(self, progress: ImportProgress) -> None:
-        self.progressed.emit(progress)
+    def _on_message_came(self, message: Any) -> None:
+        if isinstance(message, RowsComing):
+            so_far = ImportProgress(message.file, message.done, message.total, message.rows)
+            self.progressed.emit(so_far)
+        elif isinstance(message, Imported):
+            self._engine.settle(self._request)
+            self._outcome = report_of(message.report)
+            self._engine.end("")
 
-    @Slot(object)
-    def _on_ended(self, outcome: object) -> None:
-        self._thread.quit()
-        self._thread.wait()
-        self.ended.emit(outcome)
+    def _on_failed(self, failed: RequestFailed) -> None:
+        kind = ImportCancelled if self._cancelled else DataError
+        self._outcome = kind(failed.summary, failed.hint, failed.details)
+        self._engine.end("")
+
+    def _on_process_ended(self, _why: str) -> None:
+        sweep_staged(self.dataset.parent)
+        if self._outcome is not None:
+            outcome, self._outcome = self._outcome, None
+            self.ended.emit(outcome)

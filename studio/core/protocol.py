@@ -37,27 +37,34 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderRow:
-    """Render one triple as training sees it."""
+    """Render one row as training sees it."""
 
     id: int
     model: str
     """Folder of the base model."""
-    instruction: str
-    input: str = ""
-    output: str = ""
+    kind: str
+    """As in :class:`~studio.core.example.Kind`."""
+    texts: list[str]
+    """Of the row, in the order of ``FIELDS[kind]``."""
     max_tokens: int = 512
     template: str = ""
+    """Empty for the model's own, a built-in's name, or Jinja."""
     system_prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowRendered:
-    """The tokens of a row: a list of [id, text, state, special]."""
+    """The tokens of a row; one list for each sequence that it makes."""
 
     id: int
-    tokens: list[Any]
+    parts: list[Any]
+    """Each {"name": str, "tokens": [[id, text, state, special, part]]}. The name is empty if there
+    is one alone; a preference has Chosen and Rejected. A token's part is system, user, assistant,
+    tool or template: whose words they are."""
     findings: list[Any] = field(default_factory=list)
-    """Of this row: a list of [code, level, summary, hint]."""
+    """Of this row: a list of [code, level, summary, hint], the gravest first."""
+    template: str = ""
+    """Which template it was, as words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +91,43 @@ class RowsChecked:
     """Of each row: [row id, tokens in all, tokens trained, tokens cut, [codes of problems]]."""
     findings: list[Any] = field(default_factory=list)
     """Only in the last piece: [code, level (stop, warn), summary, hint, [row ids]]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckDataset:
+    """Bring a dataset's sidecar up to date: what is wrong with its rows, and how long they are.
+
+    Rows that were judged as they are now are not judged again. A newer check takes the place of
+    one that is under way; what that has found stays in the sidecar.
+    """
+
+    id: int
+    dataset: str
+    """Path of the dataset's file, opened read-only."""
+    sidecar: str
+    """Path of the file to write; see ``studio.data.checks.sidecar``."""
+    model: str = ""
+    """Folder of the base model; empty judges the texts alone."""
+    template: str = ""
+    system_prompt: str = ""
+    near: float = 0.8
+    """Similarity, 0 to 1, from which two rows are nearly the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetChecked:
+    """How far a check is; the last one is finished. What was found is in the sidecar."""
+
+    id: int
+    what: str
+    """rows (each by itself, done of total), together (all with each other), or empty at the end."""
+    done: int
+    total: int
+    finished: bool = False
+    revision: int = 0
+    """Of the dataset, as it was judged; only when finished."""
+    seconds: dict[str, Any] = field(default_factory=dict)
+    """Only when finished: what each family of checks took."""
 
 
 # Chat process: holds the model; two columns stream from one batch.
@@ -179,6 +223,41 @@ class AnswerEnded:
     """end (the model ended its turn), length or stopped."""
 
 
+# Trace process: what a step of a recipe would hold, found without weights.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceMemory:
+    """Trace one training step of a recipe on a model that need not be here."""
+
+    id: int
+    config: dict[str, Any]
+    """The object of the model's ``config.json``; whoever asks has checked it."""
+    recipe: dict[str, Any]
+    device: str
+    precision: str
+    length: int
+    """Tokens of each row."""
+    trained_share: float = 1.0
+    recompute: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryTraced:
+    """What the step would hold, in bytes of tensors; optimizer states are not among them."""
+
+    id: int
+    resting_bytes: int
+    """Weights and branch."""
+    saved_bytes: int
+    """What the forward pass leaves for the backward pass."""
+    peak_bytes: int
+    """The most at once, gradients and all of the above included."""
+    at: str
+    """The operation at the peak."""
+    seconds: float = 0.0
+
+
 # One-shot processes: fetching a model, files of other kinds, datasets of the Hub, the doctor.
 
 
@@ -190,6 +269,39 @@ class Fetched:
     path: str
     source: str
     """One sentence: where it is from, and "from 4-bit weights" if so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRows:
+    """Make a dataset of files; cancelled by closing the pipe."""
+
+    id: int
+    dataset: str
+    """Path of the dataset's file, which is made."""
+    source: str = ""
+    """The file, imported as it is recognised; unless there are plans."""
+    plans: list[Any] = field(default_factory=list)
+    """As ``studio.data.importwire`` writes them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsComing:
+    """How far an import is; done and total count bytes of its files."""
+
+    id: int
+    file: str
+    done: int
+    total: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """A dataset is whole and on the disk."""
+
+    id: int
+    report: dict[str, Any]
+    """As ``studio.data.importwire`` writes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,13 +351,20 @@ PROTOCOL = Codec(
         RowRendered,
         CheckRows,
         RowsChecked,
+        CheckDataset,
+        DatasetChecked,
         LoadChat,
         ChatLoaded,
         Generate,
         StopGenerating,
         Piece,
         AnswerEnded,
+        TraceMemory,
+        MemoryTraced,
         Fetched,
+        ImportRows,
+        RowsComing,
+        Imported,
         Converted,
         HubDataset,
         Check,

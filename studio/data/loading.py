@@ -50,14 +50,30 @@ class Loader:
             self._sql.execute("BEGIN")
 
     def add_source(
-        self, name: str, format: str, mapping: Mapping[str, str], layout: str = ""
+        self,
+        name: str,
+        format: str,
+        mapping: Mapping[str, str],
+        layout: str = "",
+        heading: str = "",
     ) -> int:
-        """Say where rows are from and which column went where; return the source's id."""
+        """Say where rows are from and which column went where; return the source's id.
+
+        Of a table the heading is kept as it stands, with its line end, so that an export can
+        begin with it.
+        """
         with schema.explained(self.path):
             made = self._sql.execute(
-                "INSERT INTO sources(name, format, mapping, imported, layout)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (name, format, json.dumps(dict(mapping), ensure_ascii=False), time.time(), layout),
+                "INSERT INTO sources(name, format, mapping, imported, layout, heading)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    name,
+                    format,
+                    json.dumps(dict(mapping), ensure_ascii=False),
+                    time.time(),
+                    layout,
+                    heading,
+                ),
             )
         return int(made.lastrowid or 0)
 
@@ -141,13 +157,19 @@ class Loader:
 
 
 def staged_for(path: Path) -> Path:
-    """Return where a dataset is made before it takes its place; what killed ones left goes."""
+    """Return where a dataset is made before it takes its place; nothing is there."""
+    sweep_staged(path.parent)
     staged = path.with_name(f".{path.stem}.{os.getpid()}.partial")
-    for left in path.parent.glob(".*.partial"):
-        number = left.name.split(".")[-2]
-        if left == staged or (number.isdecimal() and mark_of(int(number)) is None):
-            left.unlink(missing_ok=True)
+    staged.unlink(missing_ok=True)
     return staged
+
+
+def sweep_staged(folder: Path) -> None:
+    """Remove what killed processes had begun to make in a folder."""
+    for left in folder.glob(".*.partial"):
+        number = left.name.split(".")[-2]
+        if number.isdecimal() and mark_of(int(number)) is None:
+            left.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Entry of every engine process: ``python -m studio.engine PART ...``.
 
-Parts: ``train RUN`` · ``render`` · ``chat`` · ``fetch starter --into DIR`` · ``doctor`` ·
-``convert rows|parquet FILE --into FILE`` · ``hubdata look|take ID``.
+Parts: ``train RUN`` · ``render`` · ``chat`` · ``trace`` · ``fetch starter --into DIR`` · ``doctor`` ·
+``import`` · ``convert rows|parquet FILE --into FILE`` · ``hubdata look|take ID``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ PARTS = {
     "train": "studio.engine.train",
     "render": "studio.engine.renderserver",
     "chat": "studio.engine.chatserver",
+    "trace": "studio.engine.traceserver",
     "fetch": "studio.engine.fetch",
     "doctor": "studio.engine.doctor",
+    "import": "studio.engine.importrows",
     "convert": "studio.engine.convert",
     "hubdata": "studio.engine.hubdata",
 }
