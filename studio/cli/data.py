@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli.checkrows import check_rows
+from studio.cli.dataimport import add_import
 from studio.cli.datasplits import add_mix, add_split
 from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
 from studio.core.problems import DataError, StudioError
 from studio.core.protocol import CheckRows, RenderRow, RequestFailed, RowRendered
 from studio.core.recipe import DEFAULTS
 from studio.core.workspace import Workspace
-from studio.data.datasetnames import free_name, resolve_dataset
+from studio.data.datasetnames import resolve_dataset
 from studio.data.exporting import export_jsonl
-from studio.data.importing import import_file
 from studio.data.store import Dataset, Row
 from studio.machine.enginecommand import engine_command, replies
 from studio.machine.models import resolve_model
@@ -28,7 +28,7 @@ def add_commands(commands: Commands) -> None:
     """Add the parsers of this group."""
     data = commands.add_parser("data", help="import, check and export datasets")
     group = data.add_subparsers(dest="data_command", metavar="COMMAND", required=True)
-    _add_import(group)
+    add_import(group)
     check = group.add_parser("check", help="say what training would make of each row")
     check.add_argument("dataset", metavar="N", help="name of the dataset")
     _add_rendering(check)
@@ -48,21 +48,6 @@ def add_commands(commands: Commands) -> None:
     preview.set_defaults(run=_preview)
 
 
-def _add_import(group: Commands) -> None:
-    parser = group.add_parser("import", help="make a dataset of a JSON, JSONL, CSV or TSV file")
-    parser.add_argument("file", metavar="FILE", type=Path)
-    parser.add_argument("--name", metavar="N", help="name of the dataset; the file's if not given")
-    parser.add_argument(
-        "--map",
-        metavar="COL=ROLE",
-        action="append",
-        type=_pair,
-        help="which column is the instruction, input, output or split",
-    )
-    add_shared(parser)
-    parser.set_defaults(run=_import)
-
-
 def _add_rendering(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="M", required=True, help="a model's name or folder")
     parser.add_argument(
@@ -72,44 +57,10 @@ def _add_rendering(parser: argparse.ArgumentParser) -> None:
     add_shared(parser)
 
 
-def _pair(text: str) -> tuple[str, str]:
-    column, equals, role = text.rpartition("=")
-    if not equals or not column:
-        raise argparse.ArgumentTypeError(f"{text!r} is not COLUMN=ROLE")
-    return column, role
-
-
 def _whole(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
-
-
-def _import(args: argparse.Namespace) -> int:
-    workspace = workspace_of(args)
-    path: Path = args.file.expanduser()
-    name = args.name or free_name(workspace, path.stem)
-    if args.name and free_name(workspace, args.name) != args.name:
-        raise DataError(
-            f"{args.name!r} cannot be the dataset's name.",
-            f"It is taken, or no file name; {free_name(workspace, args.name)!r} is free.",
-        )
-    mapping = dict(args.map) if args.map else None
-    report = import_file(path, workspace.dataset(name), mapping=mapping)
-    if args.json:
-        problems = [
-            {"line": p.line, "byte": p.byte, "reason": p.reason, "preview": p.preview}
-            for p in report.problems
-        ]
-        document = {"dataset": name, "rows": report.rows, "problems": problems}
-        say_json(document | {"unlisted": report.unlisted, "mapping": report.mapping})
-        return 0
-    say(f"{name}: {report.sentence}")
-    for p in report.problems[:_SHOWN]:
-        note(f"  line {p.line}, byte {p.byte}: {p.reason}")
-    if (more := len(report.problems) + report.unlisted - _SHOWN) > 0:
-        note(f"  and {more:,} more; --json lists them")
-    return 0
 
 
 def _export(args: argparse.Namespace) -> int:

@@ -50,6 +50,7 @@ class Part:
         member: its place in a zip file.
         size: bytes of the file, or of what is inside a zip file.
         most: bytes it may unpack to; 0 for no limit.
+        called: what people call it, if its file was made of another for the import.
     """
 
     path: Path
@@ -58,11 +59,13 @@ class Part:
     member: int = 0
     size: int = 0
     most: int = 0
+    called: str = ""
 
     @property
     def title(self) -> str:
         """What it is called for people: with the name of the file that it is in."""
-        return f"{self.path.name}, {self.name}" if self.packing == "zip" else self.path.name
+        name = self.called or self.path.name
+        return f"{name}, {self.name}" if self.packing == "zip" else name
 
 
 def packing_of(path: Path) -> str:

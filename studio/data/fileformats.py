@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from studio.core.problems import DataError
+from studio.data.records import BOM
 from studio.data.turns import is_turn
 
 HEAD = 1 << 16
@@ -44,12 +45,14 @@ class Written:
         encoding: of what it has to be read from; empty for UTF-8.
         delimiter: between the cells of a table.
         remark: what was noticed about it, as a sentence.
+        heading: of a table, as it stands, with its line end and a mark at its start.
     """
 
     format: Format
     encoding: str = ""
     delimiter: str = ","
     remark: str = ""
+    heading: str = ""
 
 
 def written(name: str, head: bytes, encoding: str = "") -> Written:
@@ -76,7 +79,10 @@ def written(name: str, head: bytes, encoding: str = "") -> Written:
     first_line = plain.split("\n", 1)[0]
     form = _format(PurePath(name).suffix.lower(), plain, first_line)
     delimiter = "\t" if form is Format.TSV else max(",;\t", key=first_line.count)
-    return Written(form, encoding, delimiter, remark)
+    table = form in (Format.CSV, Format.TSV) and first_line.count('"') % 2 == 0 and "\n" in plain
+    heading = f"{first_line}\n" if table and first_line.strip() else ""
+    mark = "\ufeff" if heading and head.startswith(BOM) else ""
+    return Written(form, encoding, delimiter, remark, mark + heading)
 
 
 def read_head(file: BinaryIO) -> bytes:

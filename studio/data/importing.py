@@ -12,7 +12,7 @@ from pathlib import Path
 from studio.core.example import Kind
 from studio.core.problems import DataError
 from studio.data.bytestreams import open_part, read_so_far
-from studio.data.layouts import Layout, Reading
+from studio.data.layouts import Layout, Reading, recognise_as
 from studio.data.loading import Loader
 from studio.data.looking import Plan, look_at, records
 from studio.data.records import RAW_KEPT, Record, preview
@@ -111,21 +111,26 @@ def import_file(
         DiskFullError: there is no room; nothing is left behind.
         ImportCancelled: it was cancelled.
     """
-    plans = look_at(path)
-    if mapping is not None:
-        named = Reading(kind or kind_of_roles(mapping), Layout.OWN, dict(mapping))
-        plans = [plan.read_as(_told(plan, named)) for plan in plans]
+    plans = [read_as(plan, kind, mapping) for plan in look_at(path)]
     return import_files(plans, dataset_path, progress=progress, cancelled=cancelled)
 
 
-def _told(plan: Plan, reading: Reading) -> Reading | None:
-    """Return the reading that the user gave; under its own name if it is just what was found."""
-    if not plan.columns:
-        return None
+def read_as(plan: Plan, kind: Kind | None, mapping: Mapping[str, str] | None) -> Plan:
+    """Return a plan with what the user said about it; what was not said is as recognised.
+
+    Raises:
+        DataError: it does not fit the file.
+    """
+    if not plan.columns or (kind is None and mapping is None):
+        return plan
+    if mapping is None:
+        reading = recognise_as(kind or Kind.TRIPLE, plan.samples)
+    else:
+        reading = Reading(kind or kind_of_roles(mapping), Layout.OWN, dict(mapping))
     found = plan.reading
     if found is not None and (found.kind, found.roles) == (reading.kind, reading.roles):
-        return found
-    return check_reading(reading, plan.columns, plan.name)
+        return plan
+    return plan.read_as(check_reading(reading, plan.columns, plan.name))
 
 
 def import_files(
@@ -217,8 +222,9 @@ class _Intake:
     def take(self, plan: Plan, reading: Reading) -> None:
         """Take in all records of a part."""
         loader, make, add = self._loader, cells_of(reading), self._loader.add
+        how = plan.written
         source = loader.add_source(
-            plan.name, plan.written.format, reading.roles, reading.layout.value
+            plan.name, how.format, reading.roles, reading.layout.value, how.heading
         )
         self._tell(plan, 0)
         with open_part(plan.part, plan.written.encoding) as file:

@@ -59,7 +59,12 @@ class Plan:
 
 
 def look_at(
-    path: Path, *, each: Each = Each.FILE, encoding: str = "", unlimited: bool = False
+    path: Path,
+    *,
+    each: Each = Each.FILE,
+    encoding: str = "",
+    unlimited: bool = False,
+    called: str = "",
 ) -> list[Plan]:
     """Return a plan for the file, or for each file inside an archive.
 
@@ -68,13 +73,14 @@ def look_at(
         each: what becomes a row if it is running text.
         encoding: what it is encoded in; empty to find out.
         unlimited: read a packed file however large it becomes.
+        called: what people call it, if it was made of another file for the import.
 
     Raises:
         DataError: it cannot be read, or nothing in it can be imported.
         TooLarge: it is packed and far larger than its size lets expect.
     """
     parts, aside = parts_of(path, ENDINGS, unlimited=unlimited)
-    plans = [_look(part, each, encoding) for part in parts]
+    plans = [_look(replace(part, called=called), each, encoding) for part in parts]
     if aside:
         listed = ", ".join(aside[:3]) + (" …" if len(aside) > 3 else "")
         said = f"Left aside in {path.name}, as no file of rows or text: {listed}."

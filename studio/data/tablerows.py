@@ -83,7 +83,8 @@ def _records(lines: _Lines, delimiter: str, names: list[str]) -> Iterator[Record
         elif len(row) != len(names):
             fault = f"it has {len(row)} columns, not {len(names)}"
         else:
-            yield Record(line, byte, dict(zip(names, row, strict=True)))
+            raw = b"".join(held for _, _, held in lines.taken)
+            yield Record(line, byte, dict(zip(names, row, strict=True)), raw=raw)
             continue
         lines.give_back()
         yield Record(line, byte, fault=fault, raw=data[:RAW_KEPT])

@@ -60,7 +60,7 @@ def test_columns_may_be_mapped_and_a_taken_name_is_refused(
     assert "cannot be the dataset's name" in refused["error"]["summary"]
     assert "odd-2" in refused["error"]["hint"]
     unmapped = answer(capsysbinary, "data", "import", place / "odd.csv")
-    assert "no columns for instruction and output" in unmapped["error"]["summary"]
+    assert "not clear what its columns are" in unmapped["error"]["summary"]
 
 
 @pytest.mark.parametrize(
