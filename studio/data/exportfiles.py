@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from studio.data.exportrows import Record
+from studio.data.exportrows import JSON_FORMATS, TABLE_FORMATS, TEXT_FORMAT, Record
 from studio.data.rowvalues import Number, dump
 
 Write = Callable[[bytes], object]
@@ -26,15 +27,21 @@ def encoded(text: str) -> bytes:
 
 
 def write_lines(records: Iterable[Record], write: Write) -> Iterator[int]:
-    """Write a line for each record; yield how many lines each row took."""
+    """Write a line for each record; yield how many lines each row took.
+
+    The last line of a file may lack its end; it gets one if another line follows.
+    """
+    last = b"\n"
     for record in records:
-        if record.raw is not None:
-            write(record.raw if record.raw.endswith(b"\n") else record.raw + b"\n")
-            yield 1
-            continue
-        for values in record.values or ():
-            write(encoded(dump(values)) + b"\n")
-        yield len(record.values or ())
+        raw = _json(record)
+        if raw is not None and b"\n" not in raw.rstrip(b"\n"):
+            made = [raw]
+        else:
+            made = [encoded(dump(values)) + b"\n" for values in record.values or ()]
+        for line in made:
+            write(line if last.endswith(b"\n") else b"\n" + line)
+            last = line
+        yield len(made)
 
 
 def write_list(records: Iterable[Record], write: Write) -> Iterator[int]:
@@ -42,9 +49,10 @@ def write_list(records: Iterable[Record], write: Write) -> Iterator[int]:
     write(b"[")
     between = b"\n"
     for record in records:
+        raw = _json(record)
         items = (
-            [record.raw.strip()]
-            if record.raw is not None
+            [raw.strip()]
+            if raw is not None
             else [encoded(dump(values)) for values in record.values or ()]
         )
         for item in items:
@@ -54,23 +62,49 @@ def write_list(records: Iterable[Record], write: Write) -> Iterator[int]:
     write(b"\n]\n")
 
 
-def write_table(
-    records: Iterable[Record],
-    columns: Sequence[str],
-    write: Write,
-    *,
-    delimiter: str = ",",
-    newline: str = "\n",
-    escape: bool = False,
-) -> Iterator[int]:
+def _json(record: Record) -> bytes | None:
+    return record.raw if record.form in JSON_FORMATS else None
+
+
+@dataclass(frozen=True, slots=True)
+class TableForm:
+    """How a table is written.
+
+    Attributes:
+        columns: in their order.
+        heading: as it stands in the file that rows came from; made of the columns if empty.
+        kept: whether untouched rows are written as they stand in that file.
+        escape: whether cells are kept from being taken for formulas.
+    """
+
+    columns: tuple[str, ...]
+    delimiter: str = ","
+    newline: str = "\n"
+    heading: str = ""
+    kept: bool = False
+    escape: bool = False
+
+
+def write_table(records: Iterable[Record], form: TableForm, write: Write) -> Iterator[int]:
     """Write a heading and a row for each record; lists and objects are JSON in their cell."""
     held = io.StringIO(newline="")
-    table = csv.writer(held, delimiter=delimiter, lineterminator=newline)
-    table.writerow(columns)
+    table = csv.writer(held, delimiter=form.delimiter, lineterminator=form.newline)
+    if form.heading:
+        held.write(form.heading)
+    else:
+        table.writerow(form.columns)
+    last = b"\n"
     for record in records:
-        for values in record.values or ():
-            cells = [cell(values.get(column)) for column in columns]
-            table.writerow([safe(text) for text in cells] if escape else cells)
+        if not last.endswith(b"\n"):
+            held.write(form.newline)
+        last = b"\n"
+        if form.kept and record.raw is not None and record.form in TABLE_FORMATS:
+            held.write(record.raw.decode())
+            last = record.raw
+        else:
+            for values in record.values or ():
+                cells = [cell(values.get(column)) for column in form.columns]
+                table.writerow([safe(text) for text in cells] if form.escape else cells)
         write(encoded(held.getvalue()))
         held.seek(0)
         held.truncate()
@@ -102,6 +136,7 @@ def write_text(records: Iterable[Record], write: Write) -> Iterator[int]:
     for record in records:
         if not last.endswith(b"\n"):
             write(b"\n\n")
-        last = record.raw if record.raw is not None else record.text.encode() + record.between
+        kept = record.raw is not None and record.form == TEXT_FORMAT
+        last = (record.raw or b"") if kept else record.text.encode() + record.between
         write(last)
         yield 1

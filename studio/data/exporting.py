@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import gzip
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +14,14 @@ from typing import IO, cast
 
 from studio.core.problems import DataError, DiskFullError
 from studio.data.datasetinfo import write_entry
-from studio.data.exportfiles import Write, write_lines, write_list, write_table, write_text
+from studio.data.exportfiles import (
+    TableForm,
+    Write,
+    write_lines,
+    write_list,
+    write_table,
+    write_text,
+)
 from studio.data.exportplan import Container, ExportPlan
 from studio.data.exportrows import Record, Rows
 from studio.data.loading import sync_folder
@@ -87,7 +94,7 @@ def export(
     rows = Rows(dataset, plan)
     tally = _Tally(len(rows.ids), progress, cancelled)
     with written(path, packed=plan.packed) as file:
-        for lines in _write(rows, plan, tally, file.write):
+        for lines in _write(tally.counted(rows), rows, rows, plan, file.write):
             tally.lines += lines
     if plan.info:
         write_entry(path, rows.reading)
@@ -99,52 +106,45 @@ def export(
 def preview(dataset: RowReader, plan: ExportPlan, lines: int = 3, width: int = 2000) -> str:
     """Return how the file will begin."""
     rows, held = Rows(dataset, plan), bytearray()
-    shown = ExportPlan(Container.JSONL) if plan.container is Container.PARQUET else plan
-    first = [record for record in islice(rows, lines)]
-    for _ in _write_records(first, _columns(first), rows, shown, held.extend):
+    first = list(islice(rows, lines))
+    for _ in _write(first, first, rows, plan, held.extend):
         pass
     return held.decode("utf-8", "replace")[:width]
 
 
-def _write(rows: Rows, plan: ExportPlan, tally: _Tally, write: Write) -> Iterator[int]:
-    columns: list[str] = []
-    if plan.container in (Container.CSV, Container.TSV):
-        columns = _columns(rows)
-    return _write_records(tally.counted(rows), columns, rows, plan, write)
-
-
-def _write_records(
-    records: Iterator[Record] | list[Record],
-    columns: list[str],
+def _write(
+    records: Iterable[Record],
+    all_records: Iterable[Record],
     rows: Rows,
     plan: ExportPlan,
     write: Write,
 ) -> Iterator[int]:
+    """Write records; all of them are walked through once more where the columns ask for it."""
     match plan.container:
         case Container.JSON:
             return write_list(records, write)
         case Container.TEXT:
             return write_text(records, write)
         case Container.CSV | Container.TSV:
-            sign = "\t" if plan.container is Container.TSV else ","
-            return write_table(
-                records,
-                columns,
-                write,
-                delimiter=sign,
-                newline=rows.newline,
-                escape=plan.escape,
-            )
+            return write_table(records, _table_form(all_records, rows, plan), write)
     return write_lines(records, write)
 
 
-def _columns(records: Rows | list[Record]) -> list[str]:
-    """Return the columns of all records, in the order in which they appear."""
-    found: dict[str, None] = {}
+def _table_form(records: Iterable[Record], rows: Rows, plan: ExportPlan) -> TableForm:
+    sign, source = "\t" if plan.container is Container.TSV else ",", rows.table
+    found: dict[str, None] = dict.fromkeys(source.columns) if source is not None else {}
     for record in records:
         for values in record.values or ():
             found.update(dict.fromkeys(values))
-    return list(found)
+    columns = tuple(found)
+    if source is None or source.format != plan.container:
+        newline = source.newline if source is not None else "\n"
+        return TableForm(columns, sign, newline, escape=plan.escape)
+    if columns != tuple(source.columns):
+        return TableForm(columns, source.delimiter, source.newline, escape=plan.escape)
+    return TableForm(
+        columns, source.delimiter, source.newline, source.heading, not plan.escape, plan.escape
+    )
 
 
 class _Tally:

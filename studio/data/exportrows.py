@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from studio.core.example import Kind
 from studio.data.conversions import WontConvert, converted
-from studio.data.exportplan import Beside, ExportPlan
+from studio.data.exportplan import Beside, Container, ExportPlan
 from studio.data.jsonrows import parse_line
 from studio.data.layouts import SPLIT, TAGS, Layout, Reading
 from studio.data.packing import Ids
@@ -21,6 +23,7 @@ from studio.data.rowwriting import STANDARD, Unfit, Values, default_of, values_o
 JSON_FORMATS = ("jsonl", "json")
 """Formats of which the bytes of a row are a JSON object."""
 TABLE_FORMATS, TEXT_FORMAT = ("csv", "tsv"), "text"
+_LAYOUTS = {layout.value for layout in Layout}
 _PAGE = 1000
 
 
@@ -33,6 +36,7 @@ class Record:
         values: the records; mostly one. None if raw says it all.
         raw: the bytes the row came as, if it is untouched and nothing is added.
         reason: why it cannot be written; then there is nothing else.
+        form: the format of the file it came from.
         text: of running text: the text itself.
         between: and what stands between it and the next one.
     """
@@ -41,11 +45,12 @@ class Record:
     values: list[Values] | None = None
     raw: bytes | None = None
     reason: str = ""
+    form: str = ""
     text: str = ""
     between: bytes = b"\n\n"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """A file that rows came from.
 
@@ -53,23 +58,41 @@ class Source:
         format: its kind of file.
         reading: what its columns are.
         read: makes cells of a record of it.
+        heading: of a table, as it stands in the file.
     """
 
     format: str
     reading: Reading
     read: Callable[[Values], Cells]
+    heading: str = ""
+
+    @property
+    def newline(self) -> str:
+        """How its lines end."""
+        return "\r\n" if self.heading.endswith("\r\n") else "\n"
+
+    @property
+    def delimiter(self) -> str:
+        """What stands between the cells of a table."""
+        return "\t" if self.format == "tsv" else max(",;\t", key=self.heading.count)
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """The columns of a table, in its order; none for other files."""
+        lines = self.heading.removeprefix("\ufeff").splitlines()
+        return [name.strip() for name in next(csv.reader(lines, delimiter=self.delimiter), [])]
 
 
 def sources_of(dataset: RowReader) -> dict[int, Source]:
     """Return the files of a dataset by their ids."""
     found = {}
-    for source, form, mapping, layout in dataset.select(
-        "SELECT id, format, mapping, layout FROM sources"
+    for source, form, mapping, layout, heading in dataset.select(
+        "SELECT id, format, mapping, layout, heading FROM sources ORDER BY id"
     ):
-        known = Layout(layout) if layout in Layout else Layout.OWN
+        known = Layout(layout) if layout in _LAYOUTS else Layout.OWN
         roles = json.loads(mapping)
         reading = Reading(dataset.kind, known, roles) if roles else default_of(dataset.kind)
-        found[source] = Source(form, reading, cells_of(reading))
+        found[source] = Source(form, reading, cells_of(reading), heading)
     return found
 
 
@@ -101,17 +124,12 @@ class Rows:
         return self._reading or self._usual.reading
 
     @property
-    def newline(self) -> str:
-        """How the lines of a table end: as in the file that the rows came from, if it was one."""
-        tables = [key for key, source in self.sources.items() if source.format in TABLE_FORMATS]
-        found = (
-            self._dataset.select(
-                "SELECT raw FROM rows WHERE source = ? AND raw IS NOT NULL LIMIT 1", tables[:1]
-            )
-            if tables
-            else []
-        )
-        return "\r\n" if found and bytes(found[0][0]).endswith(b"\r\n") else "\n"
+    def table(self) -> Source | None:
+        """The table that all rows came from, if there is just one."""
+        if self._reading is not None or len(self.sources) != 1:
+            return None
+        (source,) = self.sources.values()
+        return source if source.format in TABLE_FORMATS and source.heading else None
 
     def __iter__(self) -> Iterator[Record]:
         ids = self.ids
@@ -126,14 +144,16 @@ class Rows:
     ) -> Record:
         source = self.sources.get(source_id, self._usual)
         text = row.texts[0] if row.kind is Kind.TEXT else ""
-        between = _between(raw) if source.format == TEXT_FORMAT and raw is not None else b"\n\n"
+        between = b"\n\n"
+        if source.format == TEXT_FORMAT:  # a row of a whole file has its own end
+            between = b"" if raw is None or text.endswith("\n") else _between(raw)
         try:
             values, same = self._values(row, raw, extra, source)
         except (Unfit, WontConvert) as err:
             return Record(at, reason=str(err))
         for record in values:
             self._add_beside(row, record)
-        return Record(at, values, raw if same else None, text=text, between=between)
+        return Record(at, values, raw if same else None, "", source.format, text, between)
 
     def _values(
         self, row: Row, raw: bytes | None, extra: str | None, source: Source
@@ -155,12 +175,13 @@ class Rows:
         held = parse_line(extra) if extra else {}
         base = {name: value for name, value in held.items() if name not in reading.roles}
         texts = converted(row.kind, reading.kind, texts)
-        return [_in_order(reading, made) for made in values_of(reading, texts, base)]
+        return [_in_order(list(reading.roles), made) for made in values_of(reading, texts, base)]
 
     def _own(self, row: Row, extra: str | None, source: Source) -> list[Values]:
         base = parse_line(extra) if extra else {}
         made = values_of(source.reading, row.texts, base)
-        return [self._marked(row, _in_order(source.reading, each), source) for each in made]
+        columns = source.columns or list(source.reading.roles)
+        return [self._marked(row, _in_order(columns, each), source) for each in made]
 
     def _changed(self, row: Row, came: Values, source: Source) -> list[Values]:
         try:
@@ -185,7 +206,8 @@ class Rows:
         if Beside.SPLIT in asked and SPLIT not in roles.values():
             values[SPLIT] = row.split
         if Beside.TAGS in asked and TAGS not in roles.values():
-            values[TAGS] = list(row.tags)
+            table = self._plan.container in (Container.CSV, Container.TSV)
+            values[TAGS] = ",".join(row.tags) if table else list(row.tags)
         if Beside.NOTE in asked:
             values["note"] = row.note
 
@@ -235,7 +257,6 @@ def _tags(before: Any, row: Row) -> Any:
     return ",".join(row.tags) if isinstance(before, str) else list(row.tags)
 
 
-def _in_order(reading: Reading, values: Values) -> Values:
-    """Return the columns with a role first, in the file's order; optional ones only if there."""
-    first = {name: values[name] for name in reading.roles if name in values}
-    return first | values
+def _in_order(columns: list[str], values: Values) -> Values:
+    """Return a record with these columns first, as far as it has them."""
+    return {name: values[name] for name in columns if name in values} | values
