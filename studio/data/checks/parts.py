@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studio.core.example import (
     ASSISTANT,
-    FIELDS,
     USER,
     ExampleError,
     Kind,
@@ -18,7 +16,6 @@ from studio.core.example import (
 )
 
 Named = tuple[tuple[str, str], ...]
-_OF_TURNS = "messages"
 
 
 @dataclass(slots=True)
@@ -62,44 +59,6 @@ def parts_of(kind: Kind, texts: Sequence[str]) -> Parts:
             return _conversation(turns, named, (size, len(texts[1])), broken)
         case Kind.PREFERENCE:
             return _preference(texts)
-
-
-def mapped(kind: Kind, texts: Sequence[str], change: Callable[[str], str]) -> tuple[str, ...]:
-    """Return a row's texts with every text a person reads changed; marks of JSON stay."""
-    return tuple(
-        _mapped_turns(text, change)
-        if field == _OF_TURNS
-        else text
-        if field == "tools"
-        else change(text)
-        for field, text in zip(FIELDS[kind], texts, strict=True)
-    )
-
-
-def _mapped_turns(text: str, change: Callable[[str], str]) -> str:
-    turns, broken = _turns(text)
-    if broken or not turns:
-        return text
-    made = [{**turn, "content": _changed(turn.get("content"), change)} for turn in turns]
-    for turn, before in zip(made, turns, strict=True):
-        if "content" not in before:
-            del turn["content"]
-    return text if made == list(turns) else json.dumps(made, ensure_ascii=False)
-
-
-def _changed(content: object, change: Callable[[str], str]) -> object:
-    if isinstance(content, str):
-        return change(content)
-    if not isinstance(content, list):
-        return content
-    return [
-        change(part)
-        if isinstance(part, str)
-        else {**part, "text": change(part["text"])}
-        if isinstance(part, dict) and isinstance(part.get("text"), str)
-        else part
-        for part in content
-    ]
 
 
 def _conversation(

@@ -68,8 +68,10 @@ def _openings(kind: Kind, judged: Packed, texts: Texts) -> list[dict[str, Any]]:
     there = np.flatnonzero(openings)
     if not len(there):
         return []
-    values, first, counts = np.unique(openings[there], return_index=True, return_counts=True)
-    top = [at for at in np.argsort(-counts, kind="stable")[:TOP_OPENINGS].tolist() if counts[at] > 1]
+    _, first, counts = np.unique(openings[there], return_index=True, return_counts=True)
+    top = [
+        at for at in np.argsort(-counts, kind="stable")[:TOP_OPENINGS].tolist() if counts[at] > 1
+    ]
     rows = [int(judged["row"][there[first[at]]]) for at in top]
     found = texts(rows)
     return [
