@@ -2,44 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+import numpy as np
+from PySide6.QtCore import QObject, Signal, Slot
 
-from studio.core.example import TRAIN, Example
-from studio.data.order import Ids
+from studio.app.bulkjob import BulkJob, BulkOutcome, BulkProgress, Work
+from studio.core.example import TRAIN, Example, Kind
+from studio.core.problems import DataError
+from studio.data.packing import Ids
+from studio.data.rowreader import RowReader
 from studio.data.splits import choose_validation
 from studio.data.store import Change, Dataset, LeftOut, Row
+
+MANY = 20_000
+"""Rows from which a change is made on a thread of its own; fewer take less than a frame or two."""
 
 
 class DatasetDocument(QObject):
     """A dataset that is open for editing; the library owns it.
 
     Methods that change something raise StudioError when the change could not be saved; the
-    dataset is then as before.
+    dataset is then as before. A change of very many rows returns before it is done and ends in
+    bulk_ended; until then other changes are refused with a sentence, and reading goes on.
 
     Signals:
         changed(object Change): rows or their order are others now, and are on the disk.
         settling(): what is being typed should be saved now, before something else is done.
+        bulk_progressed(object BulkProgress): a change of many rows begins, or is so far.
+        bulk_ended(object Change | StudioError | None): it is over; changed was emitted if it
+            changed anything.
     """
 
     changed = Signal(object)
     settling = Signal()
+    bulk_progressed = Signal(object)
+    bulk_ended = Signal(object)
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
         """Open the dataset.
 
         Raises:
-            DataError: it is missing, locked, damaged or no dataset.
+            DataError: it is missing, damaged, no dataset, or open for editing elsewhere.
         """
         super().__init__(parent)
         self._dataset = Dataset.open(path)
+        self._job: BulkJob | None = None
+        self._revision = 0
         self.path = path
         self.name = path.stem
 
+    # Reading
+
     def __len__(self) -> int:
         return len(self._dataset)
+
+    @property
+    def kind(self) -> Kind:
+        """What the rows are."""
+        return self._dataset.kind
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of a row's texts."""
+        return self._dataset.fields
+
+    @property
+    def uid(self) -> str:
+        """Names this dataset for ever, whatever its file is called."""
+        return self._dataset.uid
 
     @property
     def ids(self) -> Ids:
@@ -50,6 +82,10 @@ class DatasetDocument(QObject):
     def revision(self) -> int:
         """Counts the changes of the dataset since it was made."""
         return self._dataset.revision
+
+    def reader(self) -> RowReader:
+        """Return a reader for the calling thread, whichever that is, who closes it."""
+        return self._dataset.reader()
 
     def find(self, text: str = "", split: str = "") -> Ids:
         """Return the ids of rows that hold a text and are in a split, in order."""
@@ -71,58 +107,95 @@ class DatasetDocument(QObject):
         """Return the number of rows of each split."""
         return self._dataset.split_counts()
 
+    def tag_counts(self) -> dict[str, int]:
+        """Return the number of rows with each tag, sorted by tag."""
+        return self._dataset.tag_counts()
+
     def left_out(self) -> list[LeftOut]:
         """Return what imports could not take in."""
         return self._dataset.left_out()
 
+    # Changing
+
     def edit(self, row_id: int, field: str, text: str, *, merge: bool = False) -> None:
         """Set a text of a row; with merge it is one step with the edit of the same cell before."""
-        self._tell(self._dataset.edit(row_id, field, text, merge=merge))
+        self._tell(self._free().edit(row_id, field, text, merge=merge))
+
+    def edit_cells(self, name: str, cells: Iterable[tuple[int, str, str]]) -> None:
+        """Set many texts (row id, field, text) in one step."""
+        listed = list(cells)
+        self._do(name, len(listed), lambda data: data.edit_cells(name, listed))
 
     def insert(
-        self, position: int, examples: Iterable[Example | Sequence[str]], split: str = TRAIN
+        self,
+        position: int,
+        examples: Iterable[Example | Sequence[str]],
+        split: str = TRAIN,
+        *,
+        name: str = "",
     ) -> list[int]:
         """Put new rows before a position; return their ids."""
-        change = self._dataset.insert(position, examples, split)
+        change = self._free().insert(position, examples, split, name=name)
         self._tell(change)
         return [int(row) for row in change.rows]
 
     def duplicate(self, row_id: int) -> int:
         """Put a copy of a row below it; return the copy's id."""
         row = self._dataset.row(row_id)
-        change = self._dataset.insert(
-            self._dataset.position(row_id) + 1, [row.texts], row.split, name="Duplicate a row"
-        )
-        self._tell(change)
-        return int(change.rows[0])
+        at = self._dataset.position(row_id) + 1
+        return self.insert(at, [row.texts], row.split, name="Duplicate a row")[0]
 
-    def delete(self, row_ids: Iterable[int]) -> None:
+    def delete(self, row_ids: Iterable[int] | Ids) -> None:
         """Take rows out."""
-        self._tell(self._dataset.delete(row_ids))
+        rows = _array(row_ids)
+        self._do(f"Delete {len(rows):,} rows", len(rows), lambda data: data.delete(rows))
 
-    def set_split(self, row_ids: Iterable[int], split: str) -> None:
+    def move(self, row_ids: Iterable[int] | Ids, position: int) -> None:
+        """Put rows, in the order they have, before the row that is at a position now."""
+        rows = _array(row_ids)
+        self._do(f"Move {len(rows):,} rows", len(rows), lambda data: data.move(rows, position))
+
+    def set_split(self, row_ids: Iterable[int] | Ids, split: str, *, name: str = "") -> None:
         """Put rows into a split."""
-        self._tell(self._dataset.set_split(row_ids, split))
+        rows = _array(row_ids)
+        title = name or f"Use {len(rows):,} rows as {split}"
+        self._do(title, len(rows), lambda data: data.set_split(rows, split, name=name))
+
+    def add_tag(self, row_ids: Iterable[int] | Ids, tag: str) -> None:
+        """Put a tag on rows."""
+        rows = _array(row_ids)
+        self._do(f"Tag {len(rows):,} rows", len(rows), lambda data: data.add_tag(rows, tag))
+
+    def remove_tag(self, row_ids: Iterable[int] | Ids, tag: str) -> None:
+        """Take a tag off rows."""
+        rows = _array(row_ids)
+        title = f"Take a tag off {len(rows):,} rows"
+        self._do(title, len(rows), lambda data: data.remove_tag(rows, tag))
+
+    def set_note(self, row_id: int, text: str) -> None:
+        """Set the note on a row; an empty one takes it away."""
+        self._tell(self._free().set_note(row_id, text))
 
     def offer_validation(self, share: float = 0.1, seed: int = 1) -> int:
         """Put a share of the training rows into validation; return how many."""
         chosen = choose_validation(self.find(split=TRAIN).tolist(), share, seed)
-        self._tell(
-            self._dataset.set_split(
-                chosen, "validation", name=f"Hold {len(chosen):,} rows back for validation"
-            )
-        )
+        name = f"Hold {len(chosen):,} rows back for validation"
+        self.set_split(chosen, "validation", name=name)
         return len(chosen)
 
     def undo(self) -> str:
         """Take the last step back; return its name, empty if there was none."""
         self.settle()
-        return self._tell(self._dataset.undo())
+        name = self._dataset.undo_text
+        self._do(f"Undo: {name}", self._dataset.undo_size, Dataset.undo)
+        return name
 
     def redo(self) -> str:
         """Do the step that was taken back again; return its name, empty if there was none."""
         self.settle()
-        return self._tell(self._dataset.redo())
+        name = self._dataset.redo_text
+        self._do(f"Redo: {name}", self._dataset.redo_size, Dataset.redo)
+        return name
 
     @property
     def undo_text(self) -> str:
@@ -134,17 +207,93 @@ class DatasetDocument(QObject):
         """The name of the step that redo does again; empty if there is none."""
         return self._dataset.redo_text
 
+    # Changing very many rows
+
+    def run_bulk(self, title: str, work: Work) -> None:
+        """Change many rows on another thread; returns at once and ends in bulk_ended.
+
+        Args:
+            title: what is done, for people: "Trim 52,000 rows".
+            work: is given a dataset to change in one step, a function to say how far it is
+                (done, total), and one that says whether it should stop; a step that SQLite is
+                writing then is stopped by itself. It runs on the other thread and must touch
+                nothing else.
+
+        Raises:
+            DataError: another such change is under way.
+        """
+        self.settle()
+        dataset = self._free()
+        self._revision = dataset.revision
+        self._job = BulkJob(title, dataset, work, self)
+        self._job.progressed.connect(self.bulk_progressed)
+        self._job.ended.connect(self._on_bulk_ended)
+        self.bulk_progressed.emit(BulkProgress(title))
+        self._job.start()
+
+    @property
+    def busy(self) -> str:
+        """The title of the change of many rows that is under way; empty if there is none."""
+        return self._job.title if self._job is not None else ""
+
+    def cancel_bulk(self) -> None:
+        """Stop the change of many rows that is under way, if there is one."""
+        if self._job is not None:
+            self._job.cancel()
+
     def settle(self) -> None:
         """Have what is being typed saved; for those who are about to read the file."""
         self.settling.emit()
 
     def close(self) -> None:
         """Close the file; every edit is in it."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job.wait()
+            self._job = None
         self.settle()
         self._dataset.close()
+
+    @Slot(object)
+    def _on_bulk_ended(self, outcome: BulkOutcome) -> None:
+        job, self._job = self._job, None
+        if job is None:  # the document was closed meanwhile
+            return
+        job.wait()
+        job.deleteLater()
+        if outcome.twin is not None:
+            self._dataset.follow(outcome.twin)
+        result = outcome.result
+        if isinstance(result, Change):
+            self._tell(result)
+        elif self._dataset.revision != self._revision:  # it had done a part before it failed
+            fields = frozenset((*self.fields, "split", "rank", "tag", "note"))
+            self._tell(Change(job.title, self.ids, fields))
+        self.bulk_ended.emit(result)
+
+    def _free(self) -> Dataset:
+        """Return the dataset, to be written to."""
+        if self._job is not None:
+            raise DataError(
+                f"{self._job.title} is under way.", "Do it again when that is done, or stop that."
+            )
+        return self._dataset
+
+    def _do(self, title: str, size: int, work: Callable[[Dataset], Change | None]) -> None:
+        """Make a change here and now, or on another thread if it is of very many rows."""
+        if size > MANY:
+            self.run_bulk(title, lambda data, _tell, _cancelled: work(data))
+        else:
+            self._tell(work(self._free()))
 
     def _tell(self, change: Change | None) -> str:
         if not change:
             return ""
         self.changed.emit(change)
         return change.name
+
+
+def _array(row_ids: Iterable[int] | Ids) -> Ids:
+    if isinstance(row_ids, np.ndarray):
+        return row_ids
+    return np.fromiter((int(row) for row in row_ids), np.int64)

@@ -134,7 +134,7 @@ def test_a_text_that_cannot_be_saved_stays_in_the_field_and_is_told(
     other.close()
     assert "another program" in problems[0].summary
     assert field.text() == "xa0"
-    assert page.record._saved.text() == "Not saved"
+    assert page.record.foot.words == "Not saved"
 
 
 def test_a_row_is_added_below_and_ready_to_type(page: DataPage, studio: Studio) -> None:

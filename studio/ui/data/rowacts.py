@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from studio.app.datasetdocument import DatasetDocument
 from studio.app.rowchecks import RowChecks
 from studio.app.studio import Studio
-from studio.core.example import SPLITS, TRAIN, Triple
+from studio.core.example import SPLITS, TRAIN, Conversation, Example, Kind, Preference, Text, Triple
 from studio.core.problems import StudioError
 from studio.data.exporting import export_jsonl
 from studio.data.store import Dataset
@@ -22,6 +22,16 @@ from studio.ui.data.recordcard import RecordCard
 from studio.ui.data.rowsbar import RowsBar
 from studio.ui.data.rowstable import RowsTable
 from studio.ui.models.rowsmodel import RowsModel
+
+EMPTY: dict[Kind, Example] = {
+    Kind.TRIPLE: Triple(""),
+    Kind.TEXT: Text(""),
+    Kind.CONVERSATION: Conversation(
+        ({"role": "user", "content": ""}, {"role": "assistant", "content": ""})
+    ),
+    Kind.PREFERENCE: Preference(""),
+}
+"""What a new row is, by kind."""
 
 
 class RowActs(QObject):
@@ -53,8 +63,8 @@ class RowActs(QObject):
         self._add("Duplicate the row", self.duplicate_row, "Ctrl+D")
         self._add("Delete the rows", self.delete_rows, "Ctrl+Del")
         self._line()
-        self._add("Row before", lambda: self.step(-1), "Alt+Up")
-        self._add("Row after", lambda: self.step(1), "Alt+Down")
+        self._add("Row before", lambda: self.step(-1), "Ctrl+Up")
+        self._add("Row after", lambda: self.step(1), "Ctrl+Down")
         self._add("Search rows", self._bar.search.setFocus, "Ctrl+F")
         self._line()
         for split in SPLITS:
@@ -98,6 +108,10 @@ class RowActs(QObject):
             return False
         return True
 
+    def tell(self, words: str) -> None:
+        """Say something in a toast."""
+        self._studio.said.emit(words, None)
+
     def add_row(self) -> None:
         """Add an empty row below the row in hand and go there."""
         document = self.document
@@ -108,9 +122,9 @@ class RowActs(QObject):
         row_id = self._record.row_id
         position = document.position(row_id) + 1 if row_id else len(document)
         split = document.row(row_id).split if row_id else TRAIN
-        (made,) = document.insert(position, [Triple("")], split)
+        (made,) = document.insert(position, [EMPTY[document.kind]], split)
         self._table.go_to(self._model.find(made))
-        self._record.fields["instruction"].setFocus()
+        self._record.focus()
 
     def duplicate_row(self) -> None:
         """Put a copy of the row in hand below it and go there."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 from PySide6.QtCore import QObject
 
 from studio.app.datasetdocument import DatasetDocument
 from studio.data.store import Change
 from studio.ui.data.preview import Preview
 from studio.ui.data.recordcard import RecordCard
+from studio.ui.data.recordfoot import NOTE
 from studio.ui.data.rowacts import RowActs
 from studio.ui.data.rowsview import RowsView
 from studio.ui.models.rowsmodel import TEXTS, RowsModel
@@ -25,17 +29,22 @@ class RowInHand(QObject):
         self._document: DatasetDocument | None = None
         self._table.row_chosen.connect(self.choose)
         self._table.delete_asked.connect(lambda: acts.attempt(acts.delete_rows))
-        self._table.long_asked.connect(lambda at: record.fields[TEXTS[at]].setFocus())
+        self._table.long_asked.connect(lambda at: record.focus(TEXTS[at]))
         model.modelReset.connect(self._on_rows_replaced)
         record.edited.connect(self._on_edited)
         record.step_asked.connect(acts.step)
         record.duplicate_asked.connect(lambda: acts.attempt(acts.duplicate_row))
         record.delete_asked.connect(self._on_delete_asked)
         record.split_chosen.connect(self._on_split_chosen)
+        record.changed.connect(self._on_record_changed)
+        record.tag_added.connect(self._on_tag_added)
+        record.tag_removed.connect(self._on_tag_removed)
+        record.dropped.connect(acts.tell)
 
     def set_document(self, document: DatasetDocument | None) -> None:
         """Save what was typed and have the rows of another dataset in hand."""
         self._record.show_row(None, 0)
+        self._record.foot.tags.offer = document.tag_counts if document is not None else tuple
         self._document = document
 
     def choose(self, at: int) -> None:
@@ -44,7 +53,8 @@ class RowInHand(QObject):
         found = document.read([row_id]) if document is not None and row_id else []
         row = found[0] if found else None
         number = document.position(row_id) + 1 if document is not None and row else 0
-        self._record.show_row(row, number)
+        frozen = document.frozen_splits() if document is not None else ()
+        self._record.show_row(row, number, frozen)
         self._record.set_steps(at > 0, 0 <= at < self._model.rowCount() - 1)
         self.show_faults()
         self._preview.show(row)
@@ -69,12 +79,31 @@ class RowInHand(QObject):
         else:
             self.choose(-1)
 
-    def _on_edited(self, row_id: int, column: str, text: str, goes_on: bool) -> None:
+    def _on_edited(self, row_id: int, field: str, text: str, goes_on: bool) -> None:
         document = self._document
-        if document is not None and not self._acts.attempt(
-            lambda: document.edit(row_id, column, text, merge=goes_on)
-        ):
+        if document is None:
+            return
+        edit = partial(document.edit, row_id, field, text, merge=goes_on)
+        if field == NOTE:
+            edit = partial(document.set_note, row_id, text, merge=goes_on)
+        if not self._acts.attempt(edit):
             self._record.show_unsaved()
+
+    def _on_record_changed(self, row_id: int, name: str, texts: Mapping[str, str]) -> None:
+        document = self._document
+        if document is not None:
+            cells = [(row_id, field, text) for field, text in texts.items()]
+            self._acts.attempt(lambda: document.edit_cells(name, cells))
+
+    def _on_tag_added(self, row_id: int, tag: str) -> None:
+        document = self._document
+        if document is not None:
+            self._acts.attempt(lambda: document.add_tag([row_id], tag))
+
+    def _on_tag_removed(self, row_id: int, tag: str) -> None:
+        document = self._document
+        if document is not None:
+            self._acts.attempt(lambda: document.remove_tag([row_id], tag))
 
     def _on_delete_asked(self) -> None:
         self._acts.attempt(lambda: self._acts.delete_rows([self._record.row_id]))

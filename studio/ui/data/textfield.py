@@ -74,6 +74,12 @@ class TextField(QPlainTextEdit):
         self._source = merged(self._source, self.document().toRawText())
         return self._source
 
+    def place(self) -> int:
+        """Return where the cursor is, in characters of the text."""
+        units = self.document().toRawText().encode("utf-16-le", "surrogatepass")
+        head = units[: 2 * self.textCursor().position()].decode("utf-16-le", "ignore")
+        return _in_source(self.text(), len(head))
+
     def _choose_wrapping(self, text: str) -> None:
         mode = QTextOption.WrapMode
         wanted = mode.WrapAnywhere if _RUN.search(text) else mode.WrapAtWordBoundaryOrAnywhere
