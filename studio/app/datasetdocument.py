@@ -9,18 +9,18 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.app.bulkjob import BulkJob, BulkOutcome, BulkProgress, Work
-from studio.core.example import TRAIN, Example, Kind
+from studio.app.opendataset import OpenDataset
+from studio.core.example import TRAIN, Example
 from studio.core.problems import DataError
 from studio.data.packing import Ids
-from studio.data.rowreader import RowReader
 from studio.data.splits import choose_validation
-from studio.data.store import Change, Dataset, LeftOut, Row
+from studio.data.store import Change, Dataset
 
 MANY = 20_000
 """Rows from which a change is made on a thread of its own; fewer take less than a frame or two."""
 
 
-class DatasetDocument(QObject):
+class DatasetDocument(OpenDataset):
     """A dataset that is open for editing; the library owns it.
 
     Methods that change something raise StudioError when the change could not be saved; the
@@ -46,76 +46,9 @@ class DatasetDocument(QObject):
         Raises:
             DataError: it is missing, damaged, no dataset, or open for editing elsewhere.
         """
-        super().__init__(parent)
-        self._dataset = Dataset.open(path)
+        super().__init__(path, parent)
         self._job: BulkJob | None = None
         self._revision = 0
-        self.path = path
-        self.name = path.stem
-
-    # Reading
-
-    def __len__(self) -> int:
-        return len(self._dataset)
-
-    @property
-    def kind(self) -> Kind:
-        """What the rows are."""
-        return self._dataset.kind
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The names of a row's texts."""
-        return self._dataset.fields
-
-    @property
-    def uid(self) -> str:
-        """Names this dataset for ever, whatever its file is called."""
-        return self._dataset.uid
-
-    @property
-    def ids(self) -> Ids:
-        """All row ids in order, (N,)."""
-        return self._dataset.ids
-
-    @property
-    def revision(self) -> int:
-        """Counts the changes of the dataset since it was made."""
-        return self._dataset.revision
-
-    def reader(self) -> RowReader:
-        """Return a reader for the calling thread, whichever that is, who closes it."""
-        return self._dataset.reader()
-
-    def find(self, text: str = "", split: str = "") -> Ids:
-        """Return the ids of rows that hold a text and are in a split, in order."""
-        return self._dataset.find(text, split)
-
-    def read(self, row_ids: Sequence[int]) -> list[Row]:
-        """Return rows by id, in the order asked; ids that are gone are left out."""
-        return self._dataset.rows_of(row_ids)
-
-    def row(self, row_id: int) -> Row:
-        """Return a row by id."""
-        return self._dataset.row(row_id)
-
-    def position(self, row_id: int) -> int:
-        """Return where a row is, from 0."""
-        return self._dataset.position(row_id)
-
-    def split_counts(self) -> dict[str, int]:
-        """Return the number of rows of each split."""
-        return self._dataset.split_counts()
-
-    def tag_counts(self) -> dict[str, int]:
-        """Return the number of rows with each tag, sorted by tag."""
-        return self._dataset.tag_counts()
-
-    def left_out(self) -> list[LeftOut]:
-        """Return what imports could not take in."""
-        return self._dataset.left_out()
-
-    # Changing
 
     def edit(self, row_id: int, field: str, text: str, *, merge: bool = False) -> None:
         """Set a text of a row; with merge it is one step with the edit of the same cell before."""
@@ -176,6 +109,18 @@ class DatasetDocument(QObject):
         """Set the note on a row; an empty one takes it away."""
         self._tell(self._free().set_note(row_id, text))
 
+    def freeze_split(self, split: str, on: bool) -> None:
+        """Let no row join or leave a split from now on, or let them again; this is no step."""
+        self._free().freeze_split(split, on)
+
+    def save_filter(self, name: str, expression: str) -> None:
+        """Keep a filter under a name, in place of one of that name."""
+        self._free().save_filter(name, expression)
+
+    def drop_filter(self, name: str) -> None:
+        """Forget a saved filter."""
+        self._free().drop_filter(name)
+
     def offer_validation(self, share: float = 0.1, seed: int = 1) -> int:
         """Put a share of the training rows into validation; return how many."""
         chosen = choose_validation(self.find(split=TRAIN).tolist(), share, seed)
@@ -196,16 +141,6 @@ class DatasetDocument(QObject):
         name = self._dataset.redo_text
         self._do(f"Redo: {name}", self._dataset.redo_size, Dataset.redo)
         return name
-
-    @property
-    def undo_text(self) -> str:
-        """The name of the step that undo takes back; empty if there is none."""
-        return self._dataset.undo_text
-
-    @property
-    def redo_text(self) -> str:
-        """The name of the step that redo does again; empty if there is none."""
-        return self._dataset.redo_text
 
     # Changing very many rows
 

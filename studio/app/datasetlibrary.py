@@ -15,7 +15,7 @@ from studio.core.workspace import Workspace
 from studio.data.datasetnames import free_name, resolve_dataset
 from studio.data.demo import install_demo
 from studio.data.importing import ImportReport
-from studio.data.store import Dataset
+from studio.data.store import Dataset, count_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,6 @@ def _changed(path: Path) -> float:
 
 def _count(path: Path) -> DatasetSummary:
     try:
-        with Dataset.open(path, read_only=True) as dataset:
-            return DatasetSummary(path.stem, len(dataset))
+        return DatasetSummary(path.stem, count_rows(path))
     except DataError as problem:
         return DatasetSummary(path.stem, None, problem.summary)
