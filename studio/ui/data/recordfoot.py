@@ -62,21 +62,21 @@ class RecordFoot(QWidget):
         top = Qt.AlignmentFlag.AlignTop
         tags, split = field_label("Tags", self.tags.add_button), field_label("Split", self)
         split.setBuddy(self.split_field)
-        tags.setContentsMargins(0, 4, 0, 0)
+        tags.setContentsMargins(0, 6, 0, 0)
         first = QHBoxLayout()
         first.setSpacing(6)
         first.addWidget(self.tags, 1)
         for part in (self._icon, self._saved):
             first.addWidget(part, 0, top)
-        self._saved.setContentsMargins(0, 4, 0, 0)
-        self._icon.setFixedHeight(24)
+        self._saved.setContentsMargins(0, 6, 0, 0)
+        self._icon.setFixedHeight(28)
         second = fill(QHBoxLayout(), self.split_field, self.note_button, None, gap=6)
-        grid.addWidget(self._note_label, 0, 0, top)
-        grid.addWidget(self.note_field, 0, 1)
-        grid.addWidget(tags, 1, 0, top)
-        grid.addLayout(first, 1, 1)
-        grid.addWidget(split, 2, 0, top)
-        grid.addLayout(second, 2, 1)
+        grid.addWidget(tags, 0, 0, top)
+        grid.addLayout(first, 0, 1)
+        grid.addWidget(split, 1, 0, top)
+        grid.addLayout(second, 1, 1)
+        grid.addWidget(self._note_label, 2, 0, top)
+        grid.addWidget(self.note_field, 2, 1)
 
     def show_row(self, row: Row | None, frozen: Iterable[str], *, keep: bool) -> None:
         """Show a row, or none; sends no signal.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout
 
 from studio.core.example import ASSISTANT, TURN_ROLES, Turn, turn_text, turns_text
 from studio.core.turnedits import can_edit, with_text, with_value
@@ -90,8 +90,9 @@ class TurnBubble(QFrame):
         super().__init__()
         self._turn: Turn = {"role": ""}
         self.role_field = ChoiceField(*TURN_ROLES)
-        self.role_field.setMinimumContentsLength(8)
-        self.role_field.setProperty("compact", True)
+        self.role_field.setFont(fonts.font(Role.SMALL, fonts.BOLD))
+        self.role_field.setMinimumContentsLength(9)
+        self.role_field.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.rest = Elided("", Role.CAPTION)
         self.menu_button = Button("What can be done with the turn", "menu", "icon")
         self.field = TurnField("Turn", 1, LINES)
@@ -104,9 +105,10 @@ class TurnBubble(QFrame):
         head = QHBoxLayout()
         fill(head, self.role_field, gap=8)
         head.addWidget(self.rest, 1)
+        head.addStretch()
         head.addWidget(self.menu_button)
         column = QVBoxLayout(self)
-        fill(column, head, self.field, self.calls, gap=2, edge=(12, 4, 6, 6))
+        fill(column, head, self.field, self.calls, gap=2, edge=(8, 2, 6, 6))
         self._connect()
 
     def _act(self, words: str, keys: str, name: str) -> QAction:

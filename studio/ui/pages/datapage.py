@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QSplitter
 from studio.app.datasetdocument import DatasetDocument
 from studio.app.rowchecks import RowChecks
 from studio.app.studio import Studio
+from studio.core.example import Kind
 from studio.data.order import Ids
 from studio.data.store import Change
 from studio.ui.data.arrivals import Arrivals
@@ -34,8 +35,10 @@ from studio.ui.widgets.frame import Page
 
 RIGHT, RIGHT_SMALL = 420, 360
 """Px of the right column, at full and at smallest width."""
-HALVES, HALVES_SMALL = (290, 450), (230, 340)
+HALVES, HALVES_SMALL = (300, 440), (240, 330)
 """Px of record and tokens above each other."""
+LONG_HALVES, LONG_HALVES_SMALL = (450, 290), (320, 250)
+"""The same for rows of more than three short texts."""
 ROWS = "Rows"
 
 
@@ -116,8 +119,17 @@ class DataPage(Page):
         self.rows.set_small(small)
         self.record.set_small(small)
         self._right.setFixedWidth(RIGHT_SMALL if small else RIGHT)
-        self._right.setSizes(HALVES_SMALL if small else HALVES)
+        self._share_right()
         self._show_parts()
+
+    def _share_right(self) -> None:
+        """Give record and tokens the room that rows of this kind ask for."""
+        document = self._document
+        if document is None or document.kind is Kind.TRIPLE:
+            sizes = HALVES_SMALL if self.small else HALVES
+        else:
+            sizes = LONG_HALVES_SMALL if self.small else LONG_HALVES
+        self._right.setSizes(sizes)
 
     def shown(self) -> None:
         self._take_front(True)
@@ -190,6 +202,7 @@ class DataPage(Page):
         if document is not None:
             document.changed.connect(self._on_changed)
             document.settling.connect(self.record.flush)
+        self._share_right()
         self._show_parts()
         self._show_counts("every edit is saved")
 

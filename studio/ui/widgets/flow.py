@@ -51,16 +51,29 @@ class Flow(QLayout):
 
     def _place(self, rect: QRect, *, move: bool) -> int:
         """Return the height that all take; with move put them there."""
-        x, y, line = rect.x(), rect.y(), 0
+        y = rect.y()
+        for line in self._lines(rect.width()):
+            high = max(size.height() for _, size in line)
+            x = rect.x()
+            for item, size in line:
+                if move:
+                    low = y + (high - size.height()) // 2
+                    item.setGeometry(QRect(QPoint(x, low), size))
+                x += size.width() + self._gap
+            y += high + self._gap
+        return max(y - self._gap - rect.y(), 0)
+
+    def _lines(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
+        """Return the items that are shown, line by line, each with its size."""
+        lines: list[list[tuple[QLayoutItem, QSize]]] = []
+        x = width + 1  # so that the first begins a line
         for item in self._items:
             if item.isEmpty():
                 continue
-            size = item.sizeHint()
-            wide = min(size.width(), rect.width())
-            if line and x + wide > rect.right() + 1:
-                x, y, line = rect.x(), y + line + self._gap, 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), QSize(wide, size.height())))
-            x += wide + self._gap
-            line = max(line, size.height())
-        return y + line - rect.y()
+            size = item.sizeHint().boundedTo(QSize(width, item.sizeHint().height()))
+            if x + size.width() > width:
+                lines.append([])
+                x = 0
+            lines[-1].append((item, size))
+            x += size.width() + self._gap
+        return lines
