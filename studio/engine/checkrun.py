@@ -35,6 +35,8 @@ _LOOKED_UP = 500
 """Rows whose texts are read at once when they are wanted by id."""
 _WAIT = 0.02
 """Seconds between two looks at whether the rows have been judged together."""
+PACKED_EVERY = 2.0
+"""Seconds after which the window can read what was found so far."""
 SAID_EVERY = 0.1
 """Seconds between two words about progress."""
 
@@ -81,18 +83,24 @@ class CheckRun:
         work = np.union1d(texts_stale, lengths_stale)
         self._judged_now = len(work)
         by_id = dict(zip(work.tolist(), dataset.stamps(work).tolist(), strict=True))
-        done, said = 0, time.monotonic()
+        done, said, packed = 0, time.monotonic(), time.monotonic()
         yield self._said("rows", 0, len(work))
         for chunk in np.unique(work // CHUNK).tolist():
             items = self._items(chunk, by_id)
             self._judge(items, texts_stale)
             self._measure(items, lengths_stale)
             done += len(items)
+            if time.monotonic() - packed > PACKED_EVERY:
+                self._ledger.pack()
+                packed = time.monotonic()
             if time.monotonic() - said > SAID_EVERY:
                 said = time.monotonic()
                 yield self._said("rows", done, len(work))
             else:
                 yield None
+        self.costs.start()
+        ledger.pack()
+        self.costs.took("keeping")
         yield self._said("rows", len(work), len(work))
 
     def _items(self, chunk: int, stamps: dict[int, int]) -> list[Item]:
@@ -130,10 +138,14 @@ class CheckRun:
         self.costs.start()
         job.start()
         try:
-            yield self._said("together", 0, 0)
+            said = 0.0
             while job.is_alive():
                 job.join(_WAIT)
-                yield None
+                if time.monotonic() - said > SAID_EVERY:
+                    said = time.monotonic()
+                    yield self._said("together", 0, 0)
+                else:
+                    yield None
         finally:
             job.join()
         self._keep(found.result())

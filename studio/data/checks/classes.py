@@ -88,3 +88,7 @@ OF_DATASET = frozenset(
     )
 )
 """Codes that a row has because of other rows, or that no row has."""
+OF_LIMIT = frozenset(("answer_cut", "end_cut", "tail_cut"))
+"""Codes that follow from lengths and the longest sequence."""
+OF_TEXTS = frozenset(CLASSES) - OF_RENDERING - OF_DATASET - OF_LIMIT
+"""Codes that a row has because of its own texts, whatever the model."""

@@ -6,7 +6,6 @@ import json
 import sqlite3
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,13 @@ from studio.data.checks import sidecar
 from studio.data.checks.classes import CLASSES, LEVELS, ProblemClass
 from studio.data.checks.judged import Ids
 
-COLUMNS = ("row", "stamp", "tokens", "prompt", "end_at", "trained")
+LENGTHS = np.dtype(
+    [
+        *(("row", "<i8"), ("stamp", "<i8")),
+        *((name, "<i4") for name in ("tokens", "prompt", "end_at", "trained")),
+    ]
+)
+"""How lengths are packed, sorted by row."""
 _NONE: Ids = np.empty(0, np.int64)
 
 
@@ -57,12 +62,11 @@ class RowCheck:
     trained: int
 
 
-@dataclass(frozen=True, slots=True)
 class Lengths:
-    """How long rows are, in tokens; every array is (N,), sorted by row.
+    """How long rows are, in tokens; every array is (N,), in the order of ``row``.
 
     Attributes:
-        row: ids.
+        row: ids, sorted.
         stamp: of the row when it was measured.
         tokens: in all.
         prompt: where the first trained token is.
@@ -70,27 +74,26 @@ class Lengths:
         trained: tokens that are trained without a limit.
     """
 
-    row: Ids = field(default_factory=_NONE.copy)
-    stamp: Ids = field(default_factory=_NONE.copy)
-    tokens: Ids = field(default_factory=_NONE.copy)
-    prompt: Ids = field(default_factory=_NONE.copy)
-    end_at: Ids = field(default_factory=_NONE.copy)
-    trained: Ids = field(default_factory=_NONE.copy)
+    __slots__ = ("end_at", "prompt", "row", "stamp", "table", "tokens", "trained")
+
+    def __init__(self, table: npt.NDArray[Any] | None = None) -> None:
+        self.table = np.empty(0, LENGTHS) if table is None else table
+        self.row, self.stamp = self.table["row"], self.table["stamp"]
+        self.tokens, self.prompt = self.table["tokens"], self.table["prompt"]
+        self.end_at, self.trained = self.table["end_at"], self.table["trained"]
 
     def __len__(self) -> int:
-        return len(self.row)
+        return len(self.table)
 
     def among(self, ids: Ids) -> Lengths:
         """Return the lengths of those rows that are among some."""
         there = np.isin(self.row, ids)
-        if there.all():
-            return self
-        return Lengths(*(getattr(self, name)[there] for name in COLUMNS))
+        return self if there.all() else Lengths(self.table[there])
 
     def of(self, row_id: int) -> RowCheck | None:
         """Return the lengths of one row; None if they are not known."""
         at = int(np.searchsorted(self.row, row_id))
-        if at >= len(self.row) or self.row[at] != row_id:
+        if at >= len(self.table) or self.row[at] != row_id:
             return None
         return RowCheck(int(self.tokens[at]), int(self.trained[at]))
 
@@ -105,7 +108,7 @@ class Lengths:
 
     def kept(self, limit: int) -> Ids:
         """Return how many tokens of each row are within the limit, (N,)."""
-        return np.minimum(self.tokens, limit)
+        return np.asarray(np.minimum(self.tokens, limit), np.int64)
 
     def trained_within(self, limit: int) -> Ids:
         """Return how many trained tokens are within the limit, (N,).
@@ -116,7 +119,7 @@ class Lengths:
         last = np.where(self.end_at >= 0, self.end_at + 1, self.tokens)
         reach = np.maximum(last - self.prompt, 1)
         inside = np.clip(np.minimum(last, limit) - self.prompt, 0, reach)
-        return np.asarray(self.trained * inside // reach, np.int64)
+        return np.asarray(self.trained.astype(np.int64) * inside // reach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,18 +164,13 @@ class Found:
         return sorted(found, key=lambda fault: (LEVELS.index(fault.level), -len(fault.rows)))
 
 
-def read(path: Path, before: Found | None = None) -> Found:
-    """Read a sidecar; what is not there, or cannot be read, is not found.
-
-    Args:
-        path: of the sidecar.
-        before: what was read last, so that only what came since is read.
-    """
+def read(path: Path) -> Found:
+    """Read a sidecar; what is not there, or cannot be read, is not found."""
     connection = sidecar.open_reading(path)
     if connection is None:
         return Found()
     try:
-        return _read(connection, before or Found())
+        return read_all(connection)
     except (sqlite3.Error, ValueError):
         return Found()  # damaged: the next check makes it anew
     finally:
@@ -197,38 +195,18 @@ def details(path: Path, code: str, row_ids: Collection[int]) -> dict[int, str]:
         connection.close()
 
 
-def _read(connection: sqlite3.Connection, before: Found) -> Found:
-    connection.execute("BEGIN")  # one state of the file for all that follows
-    key = sidecar.meta(connection, "key")
-    problems: dict[str, list[int]] = {}
-    for code, row in connection.execute("SELECT code, row FROM problems"):
-        problems.setdefault(code, []).append(row)
-    notes = {
-        name: json.loads(value)
-        for name, value in connection.execute("SELECT name, value FROM meta WHERE name <> 'key'")
-    }
-    lengths = _lengths(connection, before.lengths if key == before.key else Lengths())
-    arrays = {code: np.sort(np.array(rows, np.int64)) for code, rows in problems.items()}
-    return Found(key, lengths, arrays, notes)
+def read_all(connection: sqlite3.Connection) -> Found:
+    """Read a sidecar that is open.
 
-
-def _lengths(connection: sqlite3.Connection, before: Lengths) -> Lengths:
-    """Return all lengths, reading those alone that are newer than what is known if that will do."""
-    (count,) = connection.execute("SELECT COUNT(*) FROM lengths").fetchone()
-    if len(before):
-        newer = _fetched(connection, "WHERE stamp > ?", (int(before.stamp.max()),))
-        kept = before.row[~np.isin(before.row, newer.row)]
-        if len(kept) + len(newer) == count:
-            joined = [
-                np.concatenate([getattr(before.among(kept), name), getattr(newer, name)])
-                for name in COLUMNS
-            ]
-            order = np.argsort(joined[0], kind="stable")
-            return Lengths(*(values[order] for values in joined))
-    return _fetched(connection, "ORDER BY row", ())
-
-
-def _fetched(connection: sqlite3.Connection, rest: str, values: tuple[int, ...]) -> Lengths:
-    cells = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM lengths {rest}", values)
-    table = np.fromiter(chain.from_iterable(cells), np.int64).reshape(-1, len(COLUMNS))
-    return Lengths(*(np.ascontiguousarray(table[:, at]) for at in range(len(COLUMNS))))
+    Raises:
+        sqlite3.Error: it is damaged.
+        ValueError: as well.
+    """
+    connection.execute("BEGIN")  # one state of the file for both
+    values = dict(connection.execute("SELECT name, value FROM meta").fetchall())
+    packed = dict(connection.execute("SELECT name, data FROM packed").fetchall())
+    connection.execute("COMMIT")
+    lengths = np.frombuffer(packed.pop("lengths", b""), LENGTHS)
+    problems = {code: np.frombuffer(data, np.int64) for code, data in packed.items()}
+    key = values.pop("key", "")
+    return Found(key, Lengths(lengths), problems, {n: json.loads(v) for n, v in values.items()})

@@ -39,9 +39,9 @@ class Judged:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._sql = connection
-        found = connection.execute("SELECT chunk, packed FROM judged ORDER BY chunk")
+        found = connection.execute("SELECT chunk, data FROM judged ORDER BY chunk")
         self._chunks: dict[int, Packed] = {
-            chunk: np.frombuffer(packed, JUDGED) for chunk, packed in found
+            chunk: np.frombuffer(data, JUDGED) for chunk, data in found
         }
         self._joined: Packed | None = None
 

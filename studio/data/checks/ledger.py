@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from studio.data.checks import sidecar
-from studio.data.checks.classes import OF_DATASET, OF_RENDERING
+from studio.data.checks.classes import OF_DATASET, OF_RENDERING, OF_TEXTS
+from studio.data.checks.found import LENGTHS, read_all
 from studio.data.checks.judged import Ids, Judged, Packed, stale
 from studio.data.checks.report import Problem
 
@@ -21,8 +22,11 @@ Length = tuple[int, int, int, int, int, int]
 class Ledger:
     """A sidecar that is open for writing; one process has it, and one thread at a time.
 
+    What is recorded is in the tables at once, and in the arrays for the window after
+    :meth:`pack`.
+
     Raises:
-        DataError: it cannot be written, by any method.
+        DataError: it cannot be made.
     """
 
     def __init__(self, path: Path) -> None:
@@ -30,8 +34,11 @@ class Ledger:
         self._sql = sidecar.open_writing(path)
         self._file = path.stat().st_ino
         self.judged = Judged(self._sql)
-        self._lengths = self._read_lengths()
-        self._wholes: dict[str, dict[int, str]] | None = None
+        known = read_all(self._sql)
+        self._lengths, self._problems = known.lengths.table, dict(known.problems)
+        self._new_lengths: list[Length] = []
+        self._looked_at: dict[frozenset[str], list[int]] = {}
+        self._new_problems: list[Problem] = []
 
     @property
     def lost(self) -> bool:
@@ -53,9 +60,13 @@ class Ledger:
         self._begin()
         self._sql.execute("DELETE FROM lengths")
         self._drop(OF_RENDERING)
+        for name in ("lengths", *OF_RENDERING):
+            self._sql.execute("DELETE FROM packed WHERE name = ?", (name,))
         sidecar.set_meta(self._sql, "key", words)
         self._sql.execute("COMMIT")
-        self._lengths = {}
+        self._lengths, self._new_lengths = self._lengths[:0], []
+        for code in OF_RENDERING:
+            self._problems.pop(code, None)
 
     def texts_stale(self, ids: Ids, stamps: Ids) -> Ids:
         """Return those rows whose texts were not judged as they are, sorted."""
@@ -64,48 +75,57 @@ class Ledger:
     def lengths_stale(self, ids: Ids, stamps: Ids) -> Ids:
         """Return those rows whose lengths are not known as they are, sorted."""
         known = self._lengths
-        rows = np.fromiter(known.keys(), np.int64, len(known))
-        values = np.fromiter(known.values(), np.int64, len(known))
-        order = np.argsort(rows, kind="stable")
-        return np.sort(ids[stale(rows[order], values[order], ids, stamps)])
+        return np.sort(ids[stale(known["row"], known["stamp"], ids, stamps)])
 
-    def record_texts(self, judged: Packed, problems: Iterable[Problem]) -> None:
+    def record_texts(self, judged: Packed, problems: Sequence[Problem]) -> None:
         """Write what the texts of rows of one chunk are, and what is wrong with them."""
-        others = _listed(OF_DATASET | OF_RENDERING)
         self._begin()
-        self._sql.executemany(
-            f"DELETE FROM problems WHERE row = ? AND code NOT IN ({others})",
-            [(row,) for row in judged["row"].tolist()],
-        )
+        self._replace(OF_TEXTS, judged["row"].tolist(), problems)
         self.judged.put(judged)
-        self._sql.executemany("INSERT OR IGNORE INTO problems VALUES (?, ?, ?)", problems)
         self._sql.execute("COMMIT")
 
-    def record_lengths(self, lengths: Sequence[Length], problems: Iterable[Problem]) -> None:
+    def record_lengths(self, lengths: Sequence[Length], problems: Sequence[Problem]) -> None:
         """Write how long rows are, and what is wrong with them as the model sees them."""
         self._begin()
-        self._sql.executemany(
-            f"DELETE FROM problems WHERE row = ? AND code IN ({_listed(OF_RENDERING)})",
-            [(length[0],) for length in lengths],
-        )
+        self._replace(OF_RENDERING, [length[0] for length in lengths], problems)
         self._sql.executemany("INSERT OR REPLACE INTO lengths VALUES (?, ?, ?, ?, ?, ?)", lengths)
-        self._sql.executemany("INSERT OR IGNORE INTO problems VALUES (?, ?, ?)", problems)
         self._sql.execute("COMMIT")
-        self._lengths |= {length[0]: length[1] for length in lengths}
+        self._new_lengths += lengths
 
-    def record_wholes(self, found: Mapping[str, Mapping[int, str]]) -> bool:
-        """Write what rows have because of others, in place of it; return whether it is news."""
-        made = {code: dict(rows) for code, rows in found.items()}
-        if made == self._wholes:
-            return False
+    def record_wholes(self, found: Mapping[str, Mapping[int, str]]) -> None:
+        """Write what rows have because of others, in place of it."""
         self._begin()
         self._drop(OF_DATASET)
-        for code, rows in made.items():
+        for code, rows in found.items():
             values = [(code, row, detail) for row, detail in rows.items()]
             self._sql.executemany("INSERT OR REPLACE INTO problems VALUES (?, ?, ?)", values)
+        for code in OF_DATASET:
+            self._pack(code, np.array(sorted(found.get(code, ())), np.int64))
         self._sql.execute("COMMIT")
-        self._wholes = made
-        return True
+
+    def pack(self) -> None:
+        """Bring the arrays up to date with what was recorded."""
+        self._begin()
+        if self._new_lengths:
+            new = np.array(self._new_lengths, LENGTHS)
+            joined = np.concatenate(
+                [self._lengths[~np.isin(self._lengths["row"], new["row"])], new]
+            )
+            self._lengths = joined[np.argsort(joined["row"], kind="stable")]
+            self._sql.execute(
+                "INSERT OR REPLACE INTO packed VALUES ('lengths', ?)", (self._lengths.tobytes(),)
+            )
+        rows: dict[str, list[int]] = {}
+        for code, row, _ in self._new_problems:
+            rows.setdefault(code, []).append(row)
+        for codes, looked_at in self._looked_at.items():
+            gone = np.array(looked_at, np.int64)
+            for code in codes & (self._problems.keys() | rows.keys()):
+                kept = self._problems.get(code, gone[:0])
+                kept = kept[~np.isin(kept, gone)]
+                self._pack(code, np.union1d(kept, np.array(rows.get(code, ()), np.int64)))
+        self._sql.execute("COMMIT")
+        self._new_lengths, self._new_problems, self._looked_at = [], [], {}
 
     def note(self, **values: object) -> None:
         """Keep values as JSON under their names."""
@@ -119,11 +139,22 @@ class Ledger:
         words = sidecar.meta(self._sql, name)
         return json.loads(words) if words else None
 
-    def has(self, code: str) -> set[int]:
-        """Return the ids of the rows with a problem."""
-        return {
-            row for (row,) in self._sql.execute("SELECT row FROM problems WHERE code = ?", (code,))
-        }
+    def _replace(self, codes: frozenset[str], rows: list[int], problems: Sequence[Problem]) -> None:
+        """Put problems in place of those of some codes that rows had."""
+        listed = ", ".join(f"'{code}'" for code in sorted(codes))
+        drop = f"DELETE FROM problems WHERE row = ? AND code IN ({listed})"
+        self._sql.executemany(drop, [(row,) for row in rows])
+        self._sql.executemany("INSERT OR IGNORE INTO problems VALUES (?, ?, ?)", problems)
+        self._looked_at.setdefault(codes, []).extend(rows)
+        self._new_problems += problems
+
+    def _pack(self, code: str, rows: Ids) -> None:
+        if len(rows):
+            self._problems[code] = rows
+            data = rows.tobytes()
+            self._sql.execute("INSERT OR REPLACE INTO packed VALUES (?, ?)", (code, data))
+        elif self._problems.pop(code, None) is not None:
+            self._sql.execute("DELETE FROM packed WHERE name = ?", (code,))
 
     def _begin(self) -> None:
         if self._sql.in_transaction:  # an error left it open; nothing of it is to stay
@@ -132,10 +163,3 @@ class Ledger:
 
     def _drop(self, codes: Iterable[str]) -> None:
         self._sql.executemany("DELETE FROM problems WHERE code = ?", [(code,) for code in codes])
-
-    def _read_lengths(self) -> dict[int, int]:
-        return dict(self._sql.execute("SELECT row, stamp FROM lengths"))
-
-
-def _listed(codes: Iterable[str]) -> str:
-    return ", ".join(f"'{code}'" for code in sorted(codes))

@@ -22,7 +22,7 @@ from studio.core.problems import DataError
 
 APPLICATION_ID = 0x47524348
 """Marks a SQLite file as such a sidecar; "GRCH"."""
-VERSION = 1
+VERSION = 2
 NAME = "checks"
 """The schema name under which :func:`attach` makes it known."""
 ANY = "any"
@@ -38,11 +38,13 @@ CREATE TABLE problems(
   code TEXT NOT NULL, row INTEGER NOT NULL, detail TEXT NOT NULL DEFAULT '',
   PRIMARY KEY(code, row)) WITHOUT ROWID;
 CREATE INDEX problems_by_row ON problems(row);
-CREATE TABLE judged(chunk INTEGER PRIMARY KEY, packed BLOB NOT NULL);
+CREATE TABLE judged(chunk INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE packed(name TEXT PRIMARY KEY, data BLOB NOT NULL);
 """
 # lengths: of a row as the model of meta's "key" sees it. prompt is where its first trained token
 # is, end_at where its last end-of-turn token is (-1: there is none), trained how many tokens are
-# trained, all without a limit. judged: see judged.py.
+# trained, all without a limit. judged: see judged.py. packed: lengths and the rows of each problem
+# once more, as arrays for the window, which must not read a million rows one by one: see found.py.
 
 LIMITED = {
     "answer_cut": "trained > 0 AND prompt >= :limit",
