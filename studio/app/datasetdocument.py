@@ -72,6 +72,19 @@ class DatasetDocument(OpenDataset):
         self._tell(change)
         return [int(row) for row in change.rows]
 
+    def paste(
+        self,
+        name: str,
+        cells: Iterable[tuple[int, str, str]],
+        position: int,
+        examples: Iterable[Example | Sequence[str]],
+        split: str = TRAIN,
+    ) -> None:
+        """Set texts and put new rows before a position, in one step."""
+        listed, new = list(cells), list(examples)
+        size = len(listed) + len(new)
+        self._do(name, size, lambda data: data.paste(name, listed, position, new, split))
+
     def duplicate(self, row_id: int) -> int:
         """Put a copy of a row below it; return the copy's id."""
         row = self._dataset.row(row_id)
@@ -105,9 +118,9 @@ class DatasetDocument(OpenDataset):
         title = f"Take a tag off {len(rows):,} rows"
         self._do(title, len(rows), lambda data: data.remove_tag(rows, tag))
 
-    def set_note(self, row_id: int, text: str) -> None:
-        """Set the note on a row; an empty one takes it away."""
-        self._tell(self._free().set_note(row_id, text))
+    def set_note(self, row_id: int, text: str, *, merge: bool = False) -> None:
+        """Set the note on a row, an empty one takes it away; merge is as for a text."""
+        self._tell(self._free().set_note(row_id, text, merge=merge))
 
     def freeze_split(self, split: str, on: bool) -> None:
         """Let no row join or leave a split from now on, or let them again; this is no step."""
