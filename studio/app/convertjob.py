@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +14,8 @@ from PySide6.QtCore import QObject, Signal
 from studio.app.engineclient import EngineClient
 from studio.core.problems import DataError, FetchError, StudioError
 from studio.core.protocol import Converted, HubDataset, Progress, RequestFailed
+from studio.data.conversions import Way
+from studio.data.exportplan import ExportPlan
 from studio.machine.enginecommand import engine_command
 
 REQUEST = 0
@@ -81,6 +85,21 @@ class ConvertJob(QObject):
         command += ["--revision", dataset.revision, "--config", config, "--split", split]
         return cls(f"download of {dataset.repo}", command, parent, into=into, network=True)
 
+    @classmethod
+    def export(cls, dataset: Path, into: Path, plan: ExportPlan, ids: Path | None = None) -> Self:
+        """Write a dataset, or the rows whose ids are in a numpy file, to a file."""
+        command = engine_command("exchange", "export", str(dataset), "--into", str(into))
+        command += ["--plan", json.dumps(plan.body)]
+        command += ["--ids", str(ids)] if ids is not None else []
+        return cls(f"export to {into.name}", command, into=into)
+
+    @classmethod
+    def convert(cls, dataset: Path, into: Path, way: Way) -> Self:
+        """Make a dataset over as another one."""
+        command = engine_command("exchange", "convert", str(dataset), "--into", str(into))
+        command += ["--to", way.to_name, "--how", way.how]
+        return cls(f"conversion of {dataset.stem}", command, into=into)
+
     def start(self) -> None:
         """Start and return at once."""
         self._engine.expect(REQUEST)
@@ -120,8 +139,9 @@ class ConvertJob(QObject):
     def _sweep(self) -> None:
         """Remove what a process that was ended had begun."""
         if self._into is not None:
-            for left in self._into.parent.glob(f".{self._into.name}.*.partial"):
-                left.unlink(missing_ok=True)
+            for name in {self._into.name, self._into.stem}:
+                for left in self._into.parent.glob(f".{glob.escape(name)}.*.partial"):
+                    left.unlink(missing_ok=True)
 
 
 def offline_by_choice() -> bool:

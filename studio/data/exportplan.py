@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from studio.core.example import Kind
 from studio.core.problems import DataError
@@ -69,6 +70,39 @@ class ExportPlan:
     beside: frozenset[Beside] = frozenset()
     escape: bool = False
     info: bool = False
+
+    @property
+    def as_lines(self) -> ExportPlan:
+        """The same rows as plain JSON lines, to make another file of."""
+        return replace(self, container=Container.JSONL, packed=False, info=False)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The plan without its rows, for JSON."""
+        return {
+            "container": self.container.value,
+            "layout": self.layout.value if self.layout is not None else None,
+            "packed": self.packed,
+            "split": self.split,
+            "beside": sorted(name.value for name in self.beside),
+            "escape": self.escape,
+            "info": self.info,
+        }
+
+
+def plan_of(body: Mapping[str, Any], ids: Ids | None) -> ExportPlan:
+    """Return the plan that :attr:`ExportPlan.body` was made of, for these rows."""
+    layout = body.get("layout")
+    return ExportPlan(
+        Container(body.get("container", Container.JSONL)),
+        Layout(layout) if layout else None,
+        bool(body.get("packed")),
+        ids,
+        str(body.get("split", "")),
+        frozenset(Beside(name) for name in body.get("beside", ())),
+        bool(body.get("escape")),
+        bool(body.get("info")),
+    )
 
 
 _LAYOUTS: dict[Kind, tuple[Layout, ...]] = {

@@ -1,7 +1,8 @@
 """Entry of every engine process: ``python -m studio.engine PART ...``.
 
 Parts: ``train RUN`` · ``render`` · ``chat`` · ``trace`` · ``fetch starter --into DIR`` · ``doctor`` ·
-``import`` · ``convert rows|parquet FILE --into FILE`` · ``hubdata look|take ID``.
+``import`` · ``convert rows|parquet FILE --into FILE`` · ``hubdata look|take ID`` ·
+``exchange export|convert DATASET --into FILE``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ PARTS = {
     "doctor": "studio.engine.doctor",
     "import": "studio.engine.importrows",
     "convert": "studio.engine.convert",
+    "exchange": "studio.engine.exchange",
     "hubdata": "studio.engine.hubdata",
 }
 """Each module has ``main(argv) -> int``."""
