@@ -6,27 +6,27 @@ import argparse
 import tempfile
 from pathlib import Path
 
+from studio.cli.foreign import add_foreign, foreign_plans, is_foreign, title_of
 from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
 from studio.core.example import Kind
-from studio.core.problems import DataError, StudioError
-from studio.core.protocol import Converted, RequestFailed
+from studio.core.problems import DataError
 from studio.data.datasetnames import free_name
 from studio.data.importing import ImportReport, import_files, read_as
 from studio.data.layouts import ANY_KIND, ROLES
 from studio.data.looking import Plan, look_at
 from studio.data.textrows import Each
-from studio.machine.enginecommand import engine_command, replies
 
 _SHOWN = 20
 """Problems printed one by one for people; the rest is counted."""
-_PARQUET = ".parquet"
 
 
 def add_import(group: Commands) -> None:
     """Add the parser of ``data import``."""
     roles = sorted({role for named in ROLES.values() for role in named} | set(ANY_KIND))
     parser = group.add_parser("import", help="make a dataset of files of rows or of text")
-    parser.add_argument("files", metavar="FILE", type=Path, nargs="+")
+    parser.add_argument(
+        "files", metavar="FILE", type=Path, nargs="+", help="or hub:OWNER/NAME[@REVISION]"
+    )
     parser.add_argument("--name", metavar="N", help="name of the dataset; the file's if not given")
     parser.add_argument(
         "--map",
@@ -48,6 +48,7 @@ def add_import(group: Commands) -> None:
     parser.add_argument(
         "--any-size", action="store_true", help="read packed files however large they become"
     )
+    add_foreign(parser)
     add_shared(parser)
     parser.set_defaults(run=_import)
 
@@ -62,7 +63,7 @@ def _pair(text: str) -> tuple[str, str]:
 def _import(args: argparse.Namespace) -> int:
     workspace = workspace_of(args)
     paths = [path.expanduser() for path in args.files]
-    name = args.name or free_name(workspace, paths[0].stem)
+    name = args.name or free_name(workspace, title_of(paths[0], args))
     if args.name and free_name(workspace, args.name) != args.name:
         raise DataError(
             f"{args.name!r} cannot be the dataset's name.",
@@ -88,16 +89,10 @@ def _import(args: argparse.Namespace) -> int:
 
 
 def _plans(path: Path, folder: Path, args: argparse.Namespace) -> list[Plan]:
-    if path.suffix.lower() != _PARQUET:
-        return look_at(path, each=Each(args.each), encoding=args.encoding, unlimited=args.any_size)
-    staged = folder / f"{len(list(folder.iterdir()))}.jsonl"
-    for reply in replies(engine_command("convert", "rows", str(path), "--into", str(staged))):
-        if isinstance(reply, RequestFailed):
-            raise StudioError(reply.summary, reply.hint, reply.details)
-        if isinstance(reply, Converted):
-            for remark in reply.notes:
-                note(f"  {remark}")
-    return look_at(staged, called=path.name)
+    def look(file: Path) -> list[Plan]:
+        return look_at(file, each=Each(args.each), encoding=args.encoding, unlimited=args.any_size)
+
+    return foreign_plans(path, folder, args, look) if is_foreign(path) else look(path)
 
 
 def _document(report: ImportReport) -> dict[str, object]:

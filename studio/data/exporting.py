@@ -136,7 +136,7 @@ def _table_form(records: Iterable[Record], rows: Rows, plan: ExportPlan) -> Tabl
     for record in records:
         for values in record.values or ():
             found.update(dict.fromkeys(values))
-    columns = tuple(found)
+    columns = tuple(found or rows.reading.roles)
     if source is None or source.format != plan.container:
         newline = source.newline if source is not None else "\n"
         return TableForm(columns, sign, newline, escape=plan.escape)

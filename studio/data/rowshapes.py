@@ -88,6 +88,14 @@ def check_reading(reading: Reading, columns: Sequence[str], file: str) -> Readin
     return reading
 
 
+def fitting(reading: Reading, columns: Sequence[str]) -> Reading:
+    """Return a reading without the columns that a file lacks and that rows can do without."""
+    there = {name: role for name, role in reading.roles.items() if name in columns}
+    if lacking(reading.kind, there):
+        return reading
+    return Reading(reading.kind, reading.layout, there)
+
+
 def cells_of(reading: Reading) -> Callable[[Mapping[str, Any]], Cells]:
     """Return what makes cells of a record; it raises RowFault for one that cannot be used."""
     roles = reading.roles
