@@ -10,10 +10,11 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.app.bulkjob import BulkJob, BulkOutcome, BulkProgress, Work
 from studio.app.opendataset import OpenDataset
-from studio.core.example import TRAIN, Example
+from studio.core.example import TRAIN, VALIDATION, Example
 from studio.core.problems import DataError
+from studio.data.dealing import Amount
 from studio.data.packing import Ids
-from studio.data.splits import choose_validation
+from studio.data.splits import hold_out
 from studio.data.store import Change, Dataset
 
 MANY = 20_000
@@ -135,11 +136,15 @@ class DatasetDocument(OpenDataset):
         self._free().drop_filter(name)
 
     def offer_validation(self, share: float = 0.1, seed: int = 1) -> int:
-        """Put a share of the training rows into validation; return how many."""
-        chosen = choose_validation(self.find(split=TRAIN).tolist(), share, seed)
-        name = f"Hold {len(chosen):,} rows back for validation"
-        self.set_split(chosen, "validation", name=name)
-        return len(chosen)
+        """Hold a share of the rows back for validation, what is alike together.
+
+        Returns:
+            How many rows came to it; 0 where that goes on on another thread.
+        """
+        before = self.split_counts()[VALIDATION]
+        amount = Amount(share=share)
+        self._do("Hold rows back", len(self), lambda data: hold_out(data, amount, seed))
+        return self.split_counts()[VALIDATION] - before
 
     def undo(self) -> str:
         """Take the last step back; return its name, empty if there was none."""

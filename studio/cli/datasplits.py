@@ -74,28 +74,21 @@ def add_mix(group: Commands) -> None:
 
 
 def _amount(text: str) -> Amount:
-    share, rows = _number(text)
-    if rows is None and not 0 <= share < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to 1")
-    return Amount(share, rows)
+    try:
+        return Amount.parse(text)
+    except ValueError as err:
+        raise argparse.ArgumentTypeError(str(err)) from err
 
 
 def _part(text: str) -> MixPart:
     name, equals, amount = text.rpartition("=")
     if not equals or not name:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=AMOUNT")
-    weight, rows = _number(amount)
-    return MixPart(name, rows=rows) if rows else MixPart(name, weight)
-
-
-def _number(text: str) -> tuple[float, int | None]:
-    """Return a share and no rows, or no share and rows."""
     try:
-        if text.isdecimal():
-            return 0.0, int(text)
-        return (float(text[:-1]) / 100 if text.endswith("%") else float(text)), None
+        weight = float(amount[:-1]) / 100 if amount.endswith("%") else float(amount)
     except ValueError as err:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a share or a number of rows") from err
+        raise argparse.ArgumentTypeError(f"{amount!r} is not a weight or a number") from err
+    return MixPart(name, rows=int(amount)) if amount.isdecimal() else MixPart(name, weight)
 
 
 def _split(args: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,24 @@ class Amount:
 
     share: float = 0.0
     rows: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the amount that a text means: "10 %" or "0.1" is a share, "200" are rows.
+
+        Raises:
+            ValueError: it means none; the reason as a sentence.
+        """
+        plain = text.replace("\u00a0", " ").strip().removesuffix("rows").strip().replace(",", "")
+        try:
+            if plain.isdecimal():
+                return cls(rows=int(plain))
+            share = float(plain[:-1]) / 100 if plain.endswith("%") else float(plain)
+        except ValueError as err:
+            raise ValueError(f"{text!r} is not a share such as 10 % or a number of rows") from err
+        if not 0 <= share < 1:
+            raise ValueError(f"{text!r} is not a share from 0 to below 100 %")
+        return cls(share=share)
 
     def of(self, total: int) -> int:
         """Return the rows meant; at least one if any share is, never all."""

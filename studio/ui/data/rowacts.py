@@ -21,6 +21,7 @@ from studio.ui.data.leftout import LeftOutDialog
 from studio.ui.data.recordcard import RecordCard
 from studio.ui.data.rowsbar import RowsBar
 from studio.ui.data.rowstable import RowsTable
+from studio.ui.data.setacts import SetActs
 from studio.ui.models.rowsmodel import RowsModel
 
 EMPTY: dict[Kind, Example] = {
@@ -56,6 +57,7 @@ class RowActs(QObject):
         self.actions: list[QAction] = []
         self.buttons: list[QAction] = []
         self.export_folder = Path.home()
+        self.sets = SetActs(studio, page)
         self._make_actions()
 
     def _make_actions(self) -> None:
@@ -71,6 +73,8 @@ class RowActs(QObject):
             self._add(f"Use the rows as {split}", partial(self.use_as, split))
         self._add("Hold a tenth back for validation", self.hold_out)
         self._line()
+        self.buttons.append(self._add("Splits…", self.sets.ask_split, "Ctrl+Shift+L"))
+        self.buttons.append(self._add("Mix…", self.sets.ask_mix, "Ctrl+Shift+X"))
         self.buttons.append(self._add("Export…", self.ask_export, "Ctrl+Shift+S"))
         self._add("Lines that were left out…", self.show_left_out)
 
@@ -160,7 +164,7 @@ class RowActs(QObject):
         if document is None:
             return
         count = document.offer_validation()
-        words = f"{count:,} rows held back for validation"
+        words = f"{count:,} rows held back for validation" if count else "Rows are being held back"
         self._studio.said.emit(words, lambda: self.attempt(document.undo))
 
     def step(self, by: int) -> None:

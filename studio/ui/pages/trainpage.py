@@ -94,7 +94,8 @@ class TrainPage(Page):
                 studio.said.emit(action.label, studio.draft.undo_stack.undo)
             elif action.kind == "split" and document is not None:
                 moved = document.offer_validation(action.payload)
-                studio.said.emit(f"{moved:,} rows are held out", document.undo)
+                words = f"{moved:,} rows are held out" if moved else "Rows are being held out"
+                studio.said.emit(words, document.undo)
             elif action.kind == "check":
                 self.checklist.look_again()
             elif action.kind == "show_live" and studio.runs.live is not None:
