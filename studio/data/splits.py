@@ -139,7 +139,7 @@ def plan_split(
 
     Raises:
         DataError: it cannot be read, or cannot be split so.
-        BulkCancelled: it was asked to stop.
+        Stopped: it was asked to stop.
     """
     found = survey(data, wish.grouping, data.frozen_splits(), alike, progress, cancelled)
     return deal_rows(found, wish, read_rule(data))

@@ -23,8 +23,9 @@ from studio.data.dealing import (
     Units,
     marks_of,
 )
-from studio.data.replacing import BulkCancelled, Cancelled, Progress
+from studio.data.replacing import Cancelled, Progress
 from studio.data.rowreader import RowReader
+from studio.data.schema import Stopped
 from studio.data.splitunits import Links, joined, links_of_clusters, links_of_values
 
 TAGS = "tags"
@@ -126,7 +127,7 @@ def survey(
 
     Raises:
         DataError: it cannot be read, or there is no such group.
-        BulkCancelled: it was asked to stop.
+        Stopped: it was asked to stop.
     """
     ids = np.sort(data.ids)
     now = np.zeros(len(ids), np.int64)
@@ -194,7 +195,7 @@ def _equal(data: RowReader, ids: Ints, progress: Progress, cancelled: Cancelled)
     asked: list[tuple[int, Hashable]] = []
     for page in _pages(data, ids, data.fields):
         if cancelled():
-            raise BulkCancelled
+            raise Stopped("Stopped; nothing is changed.")
         for row, texts in page:
             same.append((row, hash(texts)))
             if data.kind is not Kind.TEXT and (words := plain(parts_of(data.kind, texts).question)):

@@ -15,7 +15,7 @@ from studio.core.example import SPLITS, Kind, Text, Triple
 from studio.core.problems import DataError
 from studio.data.dealing import Amount
 from studio.data.loading import Loader
-from studio.data.replacing import BulkCancelled
+from studio.data.schema import Stopped
 from studio.data.splits import (
     SplitWish,
     apply_dealing,
@@ -268,7 +268,7 @@ def test_an_empty_dataset_is_split_into_nothing(tmp_path):
 
 
 def test_stopping_leaves_everything_as_it_was(data):
-    with pytest.raises(BulkCancelled):
+    with pytest.raises(Stopped):
         apply_split(data, SplitWish(), cancelled=lambda: True)
     assert data.split_counts()["train"] == 100
     assert read_rule(data) == {}

@@ -23,6 +23,7 @@ FACTS = (
     "A run trains on all parts. Rows of the open dataset are each used once; other weights count"
     " beside it. A little general data keeps the model from forgetting."
 )
+SIZE = QSize(700, 500)
 TONES = ("accent", "lake", "clay", "plum", "slate", "bark")
 FIRST, NEXT = 0.9, 0.1
 """Weights of the open dataset and of one that is added."""
@@ -59,6 +60,7 @@ class MixDialog(Dialog):
         self.finished.connect(lambda _code: planner.close())
         for part in recipe.mix or (MixPart(recipe.dataset, FIRST),):
             self._put(part)
+        self.resize(SIZE)
         self._ask()
 
     def _lay_out(self) -> None:
@@ -70,13 +72,9 @@ class MixDialog(Dialog):
         self.body.addSpacing(4)
         self.body.addWidget(self.bar)
         self.body.addWidget(self._words)
-        self.acts.addWidget(self.alone)
-        self.acts.addStretch(1)
+        self.acts.insertWidget(0, self.alone)
         self.add_act("Cancel")
         self.use = self.add_act("Use the mix", "primary")
-
-    def sizeHint(self) -> QSize:
-        return QSize(680, 520)
 
     def _put(self, part: MixPart) -> None:
         line = PartLine(part)

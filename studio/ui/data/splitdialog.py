@@ -26,6 +26,7 @@ FACTS = (
 )
 WAIT = "Looking over the rows…"
 MOST_SEED = 2**31 - 1
+SIZE = QSize(580, 560)
 GROUP_HELP = "Rows with the same value go to one split."
 
 
@@ -59,6 +60,7 @@ class SplitDialog(Dialog):
         self.alike, self.per_tag, self.freezing = _switch(True), _switch(False), _switch(False)
         self._lay_out()
         self._connect()
+        self.resize(SIZE)
         self._ask()
 
     def _lay_out(self) -> None:
@@ -67,10 +69,10 @@ class SplitDialog(Dialog):
             (VALIDATION, "Validation", self.validation, amount),
             (TEST, "Test", self.test, amount),
             ("seed", "Seed", self.seed, "Another seed gives another choice."),
-            ("group", "Stays together", self.group, GROUP_HELP),
+            ("group", "Group by", self.group, GROUP_HELP),
             (
                 "alike",
-                "Rows alike",
+                "Keep alike together",
                 self.alike,
                 "On: equal rows, equal questions and near duplicates go to one split.",
             ),
@@ -91,9 +93,8 @@ class SplitDialog(Dialog):
         self.body.addSpacing(6)
         self.body.addWidget(self.bar)
         self.body.addWidget(self.remarks)
-        self.acts.addWidget(self.again)
-        self.acts.addWidget(self.unfreeze)
-        self.acts.addStretch(1)
+        self.acts.insertWidget(0, self.again)
+        self.acts.insertWidget(1, self.unfreeze)
         self.add_act("Cancel")
         self.apply = self.add_act("Split the rows", "primary")
         self._show_frozen()
@@ -110,9 +111,6 @@ class SplitDialog(Dialog):
         self._planner.refused.connect(self._on_refused)
         self._planner.grouped.connect(self._on_grouped)
         self.finished.connect(lambda _code: self._planner.close())
-
-    def sizeHint(self) -> QSize:
-        return QSize(580, 560)
 
     @property
     def freeze(self) -> tuple[str, ...]:
