@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from studio.app.engineclient import EngineClient
-from studio.core.protocol import CheckRows, RenderRow, RequestFailed, RowRendered, RowsChecked
+from studio.core.example import Token, TokenState
+from studio.core.protocol import (
+    CheckDataset,
+    CheckRows,
+    DatasetChecked,
+    RenderRow,
+    RequestFailed,
+    RowRendered,
+    RowsChecked,
+)
 from studio.core.units import GIB
 from studio.machine.enginecommand import engine_command
 
@@ -19,9 +29,34 @@ LOAD_LIMIT_MS = 10_000
 """The tokenizer of a model that this process has not answered for."""
 LIMIT_MS = 3_000
 """A template that takes longer will not end; the process is killed and started again."""
+CHECK_LIMIT_MS = 30_000
+"""A check tells of itself every moment; at first it reads what is known of a million rows."""
 MEMORY_LIMIT = 6 * GIB
 LATE = "The chat template did not finish within 3 s."
+LATE_CHECK = "The check of the rows said nothing for 30 s."
 LATE_LOAD = "The tokenizer and chat template did not load within 10 s."
+
+
+@dataclass(frozen=True, slots=True)
+class RowPart:
+    """One sequence that a row makes; named where there are several, such as Chosen."""
+
+    name: str
+    tokens: tuple[Token, ...]
+
+
+def tokens_of(rendered: RowRendered) -> tuple[RowPart, ...]:
+    """Return the sequences of a rendered row."""
+    return tuple(
+        RowPart(
+            str(part["name"]),
+            tuple(
+                Token(int(token), str(text), TokenState(state), bool(special), str(whose))
+                for token, text, state, special, whose in part["tokens"]
+            ),
+        )
+        for part in rendered.parts
+    )
 
 
 class RenderClient(QObject):
@@ -34,11 +69,13 @@ class RenderClient(QObject):
     Signals:
         row_rendered(object): ``RowRendered`` of the latest row request.
         rows_checked(object): ``RowsChecked``, piece by piece; the last has done == total.
+        dataset_checked(object): ``DatasetChecked``, now and then; the last one is finished.
         failed(object): ``RequestFailed`` of the latest row request or check.
     """
 
     row_rendered = Signal(object)
     rows_checked = Signal(object)
+    dataset_checked = Signal(object)
     failed = Signal(object)
 
     def __init__(
@@ -73,9 +110,8 @@ class RenderClient(QObject):
         self,
         model: Path | str,
         *,
-        instruction: str,
-        input: str = "",
-        output: str = "",
+        kind: str,
+        texts: Sequence[str],
         max_tokens: int = 512,
         template: str = "",
         system_prompt: str = "",
@@ -84,19 +120,17 @@ class RenderClient(QObject):
 
         Args:
             model: folder of the base model.
-            instruction: the row's first column.
-            input: its second, often empty.
-            output: what training teaches.
+            kind: what the row is.
+            texts: its texts, in the order of ``FIELDS[kind]``.
             max_tokens: where training cuts.
-            template: replaces the model's own chat template unless empty.
+            template: empty for the model's own, a built-in's name, or Jinja.
             system_prompt: put before every row unless empty.
         """
         row = RenderRow(
             id=self._engine.new_id(),
             model=str(model),
-            instruction=instruction,
-            input=input,
-            output=output,
+            row_kind=kind,
+            texts=list(texts),
             max_tokens=max_tokens,
             template=template,
             system_prompt=system_prompt,
@@ -127,6 +161,40 @@ class RenderClient(QObject):
         )
         self._check = request.id
         self._engine.ask(request, *self._limit(request.model))
+        return request.id
+
+    def check_dataset(
+        self,
+        dataset: Path,
+        sidecar: Path,
+        *,
+        model: Path | None = None,
+        template: str = "",
+        system_prompt: str = "",
+        near: float = 0.8,
+    ) -> int:
+        """Have a dataset's sidecar brought up to date; return the id of the request.
+
+        Args:
+            dataset: the dataset's file.
+            sidecar: the file to write.
+            model: folder of the base model; None judges the texts alone.
+            template: as in :meth:`render`.
+            system_prompt: as in :meth:`render`.
+            near: similarity from which two rows are nearly the same.
+        """
+        self.cancel_check()
+        request = CheckDataset(
+            id=self._engine.new_id(),
+            dataset=str(dataset),
+            sidecar=str(sidecar),
+            model=str(model or ""),
+            template=template,
+            system_prompt=system_prompt,
+            near=near,
+        )
+        self._check = request.id
+        self._engine.ask(request, CHECK_LIMIT_MS, LATE_CHECK)
         return request.id
 
     def cancel_check(self) -> None:
@@ -160,6 +228,11 @@ class RenderClient(QObject):
                 self._engine.settle(message.id)
                 self._check = 0
             self.rows_checked.emit(message)
+        elif isinstance(message, DatasetChecked) and message.id == self._check:
+            if message.finished:
+                self._engine.settle(message.id)
+                self._check = 0
+            self.dataset_checked.emit(message)
 
     def _on_request_failed(self, failed: RequestFailed) -> None:
         if failed.id == self._check:

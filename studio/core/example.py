@@ -197,12 +197,15 @@ class Token:
         id: the vocabulary id, the one the model gets.
         text: the text it stands for; parts of a multi-byte character show as the replacement mark.
         special: it is a named token such as a turn mark, not text.
+        whose: whose words they are: system, user, assistant, tool, text (running text) or
+            template; empty where nobody asked.
     """
 
     id: int
     text: str
     state: TokenState
     special: bool = False
+    whose: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ class RequestFailed:
     summary: str
     hint: str = ""
     details: str = ""
+    code: str = ""
+    """The name of the problem's class, for those that a client can do something about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +44,8 @@ class RenderRow:
     id: int
     model: str
     """Folder of the base model."""
-    kind: str
-    """As in :class:`~studio.core.example.Kind`."""
+    row_kind: str
+    """What the row is: as in :class:`~studio.core.example.Kind`."""
     texts: list[str]
     """Of the row, in the order of ``FIELDS[kind]``."""
     max_tokens: int = 512
@@ -58,9 +60,9 @@ class RowRendered:
 
     id: int
     parts: list[Any]
-    """Each {"name": str, "tokens": [[id, text, state, special, part]]}. The name is empty if there
-    is one alone; a preference has Chosen and Rejected. A token's part is system, user, assistant,
-    tool or template: whose words they are."""
+    """Each {"name": str, "tokens": [[id, text, state, special, whose]]}. The name is empty if
+    there is one alone; a preference has Chosen and Rejected. Whose words a token is: system, user,
+    assistant, tool, text or template."""
     findings: list[Any] = field(default_factory=list)
     """Of this row: a list of [code, level, summary, hint], the gravest first."""
     template: str = ""
@@ -285,6 +287,25 @@ class ImportRows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyRows:
+    """Count what files hold, as an import would read them; cancelled by closing the pipe."""
+
+    id: int
+    plans: list[Any]
+    """As ``studio.data.importwire`` writes them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsSurveyed:
+    """What files hold; see ``studio.data.surveying``."""
+
+    id: int
+    rows: int
+    faults: int
+    filled: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowsComing:
     """How far an import is; done and total count bytes of its files."""
 
@@ -363,6 +384,8 @@ PROTOCOL = Codec(
         MemoryTraced,
         Fetched,
         ImportRows,
+        SurveyRows,
+        RowsSurveyed,
         RowsComing,
         Imported,
         Converted,

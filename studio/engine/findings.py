@@ -180,6 +180,9 @@ _KNOWN = (
 )
 FINDINGS = {found.code: found for found in _KNOWN}
 """All that may be wrong with one row, by code; the gravest first."""
+REFUSED = ("template_failed", "system_refused", "not_example", "half_character")
+"""Rows that cannot be written at all; a run with one stops and names it."""
+_SAID = ("template_failed", "system_refused", "not_example")
 _ORDER = {code: at for at, code in enumerate(FINDINGS)}
 
 
@@ -188,10 +191,10 @@ def gathered(codes: Iterable[str], said: str = "") -> tuple[Finding, ...]:
 
     Args:
         codes: keys of :data:`FINDINGS`.
-        said: what the template said when it refused the row.
+        said: why the row cannot be read, or what the template said when it refused it.
     """
     found = [FINDINGS[code] for code in sorted(set(codes), key=_ORDER.__getitem__)]
-    if said and found and found[0].code in ("template_failed", "system_refused"):
+    if said and found and found[0].code in _SAID:
         words = f"{found[0].summary.removesuffix('.')}: {said}."
         found[0] = replace(found[0], summary=words)
     return tuple(found)

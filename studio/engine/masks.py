@@ -29,12 +29,17 @@ class Answer:
 
 @dataclass(slots=True)
 class Written:
-    """One sequence of a row: its text and the answers in it that are learned, in order."""
+    """One sequence of a row.
+
+    Attributes:
+        text: as the template writes it; turn marks of the row's own are guarded.
+        answers: what is learned of it, in order.
+        messages: the turns that it has.
+    """
 
     text: str
     answers: list[Answer] = field(default_factory=list)
-    turns: int = 0
-    """How many of the row's messages it has."""
+    messages: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Masker:
@@ -60,11 +65,11 @@ class Masker:
         if self._template.marks_answers:
             marked = self._template.write_marked(self._chat.messages, self._chat.tools)
             if answers := self._marked(marked):
-                return [Written(marked.text, answers, count)], []
+                return [Written(marked.text, answers, self._chat.messages)], []
         made, left, failed = list[Written](), list(self._chat.answers), list[int]()
         while left or not made:
             found = self._honest(count, left)
-            made.append(Written(self._whole(count), found, count))
+            made.append(Written(self._whole(count), found, self._chat.messages[:count]))
             learned = {answer.turn for answer in found}
             if left and left[-1] not in learned and count == left[-1] + 1:
                 failed.append(left[-1])

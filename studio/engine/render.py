@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
-from studio.core.example import Example, Token, Triple
+from studio.core.example import Example, ExampleError, Token, Triple
 from studio.core.problems import ModelError
 from studio.core.templates import ChosenTemplate, choose_template
 from studio.engine.chattemplate import ChatTemplate, TemplateError
@@ -15,11 +16,11 @@ from studio.engine.encode import Encoder
 from studio.engine.findings import Finding, gathered
 from studio.engine.masks import Written
 from studio.engine.rendered import Rendered, Span
-from studio.engine.rowdraft import Draft, RowWriter
+from studio.engine.rowdraft import PART_CHARACTERS, Draft, RowWriter
 from studio.engine.tokenizer import generation_ends, load_tokenizer, own_template, own_tokens
+from studio.engine.whosewords import owners
 
-BATCH = 1000
-"""Rows whose texts are encoded at once; more would only take memory."""
+Row = Example | ExampleError
 
 
 class Renderer:
@@ -100,29 +101,53 @@ class Renderer:
             for i, state in zip(row.ids, row.states, strict=True)
         ]
 
-    def row(self, example: Example, max_tokens: int) -> Rendered:
+    def owners(self, example: Row, max_tokens: int) -> tuple[Rendered, list[list[str]]]:
+        """Return one row, and for each token of each sequence whose words it is."""
+        (drafts,) = self._writer.parts([example])
+        draft = drafts[0]
+        ids = self._encoder.many([written.text for written in draft.sequences])
+        row = self._row(draft, ids, max_tokens)
+        found = []
+        for written, sequence in zip(draft.sequences, row.sequences, strict=False):
+            tokens = [(self.text(i), i in self._special) for i in sequence.ids]
+            found.append(owners(written, tokens, running=draft.running))
+        return row, found
+
+    def row(self, example: Row, max_tokens: int) -> Rendered:
         """Return one row as ids, with what is trained of it and what is wrong with it."""
         return self.rows([example], max_tokens)[0]
 
-    def rows(self, examples: Iterable[Example], max_tokens: int) -> list[Rendered]:
+    def rows(self, examples: Iterable[Row], max_tokens: int) -> list[Rendered]:
         """Return rows as :meth:`row` does, thousands a second.
 
         Templates write one conversation after the other; their texts are encoded all at once, by
         as many threads as the processor has.
 
         Args:
-            examples: of any kinds.
+            examples: of any kinds; an error stands for a row whose texts are no example.
             max_tokens: longest sequence; what is past it is cut.
         """
-        drafts = self._writer.drafts(examples)
         made: list[Rendered] = []
-        for start in range(0, len(drafts), BATCH):
-            part = drafts[start : start + BATCH]
-            texts = [sequence.text for draft in part for sequence in draft.sequences]
-            ids = iter(self._encoder.many(texts))
-            for draft in part:
-                made.append(self._row(draft, [next(ids) for _ in draft.sequences], max_tokens))
+        with ThreadPoolExecutor(1) as pool:  # one part is encoded while the next is written
+            before: tuple[list[Draft], Future[list[list[int]]]] | None = None
+            for drafts in self._writer.parts(examples):
+                texts = [sequence.text for draft in drafts for sequence in draft.sequences]
+                coming = pool.submit(self._encoder.many, texts)
+                if before:
+                    made += self._finished(*before, max_tokens)
+                before = drafts, coming
+                if sum(map(len, texts)) > PART_CHARACTERS:
+                    wait([coming])  # it takes memory that the next template must not be short of
+            if before:
+                made += self._finished(*before, max_tokens)
         return made
+
+    def _finished(
+        self, drafts: list[Draft], coming: Future[list[list[int]]], max_tokens: int
+    ) -> Iterator[Rendered]:
+        ids = iter(coming.result())
+        for draft in drafts:
+            yield self._row(draft, [next(ids) for _ in draft.sequences], max_tokens)
 
     def text(self, token_id: int) -> str:
         """Return the text a token stands for."""

@@ -12,15 +12,26 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from studio.core.example import Triple, count_states
+from studio.core.example import count_states
 from studio.core.problems import EngineError, StudioError
-from studio.core.protocol import PROTOCOL, CheckRows, RenderRow, RowRendered, RowsChecked
+from studio.core.protocol import (
+    PROTOCOL,
+    CheckDataset,
+    CheckRows,
+    DatasetChecked,
+    RenderRow,
+    RowRendered,
+    RowsChecked,
+)
 from studio.core.wire import LineReader
 from studio.data.store import Dataset
+from studio.engine.checkserver import CheckServer
 from studio.engine.render import Renderer
 from studio.engine.replypipe import ReplyPipe
 from studio.engine.rowchecks import RowChecks
+from studio.engine.rowdraft import read_example
 
+Request = RenderRow | CheckRows | CheckDataset
 PIECE_ROWS = 200
 """Rows checked between two looks at what else is asked."""
 
@@ -28,7 +39,7 @@ PIECE_ROWS = 200
 def main(argv: Sequence[str]) -> int:
     """Answer requests from stdin until it ends."""
     del argv
-    requests: queue.SimpleQueue[RenderRow | CheckRows | None] = queue.SimpleQueue()
+    requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
     with ReplyPipe() as replies:
         server = RenderServer(replies)
         reader = threading.Thread(target=_read, args=(requests, replies), daemon=True)
@@ -54,14 +65,17 @@ class RenderServer:
     def __init__(self, replies: ReplyPipe) -> None:
         self._replies = replies
         self._renderers: dict[tuple[str, str, str], Renderer] = {}
-        self._check: tuple[CheckRows, Iterator[RowsChecked]] | None = None
+        self._checks = CheckServer(self._renderer)
+        self._check: (
+            tuple[CheckRows | CheckDataset, Iterator[RowsChecked | DatasetChecked | None]] | None
+        ) = None
 
     @property
     def busy(self) -> bool:
         """Whether a check is under way."""
         return self._check is not None
 
-    def take(self, request: RenderRow | CheckRows) -> None:
+    def take(self, request: Request) -> None:
         """Answer a request, or begin to."""
         try:
             if isinstance(request, RenderRow):
@@ -70,7 +84,10 @@ class RenderServer:
             if self._check:
                 newer = "A newer check of the rows took the place of this one."
                 self._replies.fail(self._check[0].id, EngineError(newer))
-            self._check = request, self._checked(request)
+            if isinstance(request, CheckDataset):
+                self._check = request, self._checks.pieces(request)
+            else:
+                self._check = request, self._checked(request)
         except StudioError as problem:
             self._replies.fail(request.id, problem)
 
@@ -79,20 +96,21 @@ class RenderServer:
         assert self._check is not None
         request, pieces = self._check
         try:
-            piece = next(pieces, None)
+            piece = next(pieces)
+        except StopIteration:
+            self._check = None
         except StudioError as problem:
             self._check = None
             self._replies.fail(request.id, problem)
-            return
-        if piece is None:
-            self._check = None
         else:
-            self._replies.send(piece)
+            if piece is not None:
+                self._replies.send(piece)
 
     def finish(self) -> int:
         """Answer what is left of the check, since no further request will come."""
         while self.busy:
             self.work()
+        self._checks.close()
         return 0
 
     def _renderer(self, model: str, template: str, system_prompt: str) -> Renderer:
@@ -103,12 +121,20 @@ class RenderServer:
 
     def _rendered(self, ask: RenderRow) -> RowRendered:
         renderer = self._renderer(ask.model, ask.template, ask.system_prompt)
-        triple = Triple(ask.instruction, ask.input, ask.output)
-        row = renderer.row(triple, ask.max_tokens)
-        tokens = [[t.id, t.text, t.state.value, t.special] for t in renderer.tokens(row)]
-        return RowRendered(
-            id=ask.id, tokens=tokens, findings=[found.as_list() for found in row.findings]
-        )
+        row, owners = renderer.owners(read_example(ask.row_kind, ask.texts), ask.max_tokens)
+        parts = [
+            {
+                "name": sequence.name,
+                "tokens": [
+                    [token.id, token.text, token.state.value, token.special, whose]
+                    for token, whose in zip(renderer.tokens(sequence), words, strict=True)
+                ],
+            }
+            for sequence, words in zip(row.sequences, owners, strict=False)
+        ]
+        found = [each.as_list() for each in row.findings]
+        words = renderer.chosen.sentence
+        return RowRendered(id=ask.id, parts=parts, findings=found, template=words)
 
     def _checked(self, ask: CheckRows) -> Iterator[RowsChecked]:
         renderer = self._renderer(ask.model, ask.template, ask.system_prompt)
@@ -117,10 +143,11 @@ class RenderServer:
             checks, total = RowChecks(), len(dataset)
             for start in range(0, max(total, 1), PIECE_ROWS):
                 pieces = []
-                for row in dataset.read(start, min(start + PIECE_ROWS, total)):
-                    triple = Triple(row.instruction, row.input, row.output)
-                    rendered = renderer.row(triple, ask.max_tokens)
-                    codes = checks.add(row.id, row.split, triple, rendered)
+                read = dataset.read(start, min(start + PIECE_ROWS, total))
+                examples = [read_example(row.kind, row.texts) for row in read]
+                made = renderer.rows(examples, ask.max_tokens)
+                for row, example, rendered in zip(read, examples, made, strict=True):
+                    codes = checks.add(row.id, row.split, example, rendered)
                     counts = count_states(rendered.states)
                     trained = counts.trained + counts.end
                     pieces.append([row.id, counts.total, trained, counts.cut, codes])
@@ -133,12 +160,12 @@ class RenderServer:
             dataset.close()
 
 
-def _read(requests: queue.SimpleQueue[RenderRow | CheckRows | None], replies: ReplyPipe) -> None:
+def _read(requests: queue.SimpleQueue[Request | None], replies: ReplyPipe) -> None:
     """Put each request on the queue; None when stdin ends."""
     lines = LineReader(PROTOCOL)
     for line in sys.stdin.buffer:
         for message in lines.feed(line):
-            if isinstance(message, RenderRow | CheckRows):
+            if isinstance(message, Request):
                 requests.put(message)
             elif isinstance(getattr(message, "id", None), int):
                 replies.fail(message.id, EngineError("The render process cannot do that."))

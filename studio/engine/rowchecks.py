@@ -5,7 +5,16 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from studio.core.example import TRAIN, VALIDATION, Triple
+from studio.core.example import (
+    TRAIN,
+    VALIDATION,
+    Example,
+    ExampleError,
+    Preference,
+    Text,
+    Triple,
+    turns_text,
+)
 from studio.engine.findings import STOP, WARN, Finding
 from studio.engine.rendered import Rendered
 
@@ -32,12 +41,14 @@ class RowChecks:
         self._asked: dict[bytes, list[tuple[int, bool]]] = {}
         self._splits: dict[str, int] = {}
 
-    def add(self, row_id: int, split: str, triple: Triple, rendered: Rendered) -> list[str]:
+    def add(
+        self, row_id: int, split: str, example: Example | ExampleError, rendered: Rendered
+    ) -> list[str]:
         """Take one more row; return the codes of what is wrong with it."""
         for found in rendered.findings:
             self._found.setdefault(found.code, (found, []))[1].append(row_id)
         self._splits[split] = self._splits.get(split, 0) + 1
-        words = " ".join(triple.question.split()).casefold()
+        words = " ".join(_question(example).split()).casefold()
         key = hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         self._asked.setdefault(key, []).append((row_id, split == TRAIN))
         return [found.code for found in rendered.findings]
@@ -60,3 +71,17 @@ class RowChecks:
             gathered[NO_VALIDATION.code] = NO_VALIDATION, []
         ordered = sorted(gathered.values(), key=lambda each: each[0].level != STOP)
         return [[*found.as_list(), rows] for found, rows in ordered]
+
+
+def _question(example: Example | ExampleError) -> str:
+    """Return what two rows must not share if one of them is held out."""
+    match example:
+        case Triple():
+            return example.question
+        case Preference():
+            return example.prompt
+        case Text():
+            return example.text
+        case ExampleError():
+            return str(id(example))  # shared with no other row
+    return turns_text(example.turns)

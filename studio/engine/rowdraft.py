@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from studio.core.example import SYSTEM, Example, Preference, Text
+from studio.core.example import (
+    SYSTEM,
+    Example,
+    ExampleError,
+    Kind,
+    Preference,
+    Text,
+    example_of,
+)
 from studio.engine.chattemplate import ChatTemplate, TemplateError
 from studio.engine.masks import Masker, Written
 from studio.engine.templateguard import GUARD
 from studio.engine.turns import DEVELOPER, Chat, called, chat_of, lost_turns
 
 CHOSEN, REJECTED = "Chosen", "Rejected"
+PART_ROWS = 500
+"""Rows that are encoded at once; more would only take memory."""
+PART_CHARACTERS = 2_000_000
+"""Characters after which a part is full; encoding takes some fifty bytes for each."""
 
 
 @dataclass(slots=True)
@@ -41,13 +53,26 @@ class RowWriter:
     def __init__(self, template: ChatTemplate, system_prompt: str) -> None:
         self._template, self._system_prompt = template, system_prompt
 
-    def drafts(self, examples: Iterable[Example]) -> list[Draft]:
-        """Return the examples as text; a row that cannot be written says why."""
-        with GUARD.room():
-            return [self.draft(example) for example in examples]
+    def parts(self, examples: Iterable[Example | ExampleError]) -> Iterator[list[Draft]]:
+        """Yield the examples as text, in parts of a size that is good to encode at once."""
+        left = iter(examples)
+        while drafts := self._part(left):
+            yield drafts
 
-    def draft(self, example: Example) -> Draft:
+    def _part(self, left: Iterator[Example | ExampleError]) -> list[Draft]:
+        drafts, size = list[Draft](), 0
+        with GUARD.room():
+            for example in left:
+                drafts.append(self.draft(example))
+                size += sum(len(sequence.text) for sequence in drafts[-1].sequences)
+                if len(drafts) == PART_ROWS or size > PART_CHARACTERS:
+                    break
+        return drafts
+
+    def draft(self, example: Example | ExampleError) -> Draft:
         """Return one example as text."""
+        if isinstance(example, ExampleError):
+            return Draft(codes=["not_example"], said=str(example))
         if isinstance(example, Text):
             draft = self._running(example)
         elif isinstance(example, Preference):
@@ -97,14 +122,15 @@ class RowWriter:
         try:
             if "no_answer" in codes:
                 text = self._template.write(chat.messages, chat.tools, prompt=True)
-                return Draft([Written(text)], codes + self._lost(chat, text))
+                asked = Written(text, messages=chat.messages)
+                return Draft([asked], codes + self._lost(chat, text))
             sequences, failed = Masker(self._template, chat).sequences()
             codes += ["template_prefix"] if failed else []
             codes += self._lost(chat, sequences[0].text)
         except TemplateError as err:
             code = "system_refused" if self._refuses_system(chat) else "template_failed"
             return Draft(codes=[code, *codes], said=str(err))
-        more = [f"To turn {sequence.turns}" for sequence in sequences[1:]]
+        more = [f"To turn {len(sequence.messages)}" for sequence in sequences[1:]]
         names = ["Whole", *more] if more else []
         return Draft(sequences, codes, names=names)
 
@@ -134,6 +160,16 @@ class RowWriter:
         except TemplateError:
             return False
         return True
+
+
+def read_example(kind: str, texts: Sequence[str]) -> Example | ExampleError:
+    """Return the example that a row's texts are; if they are none, the reason."""
+    try:
+        return example_of(Kind(kind), texts)
+    except ExampleError as err:
+        return err
+    except (ValueError, TypeError):
+        return ExampleError(f"they are not the texts of a {kind} row")
 
 
 def _whole_characters(text: str) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from studio.core.example import TRAIN, VALIDATION, TokenState, Triple
+from studio.core.example import TRAIN, VALIDATION, TokenState
+from studio.core.frozen import frozen_texts
 from studio.core.problems import DataError, ModelError
 from studio.core.workspace import RunFolder
 from studio.data.checkpoints import sync
+from studio.engine.findings import REFUSED
 from studio.engine.render import Renderer
+from studio.engine.rowdraft import read_example
 
 _STATES = tuple(TokenState)
 _NUMBER = {state: n for n, state in enumerate(_STATES)}
@@ -75,6 +79,7 @@ def freeze_rows(run: RunFolder, renderer: Renderer, max_tokens: int) -> None:
     """
     told = {
         "template_hash": renderer.template_hash,
+        "template": renderer.chosen.sentence,
         "pad_id": str(renderer.pad_id),
         "max_tokens": str(max_tokens),
     }
@@ -82,13 +87,10 @@ def freeze_rows(run: RunFolder, renderer: Renderer, max_tokens: int) -> None:
     staged = run.tokens.with_name(f".{run.tokens.name}.{os.getpid()}.partial")
     try:
         with pa.OSFile(str(staged), "wb") as file, pa.ipc.new_file(file, schema) as writer:
-            chunk: list[dict[str, Any]] = []
-            for row in _rows(run.rows):
-                chunk.append(_rendered(renderer, row, max_tokens))
-                if len(chunk) == _CHUNK_ROWS:
-                    writer.write_batch(pa.RecordBatch.from_pylist(chunk, schema))
-                    chunk = []
-            writer.write_batch(pa.RecordBatch.from_pylist(chunk, schema))
+            rows = _rows(run.rows)
+            while chunk := list(itertools.islice(rows, _CHUNK_ROWS)):
+                frozen = list(_rendered(renderer, chunk, max_tokens))
+                writer.write_batch(pa.RecordBatch.from_pylist(frozen, schema))
         sync(staged)
         staged.replace(run.tokens)
         sync(run.tokens.parent)
@@ -128,14 +130,24 @@ def read_frozen(path: Path) -> FrozenRows:
     return FrozenRows(rows[TRAIN], rows[VALIDATION], left_out, pad_id, template_hash)
 
 
-def _rendered(renderer: Renderer, row: dict[str, Any], max_tokens: int) -> dict[str, Any]:
-    triple = Triple(row["instruction"], row["input"], row["output"])
-    rendered = renderer.row(triple, max_tokens)
-    failed = next((f for f in rendered.findings if f.code == "template_failed"), None)
-    if failed:
-        raise ModelError(f"Row {row['row']}: {failed.summary}", failed.hint)
-    states = [_NUMBER[state] for state in rendered.states]
-    return {"row": row["row"], "split": row["split"], "ids": rendered.ids, "states": states}
+def _rendered(
+    renderer: Renderer, rows: list[dict[str, Any]], max_tokens: int
+) -> Iterator[dict[str, Any]]:
+    """Yield the sequences of rows that answers are learned from; one row may make several."""
+    examples = [row["example"] for row in rows]
+    for row, rendered in zip(rows, renderer.rows(examples, max_tokens), strict=True):
+        found = next((f for f in rendered.findings if f.code in REFUSED), None)
+        if found:
+            raise ModelError(f"Row {row['row']}: {found.summary}", found.hint)
+        for sequence in rendered.learned:
+            spans = () if sequence.compared else sequence.spans
+            states = [_NUMBER[state] for state in replace(sequence, spans=spans).states]
+            yield {
+                "row": row["row"],
+                "split": row["split"],
+                "ids": sequence.ids,
+                "states": states,
+            }
 
 
 def _token_rows(batch: pa.RecordBatch) -> Iterator[tuple[str, TokenRow]]:
@@ -158,7 +170,8 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
         with path.open("rb") as file:
             for line in file:
                 row = json.loads(line.decode("utf-8", "surrogatepass"))
-                yield {key: row[key] for key in ("row", "split", "instruction", "input", "output")}
+                example = read_example(*frozen_texts(row))
+                yield {"row": row["row"], "split": row["split"], "example": example}
     except (OSError, ValueError, KeyError, TypeError) as err:
         raise DataError(
             f"The run's frozen rows cannot be read: {err}.", "Start the run again from its dataset."

@@ -81,6 +81,15 @@ class Session:
         if not self._run.tokens.is_file():
             self._say("Rendering the rows")
             renderer = Renderer(model_folder, self._recipe.template, self._recipe.system_prompt)
+            if renderer.chosen.source == "default":
+                self._log.emit(
+                    Remark(
+                        code="template_default",
+                        summary="The model has no chat template of its own: rows are written as "
+                        f"{renderer.chosen.title}.",
+                        hint="Choose another template in the recipe if the model knows one.",
+                    )
+                )
             freeze_rows(self._run, renderer, self._recipe.max_tokens)
         rows = read_frozen(self._run.tokens)
         if rows.left_out:

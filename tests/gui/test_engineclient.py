@@ -43,9 +43,13 @@ def log(client):
 
 
 def ask(client: EngineClient, order: str, **limits: object) -> int:
-    request = RenderRow(id=client.new_id(), model="m", instruction=order)
+    request = RenderRow(id=client.new_id(), model="m", row_kind="text", texts=[order])
     client.ask(request, **limits)
     return request.id
+
+
+def pid_of(answer) -> int:
+    return answer.parts[0]["tokens"][0][0]
 
 
 def wait(qtbot, fact) -> None:
@@ -58,7 +62,7 @@ def test_a_request_starts_the_process_and_is_answered(qtbot, client, log):
     second = ask(client, "again")
     wait(qtbot, lambda: len(log.came) == 2)
     assert [message.id for message in log.came] == [first, second]
-    assert log.came[0].tokens[0][0] == log.came[1].tokens[0][0] == client.pid
+    assert pid_of(log.came[0]) == pid_of(log.came[1]) == client.pid
     assert not log.failed
 
 
@@ -85,7 +89,7 @@ def test_the_next_request_after_a_death_gets_a_new_process(qtbot, client, log):
     wait(qtbot, lambda: log.failed)
     ask(client, "hello")
     wait(qtbot, lambda: len(log.came) == 2)
-    assert log.came[0].tokens[0][0] != log.came[1].tokens[0][0]
+    assert pid_of(log.came[0]) != pid_of(log.came[1])
 
 
 def test_a_request_asked_while_a_failure_is_told_is_answered(qtbot, client, log):

@@ -38,42 +38,42 @@ def wait(qtbot, fact) -> None:
 
 def test_only_the_latest_row_is_answered(qtbot, renders):
     rows, failed = record(renders.row_rendered), record(renders.failed)
-    asked = [renders.render("m", instruction=f"row {n}") for n in range(50)]
+    asked = [renders.render("m", kind="text", texts=[f"row {n}"]) for n in range(50)]
     wait(qtbot, lambda: rows)
-    renders.render("m", instruction="the end")
+    renders.render("m", kind="text", texts=["the end"])
     wait(qtbot, lambda: len(rows) == 2)
     assert rows[0].id == asked[-1]
-    assert rows[0].tokens[0][1] == "row 49"
+    assert rows[0].parts[0]["tokens"][0][1] == "row 49"
     assert not failed
 
 
 def test_a_template_that_hangs_is_told_and_the_next_row_is_answered(qtbot, renders):
     rows, failed = record(renders.row_rendered), record(renders.failed)
-    renders.render("m", instruction="hello")
+    renders.render("m", kind="text", texts=["hello"])
     wait(qtbot, lambda: rows)
-    hung = renders.render("m", instruction="hang")
+    hung = renders.render("m", kind="text", texts=["hang"])
     wait(qtbot, lambda: failed)
-    renders.render("m", instruction="after")
+    renders.render("m", kind="text", texts=["after"])
     wait(qtbot, lambda: len(rows) == 2)
     assert [(f.id, f.summary) for f in failed] == [(hung, renderclient.LATE)]
-    assert rows[1].tokens[0][1] == "after"
+    assert rows[1].parts[0]["tokens"][0][1] == "after"
 
 
 def test_a_row_that_waits_behind_a_hung_one_is_answered(qtbot, renders):
     rows, failed = record(renders.row_rendered), record(renders.failed)
-    renders.render("m", instruction="hello")
+    renders.render("m", kind="text", texts=["hello"])
     wait(qtbot, lambda: rows)
-    renders.render("m", instruction="hang")
-    renders.render("m", instruction="after")
+    renders.render("m", kind="text", texts=["hang"])
+    renders.render("m", kind="text", texts=["after"])
     wait(qtbot, lambda: len(rows) == 2)
-    assert rows[1].tokens[0][1] == "after"
+    assert rows[1].parts[0]["tokens"][0][1] == "after"
     assert not failed  # the hung row was not the latest
 
 
 def test_a_dataset_is_checked_in_pieces_beside_rows(qtbot, renders, tmp_path):
     rows, pieces = record(renders.row_rendered), record(renders.rows_checked)
     check = renders.check("m", tmp_path / "d.sqlite")
-    renders.render("m", instruction="hello")
+    renders.render("m", kind="text", texts=["hello"])
     wait(qtbot, lambda: rows and len(pieces) == 3)
     assert [(p.id, p.done, p.total) for p in pieces] == [(check, n, 3) for n in (1, 2, 3)]
 
@@ -89,7 +89,7 @@ def test_a_newer_check_silences_the_older(qtbot, renders, tmp_path):
 
 def test_a_death_during_a_check_is_told_once(qtbot, renders, tmp_path):
     failed = record(renders.failed)
-    renders.render("m", instruction="die")
+    renders.render("m", kind="text", texts=["die"])
     check = renders.check("m", tmp_path / "d.sqlite")
     wait(qtbot, lambda: len(failed) == 2)
     assert check in [f.id for f in failed]

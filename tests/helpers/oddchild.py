@@ -57,7 +57,7 @@ def serve() -> None:
     reader = LineReader(PROTOCOL)
     for line in sys.stdin.buffer:
         for ask in reader.feed(line):
-            order = getattr(ask, "instruction", "pieces")
+            order = getattr(ask, "texts", ["pieces"])[0]
             do(order)
             if order == "refuse":
                 send(RequestFailed(id=ask.id, summary="No.", hint="Ask another."))
@@ -65,7 +65,8 @@ def serve() -> None:
                 for done in (1, 2, 3):
                     send(RowsChecked(id=ask.id, done=done, total=3, rows=[[done, 5, 3, 0, []]]))
             else:
-                send(RowRendered(id=ask.id, tokens=[[os.getpid(), order, "trained", False]]))
+                tokens = [[os.getpid(), order, "trained", False, "user"]]
+                send(RowRendered(id=ask.id, parts=[{"name": "", "tokens": tokens}]))
     if order == "deaf":
         while True:
             time.sleep(60)

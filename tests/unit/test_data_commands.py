@@ -97,12 +97,14 @@ def test_preview_and_check_show_what_the_model_sees(
     model = make_tiny_model(tmp_path_factory.mktemp("model") / "tiny")
     answer(capsysbinary, "data", "import", place / "rows.jsonl")
     shown = answer(capsysbinary, "preview", "rows", "--row", "0", "--model", model)
-    states = [token["state"] for token in shown["tokens"]]
+    states = [token["state"] for token in shown["parts"][0]["tokens"]]
     assert set(states) == {"masked", "trained", "end"}
     cut = answer(
         capsysbinary, "preview", "rows", "--row", "0", "--model", model, "--max-tokens", "20"
     )
-    assert [token["state"] for token in cut["tokens"]][20:] == ["cut"] * (len(states) - 20)
+    assert [token["state"] for token in cut["parts"][0]["tokens"]][20:] == ["cut"] * (
+        len(states) - 20
+    )
     checked = answer(capsysbinary, "data", "check", "rows", "--model", model, "--max-tokens", "20")
     assert checked["rows"] == 3
     assert {(p["row"], p["code"]) for p in checked["problems"]} >= {

@@ -33,6 +33,10 @@ def server():
         process.kill()
 
 
+def _row(request, model, *texts, kind="triple"):
+    return RenderRow(id=request, model=str(model), row_kind=kind, texts=list(texts))
+
+
 def _ask(server, *requests):
     for request in requests:
         server.stdin.write(PROTOCOL.encode(request))
@@ -51,20 +55,25 @@ def _dataset(path, rows):
 
 
 def test_a_row_comes_back_as_tokens(server, tiny_model):
-    _ask(server, RenderRow(id=7, model=str(tiny_model), instruction="Hi", output="Red."))
+    _ask(server, _row(7, tiny_model, "Hi", "", "Red."))
     reply = _reply(server)
     assert isinstance(reply, RowRendered)
     assert reply.id == 7
-    assert "".join(t[1] for t in reply.tokens if t[2] == "trained") == "Red."
+    assert [part["name"] for part in reply.parts] == [""]
+    tokens = reply.parts[0]["tokens"]
+    assert "".join(t[1] for t in tokens if t[2] == "trained") == "Red."
+    assert "".join(t[1] for t in tokens if t[4] == "user") == "Hi"
+    assert "".join(t[1] for t in tokens if t[4] == "assistant") == "Red."
+    assert reply.template == "The model's own template"
     assert reply.findings == []
 
 
 def test_a_model_that_is_gone_is_answered_and_the_next_request_works(server, tiny_model, tmp_path):
     _ask(
         server,
-        RenderRow(id=1, model=str(tmp_path / "gone"), instruction="Hi"),
+        _row(1, tmp_path / "gone", "Hi", "", ""),
         Generate(id=2, prompt="Hi"),
-        RenderRow(id=3, model=str(tiny_model), instruction="Hi"),
+        _row(3, tiny_model, "Hi", "", ""),
     )
     replies = {reply.id: reply for reply in (_reply(server), _reply(server), _reply(server))}
     assert isinstance(replies[1], RequestFailed)
@@ -99,7 +108,7 @@ def test_a_preview_does_not_wait_for_a_check(server, tiny_model, tmp_path):
     _ask(
         server,
         CheckRows(id=1, model=str(tiny_model), dataset=path),
-        RenderRow(id=2, model=str(tiny_model), instruction="Hi", output="Ho"),
+        _row(2, tiny_model, "Hi", "", "Ho"),
     )
     order = []
     while not order or order[-1] != (1, 2000):

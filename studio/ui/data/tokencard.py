@@ -8,6 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from studio.app.renderclient import RowPart
 from studio.core.example import Token, count_states
 from studio.core.recipe import KNOBS
 from studio.ui.look.fonts import Role
@@ -98,9 +99,9 @@ class TokenCard(Card):
         self.legend.set_counts(None)
         self._note_room.setVisible(False)
 
-    def show_tokens(self, tokens: Sequence[Token]) -> None:
+    def show_parts(self, parts: Sequence[RowPart]) -> None:
         """Show a rendered row."""
-        self._tokens = tuple(tokens)
+        self._tokens = tokens = parts[0].tokens if parts else ()
         self._empty.setVisible(False)
         self.view.setVisible(True)
         self.legend.set_counts(count_states(token.state for token in tokens))
