@@ -110,7 +110,7 @@ def clean(
 
     Raises:
         DataError: it could not be saved; nothing is changed.
-        BulkCancelled: it was asked to stop; nothing is changed.
+        Stopped: it was asked to stop; nothing is changed.
     """
     names = written_fields(fields or data.fields)
     rows = rows_of_all(data, ids, progress, cancelled)

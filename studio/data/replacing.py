@@ -14,6 +14,7 @@ from studio.data.order import Ids
 from studio.data.passages import passages, with_passages, written_fields
 from studio.data.pattern import Hit, Replacer, Wanted, with_hits
 from studio.data.rowreader import Row, RowReader
+from studio.data.schema import Stopped
 from studio.data.store import Change, Dataset
 
 PAGE = 1000
@@ -24,13 +25,6 @@ Progress = Callable[[int, int], object]
 Cancelled = Callable[[], bool]
 Edit = tuple[int, str, str]
 """Row id, field and its new text."""
-
-
-class BulkCancelled(DataError):
-    """The user stopped something that goes over many rows; nothing of it is left."""
-
-    def __init__(self) -> None:
-        super().__init__("Cancelled.", "No row was changed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +105,7 @@ def search(
 
     Raises:
         DataError: the pattern cannot be used, takes too long, or finds more than can be listed.
-        BulkCancelled: it was asked to stop.
+        Stopped: it was asked to stop.
     """
     replacer, names = Replacer(wanted), written_fields(fields)
     revision, unreadable, total = data.revision, set[int](), 0
@@ -149,7 +143,7 @@ def replace(
 
     Raises:
         DataError: the dataset is another than was searched, or a text cannot be stored.
-        BulkCancelled: it was asked to stop; nothing is changed.
+        Stopped: it was asked to stop; nothing is changed.
     """
     if data.revision != found.revision:
         raise DataError("Rows were changed since the search.", "Search again, then replace.")
@@ -200,10 +194,10 @@ def rows_of_all(
     """Yield rows a page at a time.
 
     Raises:
-        BulkCancelled: it was asked to stop.
+        Stopped: it was asked to stop.
     """
     for start in range(0, len(ids), PAGE):
         if cancelled():
-            raise BulkCancelled
+            raise Stopped(f"Stopped; {data.path.stem} is as before.")
         progress(start, len(ids))
         yield from data.rows_of(ids[start : start + PAGE].tolist())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from studio.core.example import Conversation, Kind, Triple, turns_of
 from studio.data.bulk import CLEANINGS, Cleaning, clean
-from studio.data.replacing import BulkCancelled
+from studio.data.schema import Stopped
 from studio.data.store import Dataset
 
 TRIM, BLANKS, NFC, NFKC, QUOTES, CONTROL = CLEANINGS
@@ -107,6 +107,6 @@ def test_a_cancelled_cleaning_leaves_nothing(tmp_path: Path):
     with dataset(tmp_path) as data:
         data.insert(0, [Triple(" a ") for _ in range(2500)])
         asked = iter([False, False, True])
-        with pytest.raises(BulkCancelled):
+        with pytest.raises(Stopped):
             clean(data, data.ids, TRIM, cancelled=lambda: next(asked))
         assert {row.instruction for row in data.rows()} == {" a "}

@@ -17,7 +17,8 @@ from studio.core.example import Conversation, Example, Kind, Preference, Text, T
 from studio.core.problems import DataError
 from studio.data.passages import passages
 from studio.data.pattern import LONGEST, Replacer, Wanted, with_hits
-from studio.data.replacing import BulkCancelled, Found, Place, replace, search
+from studio.data.replacing import Found, Place, replace, search
+from studio.data.schema import Stopped
 from studio.data.store import Dataset
 
 
@@ -224,10 +225,10 @@ def test_changes_made_after_the_search_ask_for_another(tmp_path: Path):
 def test_a_search_that_is_cancelled_stops_and_a_replacement_leaves_nothing(tmp_path: Path):
     with dataset(tmp_path, Kind.TRIPLE, *(Triple("a") for _ in range(3000))) as data:
         found = find(data, Wanted("a", "b"))
-        with pytest.raises(BulkCancelled):
+        with pytest.raises(Stopped):
             search(data, data.ids, data.fields, found.wanted, cancelled=lambda: True)
         asked = iter([False, True])
-        with pytest.raises(BulkCancelled):
+        with pytest.raises(Stopped):
             replace(data, found, found.ticked(()), cancelled=lambda: next(asked))
         assert data.undo_text == "Add 3,000 rows"
 
