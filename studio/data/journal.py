@@ -89,7 +89,7 @@ class Journal:
         self._sql.execute(f"DELETE FROM steps WHERE id IN ({steps})", values)
 
     def set_cells(self, step: int, cells: Iterable[tuple[int, str, str]]) -> None:
-        """Give cells (row, text field or note, text) their new texts and record what was there."""
+        """Give cells (row, text field or note, text) their new texts; record what was there where it was another."""
         by_field: dict[str, list[tuple[int, str]]] = {}
         for row, field, text in cells:
             by_field.setdefault(field, []).append((row, text))
@@ -99,6 +99,7 @@ class Journal:
                 f" ?1, ?2, '{field}', IFNULL(({_current(field)}), ''), ?3",
                 ((step, row, text) for row, text in pairs),
             )
+        self._sql.execute("DELETE FROM changes WHERE step = ? AND before = after", (step,))
         self._put_cells(step, "after")
 
     def extend(self, row: int, field: str, text: str) -> int:
@@ -107,9 +108,11 @@ class Journal:
         Returns:
             The step's id, or 0 if the last step is another one.
         """
-        last = self._sql.execute("SELECT id, undone FROM steps ORDER BY id DESC LIMIT 1").fetchone()
-        if last is None or last[1]:  # an undone step is no place to go on
-            return 0
+        last = self._sql.execute(
+            "SELECT id, undone, name FROM steps ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        if last is None or last[1] or last[2] != edit_name(field):
+            return 0  # also an undone step is no place to go on
         found = self._sql.execute(
             "SELECT id, row, field FROM changes WHERE step = ? LIMIT 2", last[:1]
         ).fetchall()
@@ -262,6 +265,11 @@ class Journal:
     def _count_up(self) -> None:
         """Count the change in the dataset's revision."""
         self._sql.execute("UPDATE facts SET value = value + 1 WHERE name = 'revision'")
+
+
+def edit_name(field: str) -> str:
+    """Return the name of a step in which one cell is typed in."""
+    return "Write a note" if field == NOTE else f"Edit {field}"
 
 
 def _current(field: str) -> str:

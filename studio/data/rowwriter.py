@@ -10,11 +10,11 @@ import numpy as np
 from studio.core.example import FIELDS, SPLITS, TRAIN, Example, kind_of, texts_of
 from studio.core.problems import DataError
 from studio.data.freezing import frozen_error
-from studio.data.journal import NOTE, NOTHING, RANK, SPLIT, TAG, Bulk, Change
+from studio.data.journal import NOTE, NOTHING, RANK, SPLIT, TAG, Bulk, Change, edit_name
 from studio.data.order import GONE
 from studio.data.packing import Ids
 from studio.data.rowreader import FEW
-from studio.data.stepwriter import StepWriter
+from studio.data.stepwriter import NothingToDo, StepWriter
 
 RowIds = Iterable[int] | Ids
 
@@ -34,7 +34,7 @@ class RowWriter(StepWriter):
         with self._transaction():
             step = self._journal.extend(row_id, field, text) if merge else 0
             if not step:
-                step = self._journal.begin(f"Edit {field}")
+                step = self._journal.begin(edit_name(field))
                 self._journal.set_cells(step, [(row_id, field, text)])
             return Change(self._journal.name(step), _ids([row_id]), frozenset((field,)))
 
@@ -50,15 +50,17 @@ class RowWriter(StepWriter):
         with self._transaction():
             step = self._journal.begin(name)
             self._journal.set_cells(step, ((row, f, text) for (row, f), text in last.items()))
-        rows = _ids({row for row, _ in last})
-        return Change(name, rows, frozenset(field for _, field in last))
+            rows, fields = self._journal.cells_of(step)
+            if not len(rows):
+                raise NothingToDo
+        return Change(name, rows, fields) if len(rows) else NOTHING
 
     def set_note(self, row_id: int, text: str, *, merge: bool = False) -> Change:
         """Set the note on a row, an empty one takes it away; merge is as in :meth:`edit`."""
         _check_whole(text)
         if self.row(row_id).note == text:
             return NOTHING
-        name = "Write a note" if text else "Remove a note"
+        name = edit_name(NOTE) if text else "Remove a note"
         with self._transaction():
             if not merge or not self._journal.extend(int(row_id), NOTE, text):
                 self._journal.set_cells(self._journal.begin(name), [(int(row_id), NOTE, text)])

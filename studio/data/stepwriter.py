@@ -17,6 +17,10 @@ from studio.data.packing import Ids
 from studio.data.rowreader import RowReader
 
 
+class NothingToDo(Exception):
+    """Raised within a transaction that turns out to change nothing; ends it without a trace."""
+
+
 class StepWriter(RowReader):
     """Writes steps; after an error the file and this object are as before."""
 
@@ -98,10 +102,11 @@ class StepWriter(RowReader):
             try:
                 yield
                 self._sql.execute("COMMIT")
-            except BaseException:
+            except BaseException as err:
                 if self._sql.in_transaction:  # SQLite ends it itself when the disk is full
                     self._sql.execute("ROLLBACK")
-                raise
+                if not isinstance(err, NothingToDo):
+                    raise
 
 
 def _joined(bulks: Iterable[Bulk]) -> Ids:

@@ -11,124 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from studio.core.example import FIELDS, SPLITS, Kind, Triple
+from studio.core.example import Triple
 from studio.core.problems import DataError, DiskFullError
 from studio.data import order as order_module
 from studio.data.loading import Loader
 from studio.data.store import Dataset
-
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-Plain = tuple[str, str, str, str]
-
-
-class EditsAgainstAList(RuleBasedStateMachine):
-    """Every step, undo, redo and reopening leaves what a list of rows would hold."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        import tempfile
-
-        self.folder = tempfile.TemporaryDirectory()
-        self.path = Path(self.folder.name) / "rows.sqlite"
-        self.data = Dataset.create(self.path)
-        self.rows: list[Plain] = []
-        self.past: list[list[Plain]] = []
-        self.future: list[list[Plain]] = []
-
-    def teardown(self) -> None:
-        self.data.close()
-        self.folder.cleanup()
-
-    def step(self, rows: list[Plain]) -> None:
-        self.past.append(self.rows)
-        self.rows, self.future = rows, []
-
-    @rule(where=st.integers(0, 50), texts=st.lists(st.tuples(TEXTS, TEXTS, TEXTS), max_size=4))
-    def insert(self, where: int, texts: list[tuple[str, str, str]]) -> None:
-        at = where % (len(self.rows) + 1)
-        change = self.data.insert(at, [Triple(*each) for each in texts], "train")
-        assert len(change.rows) == len(texts)
-        new = [(*each, "train") for each in texts]
-        if new:
-            self.step(self.rows[:at] + new + self.rows[at:])
-
-    @precondition(lambda self: self.rows)
-    @rule(where=st.integers(0, 50), column=st.integers(0, 2), text=TEXTS)
-    def edit(self, where: int, column: int, text: str) -> None:
-        at = where % len(self.rows)
-        before = self.rows[at]
-        self.data.edit(int(self.data.ids[at]), FIELDS[Kind.TRIPLE][column], text)
-        if before[column] != text:
-            after = (*before[:column], text, *before[column + 1 :])
-            self.step([*self.rows[:at], after, *self.rows[at + 1 :]])  # type: ignore[list-item]
-
-    @precondition(lambda self: self.rows)
-    @rule(picks=st.sets(st.integers(0, 50), min_size=1, max_size=4))
-    def delete(self, picks: set[int]) -> None:
-        gone = {pick % len(self.rows) for pick in picks}
-        self.data.delete([int(self.data.ids[at]) for at in gone])
-        self.step([row for at, row in enumerate(self.rows) if at not in gone])
-
-    @precondition(lambda self: self.rows)
-    @rule(pick=st.integers(0, 50), split=st.sampled_from(SPLITS))
-    def set_split(self, pick: int, split: str) -> None:
-        at = pick % len(self.rows)
-        self.data.set_split([int(self.data.ids[at])], split)
-        after = (*self.rows[at][:3], split)
-        if after != self.rows[at]:
-            self.step([*self.rows[:at], after, *self.rows[at + 1 :]])
-
-    @rule()
-    def undo(self) -> None:
-        change = self.data.undo()
-        assert (change is None) == (not self.past)
-        if self.past:
-            self.future.append(self.rows)
-            self.rows = self.past.pop()
-
-    @rule()
-    def redo(self) -> None:
-        change = self.data.redo()
-        assert (change is None) == (not self.future)
-        if self.future:
-            self.past.append(self.rows)
-            self.rows = self.future.pop()
-
-    @rule()
-    def reopen(self) -> None:
-        self.data.close()
-        self.data = Dataset.open(self.path)
-
-    @invariant()
-    def same_rows(self) -> None:
-        found = [(r.instruction, r.input, r.output, r.split) for r in self.data.rows()]
-        assert found == self.rows
-        counts = dict.fromkeys(SPLITS, 0)
-        for row in self.rows:
-            counts[row[3]] += 1
-        assert self.data.split_counts() == counts
-        assert bool(self.data.undo_text) == bool(self.past)
-
-
-@pytest.fixture(autouse=True)
-def narrow_gaps(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let neighbours run out of room after a few insertions, so that they are moved apart."""
-    if "narrow" in request.keywords or request.cls is not None:
-        monkeypatch.setattr(order_module, "GAP", 4)
-        monkeypatch.setattr(order_module, "_ROOM", 2)
-
-
-TestEditsAgainstAList = EditsAgainstAList.TestCase
-TestEditsAgainstAList.settings = settings(
-    max_examples=15,
-    stateful_step_count=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
 
 
 @pytest.fixture
@@ -138,7 +26,11 @@ def data(tmp_path: Path) -> Iterator[Dataset]:
         yield made
 
 
-def test_rows_put_between_the_same_two_neighbours_never_run_out_of_room(data: Dataset) -> None:
+def test_rows_put_between_the_same_two_neighbours_never_run_out_of_room(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_module, "GAP", 4)
+    monkeypatch.setattr(order_module, "_ROOM", 2)
     for number in range(200):
         data.insert(5, [Triple(f"new {number}")])
         ranks = data._marks.order.ranks.tolist()
