@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.app.datasetdocument import DatasetDocument
+from studio.app.filelook import FileLook
 from studio.app.importjob import ImportJob
+from studio.app.importmemory import ImportMemory
+from studio.app.rowsurvey import RowSurvey
 from studio.core.problems import DataError
 from studio.core.workspace import Workspace
 from studio.data.datasetnames import free_name, resolve_dataset
 from studio.data.demo import install_demo
 from studio.data.importing import ImportReport
+from studio.data.looking import Plan
 from studio.data.store import Dataset, count_rows
 
 
@@ -35,6 +40,12 @@ class DatasetLibrary(QObject):
         opened(object DatasetDocument | None): another dataset is open now.
         import_progressed(object ImportProgress): now and then.
         import_ended(object ImportReport | StudioError): an import is over; its dataset is open.
+
+    Attributes:
+        current: the dataset that is open.
+        look: looks at files before they are imported.
+        survey: counts what is in them.
+        memory: how files were imported before.
     """
 
     listed = Signal()
@@ -47,7 +58,9 @@ class DatasetLibrary(QObject):
         self._workspace = workspace
         self.current: DatasetDocument | None = None
         self._job: ImportJob | None = None
-        self._waiting: deque[tuple[Path, str]] = deque()
+        self._waiting: deque[tuple[Path, str, Sequence[Plan]]] = deque()
+        self.look, self.survey = FileLook(self), RowSurvey(self)
+        self.memory = ImportMemory(workspace.imports)
         self._counted: dict[str, tuple[tuple[float, float], DatasetSummary]] = {}
 
     def names(self) -> list[str]:
@@ -80,7 +93,14 @@ class DatasetLibrary(QObject):
 
     def import_file(self, path: Path, name: str | None = None) -> None:
         """Import a file as a new dataset; more files wait their turn. Ends in import_ended."""
-        self._waiting.append((path, name or path.stem))
+        self._wait(path, name or path.stem, ())
+
+    def import_plans(self, plans: Sequence[Plan], name: str) -> None:
+        """Import files that were looked at as one new dataset, when its turn comes."""
+        self._wait(plans[0].part.path, name, plans)
+
+    def _wait(self, path: Path, name: str, plans: Sequence[Plan]) -> None:
+        self._waiting.append((path, name, plans))
         if self._job is None:
             self._next_import()
 
@@ -104,6 +124,8 @@ class DatasetLibrary(QObject):
     def close(self) -> None:
         """Close the open dataset; a running import ends without a trace."""
         self._waiting.clear()
+        self.look.close()
+        self.survey.close()
         if self._job is not None:
             self._job.close()
             self._job = None
@@ -117,9 +139,9 @@ class DatasetLibrary(QObject):
             before.deleteLater()
 
     def _next_import(self) -> None:
-        path, name = self._waiting.popleft()
+        path, name, plans = self._waiting.popleft()
         target = self._workspace.dataset(free_name(self._workspace, name))
-        self._job = ImportJob(path, target, self)
+        self._job = ImportJob(path, target, self, plans=plans)
         self._job.progressed.connect(self.import_progressed)
         self._job.ended.connect(self._on_import_ended)
         self._job.start()

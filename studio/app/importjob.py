@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.app.engineclient import EngineClient
 from studio.core.problems import DataError
 from studio.core.protocol import Imported, ImportRows, RequestFailed, RowsComing
+from studio.data.bytestreams import TooLarge
 from studio.data.importing import ImportCancelled, ImportProgress
 from studio.data.importwire import plan_body, report_of
 from studio.data.loading import sweep_staged
@@ -85,7 +86,8 @@ class ImportJob(QObject):
             self._engine.end("")
 
     def _on_failed(self, failed: RequestFailed) -> None:
-        kind = ImportCancelled if self._cancelled else DataError
+        kind = TooLarge if failed.code == TooLarge.__name__ else DataError
+        kind = ImportCancelled if self._cancelled else kind
         self._outcome = kind(failed.summary, failed.hint, failed.details)
         self._engine.end("")
 

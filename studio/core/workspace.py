@@ -112,6 +112,11 @@ class Workspace:
         return self.path / "draft.toml"
 
     @property
+    def imports(self) -> Path:
+        """How files with the same columns were imported before (JSON)."""
+        return self.path / "imports.json"
+
+    @property
     def datasets(self) -> Path:
         """Folder of the editable datasets."""
         return self.path / "datasets"

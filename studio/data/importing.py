@@ -161,7 +161,7 @@ def import_files(
         if not loader.rows:
             first = intake.problems[0] if intake.problems else None
             why = f"line {first.line:,} is left out, {first.reason}" if first else ""
-            raise _no_rows(plans[0].name, why)
+            raise no_rows(plans[0].name, why)
         loader.finish()
     finally:
         loader.discard()
@@ -185,7 +185,7 @@ def reading_of(plan: Plan) -> Reading:
         DataError: nobody has said so, or it has no row at all.
     """
     if not plan.columns:
-        raise _no_rows(plan.name, plan.fault)
+        raise no_rows(plan.name, plan.fault)
     if plan.reading is None:
         listed = ", ".join(plan.columns[:8]) + (" …" if len(plan.columns) > 8 else "")
         raise DataError(
@@ -195,7 +195,8 @@ def reading_of(plan: Plan) -> Reading:
     return check_reading(plan.reading, plan.columns, plan.name)
 
 
-def _no_rows(name: str, why: str) -> DataError:
+def no_rows(name: str, why: str) -> DataError:
+    """Return the sentence for a file without a row that can be used."""
     return DataError(
         f"{name} has no row that can be used{': ' + why if why else ''}.",
         "Rows are questions with answers, conversations, preferences or running text.",

@@ -1,4 +1,4 @@
-"""Imports files in a process of its own: ``import``, one :class:`ImportRows` on stdin.
+"""Imports or surveys files in a process of its own: ``import``, one request on stdin.
 
 Reading a million rows keeps an interpreter busy, and the window needs its own. The import is
 cancelled by closing stdin, also when the window dies.
@@ -14,10 +14,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from studio.core.problems import EngineError, StudioError
-from studio.core.protocol import PROTOCOL, Imported, ImportRows, RowsComing
+from studio.core.protocol import (
+    PROTOCOL,
+    Imported,
+    ImportRows,
+    RowsComing,
+    RowsSurveyed,
+    SurveyRows,
+)
 from studio.core.wire import LineReader
 from studio.data.importing import ImportProgress, import_file, import_files
 from studio.data.importwire import plan_of, report_body
+from studio.data.surveying import survey
 from studio.engine.replypipe import ReplyPipe
 
 _EVERY_SECONDS = 0.1
@@ -35,21 +43,34 @@ def main(argv: Sequence[str]) -> int:
             return 1
         threading.Thread(target=_wait_for_end, args=(cancelled,), daemon=True).start()
         try:
-            _import(request, pipe, cancelled)
+            if isinstance(request, SurveyRows):
+                _survey(request, pipe, cancelled)
+            else:
+                _import(request, pipe, cancelled)
         except StudioError as problem:
             pipe.fail(request.id, problem)
     return 0
 
 
-def _request() -> ImportRows | None:
+def _request() -> ImportRows | SurveyRows | None:
     messages = LineReader(PROTOCOL).feed(sys.stdin.buffer.readline())
-    return next((each for each in messages if isinstance(each, ImportRows)), None)
+    return next((each for each in messages if isinstance(each, (ImportRows, SurveyRows))), None)
 
 
 def _wait_for_end(cancelled: threading.Event) -> None:
     while sys.stdin.buffer.read(4096):
         pass
     cancelled.set()
+
+
+def _survey(request: SurveyRows, pipe: ReplyPipe, cancelled: threading.Event) -> None:
+    found = survey([plan_of(body) for body in request.plans], cancelled.is_set)
+    if found is not None:
+        pipe.send(
+            RowsSurveyed(
+                id=request.id, rows=found.rows, faults=found.faults, filled=dict(found.filled)
+            )
+        )
 
 
 def _import(request: ImportRows, pipe: ReplyPipe, cancelled: threading.Event) -> None:

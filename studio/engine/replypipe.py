@@ -55,5 +55,6 @@ class ReplyPipe:
                 summary=problem.summary,
                 hint=problem.hint,
                 details=problem.details,
+                code=type(problem).__name__,
             )
         )

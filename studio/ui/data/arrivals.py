@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from studio.app.filelook import Asked, Incoming, Looked
+from studio.app.importplan import ImportPlan, first_name, is_settled, usual_each
 from studio.app.studio import Studio
-from studio.core.problems import StudioError
+from studio.core.problems import DataError, StudioError
+from studio.data.bytestreams import TooLarge
 from studio.data.importing import ImportCancelled, ImportReport
 from studio.ui.data.datanote import LEFT_OUT, DataNote
 from studio.ui.data.datasetcard import DatasetCard
 from studio.ui.data.emptydata import EmptyData
+from studio.ui.data.importdialog import ImportDialog
+from studio.ui.dialogs.frame import ask
 from studio.ui.menus import FILES
+
+LARGE = "Read it, however large"
 
 
 class Arrivals(QObject):
@@ -25,7 +33,9 @@ class Arrivals(QObject):
         super().__init__(page)
         self._studio, self._page = studio, page
         self._card, self._note = card, note
+        self.dialog: ImportDialog | None = None
         library = studio.datasets
+        library.look.looked.connect(self._on_looked)
         library.import_progressed.connect(card.show_progress)
         library.import_ended.connect(self._on_import_ended)
         card.cancel_asked.connect(library.cancel_import)
@@ -37,10 +47,59 @@ class Arrivals(QObject):
         names, _ = QFileDialog.getOpenFileNames(self._page, "Import data", "", FILES)
         self.import_files([Path(name) for name in names])
 
-    def import_files(self, paths: list[Path]) -> None:
-        """Import files one after the other, each as a dataset."""
-        for path in paths:
-            self._studio.datasets.import_file(path)
+    def import_files(self, paths: Sequence[Path]) -> None:
+        """Look at files, show what they are, and import them when the user says so."""
+        if paths and self.dialog is None:
+            self._look(Asked(tuple(Incoming(path) for path in paths)))
+
+    def _look(self, asked: Asked) -> None:
+        self._studio.datasets.look.look(asked)
+
+    def _on_looked(self, looked: Looked) -> None:
+        if self.dialog is not None:
+            return  # it asked, and knows what to make of it
+        packed = next((each for each in looked.problems if isinstance(each, TooLarge)), None)
+        if packed is not None and ask(self._page, packed.summary, packed.hint, LARGE):
+            self._look(Asked(looked.asked.files, looked.asked.each, unlimited=True))
+            return
+        self._tell(looked.problems)
+        memory = self._studio.datasets.memory
+        each = usual_each(looked, memory)
+        if each is not looked.asked.each:
+            self._look(Asked(looked.asked.files, each, unlimited=looked.asked.unlimited))
+        elif looked.plans:
+            plan = ImportPlan(looked, memory)
+            if is_settled(looked, memory) and not plan.lack():
+                self._import(plan, first_name(plan.plans))
+            else:
+                self._open(plan)
+
+    def _tell(self, problems: Sequence[StudioError]) -> None:
+        if len(problems) == 1:
+            self._studio.problem_met.emit(problems[0])
+        elif problems:
+            details = "\n".join(problem.summary for problem in problems)
+            first = f"{len(problems):,} files cannot be imported. {problems[0].summary}"
+            self._studio.problem_met.emit(DataError(first, problems[0].hint, details))
+
+    def _open(self, plan: ImportPlan) -> None:
+        library = self._studio.datasets
+        self.dialog = ImportDialog(self._page.window(), plan, library.look, library.survey)
+        self.dialog.finished.connect(self._on_decided)
+        self.dialog.open()
+
+    def _on_decided(self, code: int) -> None:
+        dialog, self.dialog = self.dialog, None
+        if dialog is None:
+            return
+        if code:
+            dialog.plan.remember(ask=not dialog.again.isChecked())
+            self._import(dialog.plan, dialog.name)
+        dialog.deleteLater()
+
+    def _import(self, plan: ImportPlan, name: str) -> None:
+        for each, plans in plan.groups(name):
+            self._studio.datasets.import_plans(plans, each)
 
     def _on_import_ended(self, outcome: ImportReport | StudioError) -> None:
         self._card.show_progress(None)
