@@ -127,6 +127,10 @@ class DatasetDocument(OpenDataset):
         """Let no row join or leave a split from now on, or let them again; this is no step."""
         self._free().freeze_split(split, on)
 
+    def remember(self, name: str, value: str) -> None:
+        """Keep a fact about the dataset under a name."""
+        self._free().remember(name, value)
+
     def save_filter(self, name: str, expression: str) -> None:
         """Keep a filter under a name, in place of one of that name."""
         self._free().save_filter(name, expression)

@@ -8,6 +8,7 @@ from typing import Any
 
 from studio.core.memory import Estimate
 from studio.core.recipe import Recipe
+from studio.data.checks.found import Fault, Lengths
 from studio.machine.devices import MachineReading
 from studio.machine.models import ModelInfo
 
@@ -46,8 +47,8 @@ class Facts:
 
     Attributes:
         splits: rows in train, validation and test; None when no dataset is open.
-        rows: rendered rows as in RowsChecked.rows; None while they are being rendered.
-        row_findings: as in RowsChecked.findings.
+        lengths: of the rows; None while they are being rendered.
+        faults: what is wrong with rows, the gravest first.
         row_numbers: the numbers, from 1, under which rows are known to the user, by row id.
         row_problem: why the rows cannot be rendered.
         done, total: how far rendering is.
@@ -59,8 +60,8 @@ class Facts:
     recipe: Recipe
     dataset: str = ""
     splits: Mapping[str, int] | None = None
-    rows: tuple[Any, ...] | None = None
-    row_findings: tuple[Any, ...] = ()
+    lengths: Lengths | None = None
+    faults: tuple[Fault, ...] = ()
     row_numbers: Mapping[int, int] = field(default_factory=dict)
     row_problem: str = ""
     done: int = 0

@@ -55,6 +55,10 @@ class OpenDataset(QObject):
         """Counts the changes of the dataset since it was made."""
         return self._dataset.revision
 
+    def remembered(self, name: str) -> str:
+        """Return what was remembered under a name; empty if nothing was."""
+        return self._dataset.remembered(name)
+
     def reader(self) -> RowReader:
         """Return a reader for the calling thread, whichever that is, who closes it."""
         return self._dataset.reader()

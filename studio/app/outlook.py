@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 from studio.app.studio import Studio
 from studio.core.memory import Estimate, estimate_memory
 from studio.core.modelshape import ModelShape
-from studio.core.protocol import RowsChecked
 from studio.core.recipe import Recipe
 from studio.core.waysout import WayOut, ways_out
 from studio.data.runfiles import RunSummary
@@ -44,12 +42,8 @@ class Outlook(QObject):
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
-        self._coming: list[Sequence[Any]] = []
-        self._request = 0
         self.lengths = Lengths()
-        studio.renders.rows_checked.connect(self._on_rows_checked)
-        studio.datasets.opened.connect(self._forget)
-        studio.models.chosen.connect(self._forget)
+        studio.checks.changed.connect(self._on_checks_changed)
         studio.machine.read.connect(self._on_read)
 
     def device(self, recipe: Recipe) -> str:
@@ -144,26 +138,21 @@ class Outlook(QObject):
             known |= {"longest_tokens": self.lengths.longest, "trained_share": share}
         return known
 
-    def _on_rows_checked(self, piece: RowsChecked) -> None:
-        """Gather the rows of a check, whoever asked for it."""
-        if piece.id != self._request:
-            self._request, self._coming = piece.id, []
-        self._coming += piece.rows
-        if piece.done < piece.total or not self._coming:
-            return
-        rows, self._coming = self._coming, []
-        self.lengths = Lengths(
-            rows=len(rows),
-            longest=max(row[1] for row in rows),
-            trained=sum(row[2] for row in rows),
-            cut=sum(1 for row in rows if row[3]),
-            total=sum(row[1] for row in rows),
-        )
-        self.changed.emit()
-
-    def _forget(self, _opened: object) -> None:
-        self.lengths, self._coming = Lengths(), []
-        self.changed.emit()
+    def _on_checks_changed(self) -> None:
+        """Take in how long the rows are, once all are known."""
+        checks = self._studio.checks
+        known, lengths = Lengths(), checks.lengths
+        if checks.measured and lengths.tokens.any():
+            known = Lengths(
+                rows=len(lengths),
+                longest=int(lengths.tokens.max()),
+                trained=int(lengths.trained_within(checks.limit).sum()),
+                cut=int((lengths.tokens > checks.limit).sum()),
+                total=int(lengths.tokens.sum()),
+            )
+        if known != self.lengths:
+            self.lengths = known
+            self.changed.emit()
 
     def _on_read(self, _reading: object) -> None:
         self.changed.emit()

@@ -9,6 +9,9 @@ from studio.core.batchplan import steps_per_epoch
 from studio.core.memory import Estimate, verdict
 from studio.core.recipe import Recipe
 from studio.core.units import file_size, gib
+from studio.data.checks.classes import REMARK
+from studio.data.checks.found import Fault, Lengths
+from studio.data.order import Ids
 from studio.machine.devices import NO_DRIVER, MachineReading
 
 DISK_MARGIN = 256 * 1000**2
@@ -16,7 +19,7 @@ DISK_MARGIN = 256 * 1000**2
 ROWS_NAMED = 4
 """Row numbers that a finding spells out."""
 _OF_SPLITS = frozenset({"no_rows", "no_validation"})
-"""Findings of the renderer about splits, which are counted here without it."""
+"""Faults of the dataset about splits, which are counted here without it."""
 HOLDER_MATTERS = 128 * 1024**2
 """Bytes of a card that another process may hold without a word about it."""
 
@@ -38,15 +41,16 @@ def plan(facts: Facts) -> Plan:
     a_pass = steps_per_epoch(train, recipe.micro_batch, recipe.grad_accum)
     steps = (recipe.max_steps or a_pass * recipe.epochs) if train else 0
     passes = steps / a_pass if a_pass else 0.0
-    rows = facts.rows or ()
-    share = train / len(rows) if rows else 0.0  # held-out rows are rendered too, and not trained
+    lengths = facts.lengths if facts.lengths is not None else Lengths()
+    limit = recipe.max_tokens
+    share = train / len(lengths) if len(lengths) else 0.0  # held-out rows are rendered too
     return Plan(
         train_rows=train,
         validation_rows=splits.get("validation", 0),
         steps=steps,
-        tokens=round(sum(row[1] - row[3] for row in rows) * share * passes),
-        trained_tokens=round(sum(row[2] for row in rows) * share * passes),
-        longest=max((row[1] for row in rows), default=0),
+        tokens=round(int(lengths.kept(limit).sum()) * share * passes),
+        trained_tokens=round(int(lengths.trained_within(limit).sum()) * share * passes),
+        longest=int(lengths.tokens.max(initial=0)),
         method=recipe.method_title,
     )
 
@@ -90,17 +94,19 @@ def _rows(facts: Facts) -> Iterator[Finding]:
         again = Action("Try again", "check")
         yield Finding("rows_unknown", STOP, facts.row_problem, "", again)
         return
-    if facts.rows is None:
+    if facts.lengths is None:
         so_far = f"{facts.done:,} of {facts.total:,}" if facts.total else "Starting the renderer"
         yield Finding("rows_pending", WARN, "Rows are being rendered.", f"{so_far}.")
         return
-    about_rows = [finding for finding in facts.row_findings if finding[0] not in _OF_SPLITS]
-    for code, level, summary, hint, row_ids in about_rows:
-        where = _row_numbers(row_ids, facts.row_numbers)
-        sentence = f"{hint} {where}".strip()
-        yield Finding(str(code), str(level), summary, sentence, _row_action(facts, code, row_ids))
-    if not about_rows:
-        longest = max((row[1] for row in facts.rows), default=0)
+    about_rows = [fault for fault in facts.faults if fault.code not in _OF_SPLITS]
+    grave = [fault for fault in about_rows if fault.level != REMARK]
+    for fault in grave:
+        where = _row_numbers(fault.rows, facts.row_numbers)
+        sentence = f"{fault.hint} {where}".strip()
+        action = _row_action(facts, fault)
+        yield Finding(fault.code, fault.level, fault.summary, sentence, action)
+    if not grave:
+        longest = int(facts.lengths.tokens.max(initial=0))
         yield Finding(
             "rows_good",
             GOOD,
@@ -109,22 +115,24 @@ def _rows(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _row_action(facts: Facts, code: str, row_ids: list[int]) -> Action:
+def _row_action(facts: Facts, fault: Fault) -> Action:
     """Return the mending of a row finding: a longer limit where that helps, else the rows."""
     limit = facts.recipe.max_tokens
-    needed = max((row[1] for row in facts.rows or () if row[3]), default=0)
+    lengths = facts.lengths if facts.lengths is not None else Lengths()
+    needed = int(lengths.tokens.max(initial=0))
     context = facts.model.context if facts.model is not None else 0
-    if code in ("answer_cut", "end_cut") and limit < needed <= (context or needed):
+    if fault.code in ("answer_cut", "end_cut") and limit < needed <= (context or needed):
         raised = min(-(-needed // 64) * 64, context or needed + 64)
         return Action(f"Raise limit to {raised:,}", "edit", {"max_tokens": raised})
-    label = "Show the row" if len(row_ids) == 1 else f"Show {len(row_ids):,} rows"
-    return Action(label if row_ids else "Open Data", "rows", list(row_ids))
+    rows = fault.rows
+    label = "Show the row" if len(rows) == 1 else f"Show {len(rows):,} rows"
+    return Action(label if len(rows) else "Open Data", "rows", rows.tolist())
 
 
-def _row_numbers(row_ids: list[int], numbers: Mapping[int, int]) -> str:
-    if not row_ids:
+def _row_numbers(row_ids: Ids, numbers: Mapping[int, int]) -> str:
+    if not len(row_ids):
         return ""
-    named = ", ".join(f"{numbers.get(n, n):,}" for n in row_ids[:ROWS_NAMED])
+    named = ", ".join(f"{numbers.get(n, n):,}" for n in row_ids[:ROWS_NAMED].tolist())
     more = len(row_ids) - ROWS_NAMED
     rest = f" and {more:,} more" if more > 0 else ""
     return f"{'Row' if len(row_ids) == 1 else 'Rows'} {named}{rest}."

@@ -1,126 +1,296 @@
-"""What checks of the open dataset found: tokens of each row, and what is wrong with which."""
+"""What is wrong with the rows of the open dataset, and how long they are, kept up to date."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import json
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from studio.app.checkreading import CheckReading
+from studio.app.datasetdocument import DatasetDocument
+from studio.app.datasetlibrary import DatasetLibrary
+from studio.app.draft import RecipeDraft
+from studio.app.modellibrary import ModelLibrary
 from studio.app.renderclient import RenderClient
-from studio.core.protocol import RequestFailed, RowsChecked
+from studio.core.problems import StudioError
+from studio.core.protocol import DatasetChecked, RequestFailed
+from studio.core.workspace import Workspace
+from studio.data.checks import sidecar
+from studio.data.checks.classes import OF_RENDERING, STOP
+from studio.data.checks.found import Fault, Found, Lengths, RowCheck, details
+from studio.data.checks.judged import Ids
+from studio.data.checks.wholes import NEAR
+from studio.data.store import Change
 
-STOP = "stop"
+__all__ = ["STOP", "Fault", "Lengths", "RowCheck", "RowChecks"]
 
-
-@dataclass(frozen=True, slots=True)
-class RowCheck:
-    """Tokens of a row and the codes of what is wrong with it."""
-
-    tokens: int
-    trained: int
-    codes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FoundFault:
-    """Something that is wrong, and the ids of its rows; none if it is about the whole dataset."""
-
-    code: str
-    level: str
-    summary: str
-    hint: str
-    rows: tuple[int, ...]
+SETTLE_MS = 300
+"""A pause in editing after which the rows that changed are judged again."""
+READ_SECONDS = 2.0
+"""While many rows are judged, what is found so far is shown this often."""
+_NONE: Ids = np.empty(0, np.int64)
 
 
 class RowChecks(QObject):
-    """Gathers the answers to checks of one dataset at a time; the Data page owns it.
+    """Has the render process judge rows, and reads what it finds; the application owns this.
+
+    It works while somebody wants it: a page in front.
 
     Signals:
-        changed(): more is known, or less.
+        changed(): more is known, or less, or the limit is another.
+        progressed(): a check began, went on or ended.
+
+    Attributes:
+        faults: what is wrong, the gravest first, without what is as it should be.
+        passed: what is found and is as it should be, says the user.
+        faulty: ids of the rows with a fault, sorted.
+        lengths: of the rows that are known.
+        running: whether rows are being judged.
+        doing, done, total: "rows" or "together", and how far it is.
+        trouble: why the last check did not end.
     """
 
     changed = Signal()
+    progressed = Signal()
 
-    def __init__(self, renders: RenderClient, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._renders = renders
-        self._request = 0
-        self._coming: dict[int, RowCheck] = {}
-        self._by_row: dict[int, list[FoundFault]] = {}
-        self._first = True  # nothing is known yet, so pieces are shown as they come
-        self.rows: dict[int, RowCheck] = {}
-        self.faults: list[FoundFault] = []
-        self.running = False
-        self.trouble: RequestFailed | None = None
-        renders.rows_checked.connect(self._on_rows_checked)
-        renders.failed.connect(self._on_failed)
-
-    def ask(
-        self, model: Path, dataset: Path, max_tokens: int, template: str, system_prompt: str
+    def __init__(
+        self,
+        workspace: Workspace,
+        renders: RenderClient,
+        datasets: DatasetLibrary,
+        models: ModelLibrary,
+        draft: RecipeDraft,
+        parent: QObject | None = None,
     ) -> None:
-        """Check all rows; what was known stays until all is known anew."""
-        self._coming, self._first = {}, not self.rows
-        self.running, self.trouble = True, None
-        self._request = self._renders.check(
-            model,
-            dataset,
-            max_tokens=max_tokens,
-            template=template,
-            system_prompt=system_prompt,
-        )
+        super().__init__(parent)
+        self._workspace, self._renders = workspace, renders
+        self._models, self._draft = models, draft
+        self._document: DatasetDocument | None = None
+        self._wanted_by: set[str] = set()
+        self._asked_for: tuple[Any, ...] = ()
+        self._request = 0
+        self._read_at = 0.0
+        self._found, self._ids, self._limit = Found(), _NONE, 0
+        self.ignored: frozenset[str] = frozenset()
+        self.near = NEAR
+        self.trouble: RequestFailed | None = None
+        self._clear()
+        self._reading = CheckReading(self)
+        self._reading.came.connect(self._on_read)
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._check)
+        datasets.opened.connect(self._on_opened)
+        models.chosen.connect(self._on_rendering_changed)
+        draft.changed.connect(self._on_recipe_changed)
+        renders.dataset_checked.connect(self._on_checked)
+        renders.failed.connect(self._on_failed)
+        self._rendering = self._now_rendering()
 
-    def clear(self) -> None:
-        """Forget everything; another dataset or none is open."""
-        if self.running:
-            self._renders.cancel_check()
-        self._request, self.running, self.trouble = 0, False, None
-        self.rows, self.faults, self._coming, self._by_row = {}, [], {}, {}
-        self.changed.emit()
+    # what may be asked
 
-    def learn(self, row_id: int, check: RowCheck) -> None:
-        """Take in what a preview found out about one row."""
-        if self.rows.get(row_id) != check:
-            self.rows[row_id] = check
-            self.changed.emit()
+    def want(self, who: str, on: bool) -> None:
+        """Keep up to date as long as this one, or another, wants it."""
+        (self._wanted_by.add if on else self._wanted_by.discard)(who)
+        if on:
+            self._timer.start(0)
 
-    def forget(self, row_ids: Iterable[int]) -> None:
-        """Drop what is known of rows whose texts changed."""
-        for row_id in row_ids:
-            self.rows.pop(row_id, None)
-            self._coming.pop(row_id, None)
+    def check(self) -> None:
+        """Look at all rows again that may have changed, whatever is known."""
+        self._asked_for = ()
+        self._timer.start(0)
+
+    def row(self, row_id: int) -> RowCheck | None:
+        """Return how long a row is; None if that is not known."""
+        return self.lengths.of(row_id)
+
+    def faults_of(self, row_id: int) -> list[Fault]:
+        """Return what is wrong with a row, the gravest first."""
+        return [fault for fault in self.faults if _holds(fault.rows, row_id)]
+
+    def details(self, code: str, row_ids: Collection[int]) -> dict[int, str]:
+        """Return what exactly is wrong with rows, by id; many have no more to say."""
+        path = self._path
+        return details(path, code, row_ids) if path is not None else {}
 
     @property
-    def faulty(self) -> Mapping[int, Sequence[FoundFault]]:
-        """The rows with something wrong: id to what it is, the gravest first."""
-        return self._by_row
+    def known(self) -> bool:
+        """Whether all rows were judged at least once."""
+        return "revision" in self._found.notes
 
-    def _on_rows_checked(self, piece: RowsChecked) -> None:
-        if piece.id != self._request:
+    @property
+    def measured(self) -> bool:
+        """Whether the lengths of all rows are known."""
+        return bool(len(self._ids)) and len(self.lengths) == len(self._ids)
+
+    @property
+    def notes(self) -> dict[str, Any]:
+        """Statistics, and how the tokenizer fits, as far as they are known."""
+        return dict(self._found.notes)
+
+    @property
+    def limit(self) -> int:
+        """The longest sequence, in tokens."""
+        return self._limit
+
+    def set_near(self, near: float) -> None:
+        """Call rows nearly the same from this similarity on; the dataset remembers it."""
+        if near != self.near:
+            self.near = near
+            self._remember("checks.near", near)
+            self._timer.start(SETTLE_MS)
+
+    def ignore(self, code: str, on: bool) -> None:
+        """Say that a class of problems is as it should be, or is not; the dataset remembers it."""
+        self.ignored = self.ignored | {code} if on else self.ignored - {code}
+        self._remember("checks.ignored", sorted(self.ignored))
+        self._judge()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._timer.stop()
+        self._reading.close()
+
+    # what changes
+
+    def _on_opened(self, document: DatasetDocument | None) -> None:
+        self._timer.stop()
+        if self.running:
+            self._renders.cancel_check()
+        self._reading.forget()
+        self._document, self._asked_for, self._request = document, (), 0
+        self._found = Found()
+        self._clear()
+        self.ignored, self.near = frozenset(self._remembered("checks.ignored", ())), NEAR
+        self.near = float(self._remembered("checks.near", NEAR))
+        if document is not None:
+            document.changed.connect(self._on_changed)
+            self._timer.start(0)
+        self._judge()
+        self.progressed.emit()
+
+    def _on_changed(self, change: Change) -> None:
+        if "rank" in change.fields:
+            self._judge()
+        self._timer.start(SETTLE_MS)
+
+    def _on_rendering_changed(self, _what: object = None) -> None:
+        """Forget lengths that are those of another model, template or system prompt."""
+        if (rendering := self._now_rendering()) == self._rendering:
             return
-        for row_id, tokens, trained, _cut, codes in piece.rows:
-            self._coming[row_id] = RowCheck(tokens, trained, tuple(codes))
-        if piece.done >= piece.total:
-            self._finish(piece.findings)
-            self.changed.emit()
-        elif self._first:
-            self.rows |= self._coming
-            self.changed.emit()
+        self._rendering = rendering
+        problems = {c: rows for c, rows in self._found.problems.items() if c not in OF_RENDERING}
+        self._found = replace(self._found, lengths=Lengths(), problems=problems)
+        self._reading.forget()
+        self._judge()
+        self._timer.start(SETTLE_MS)
 
-    def _finish(self, findings: list[Any]) -> None:
-        self.rows, self._coming, self.running = self._coming, {}, False
-        self.faults = [
-            FoundFault(code, level, summary, hint, tuple(rows))
-            for code, level, summary, hint, rows in findings
-        ]
-        self._by_row = {}
-        for fault in self.faults:
-            for row_id in fault.rows:
-                self._by_row.setdefault(row_id, []).append(fault)
+    def _on_recipe_changed(self, _recipe: object = None) -> None:
+        self._on_rendering_changed()
+        if self._draft.recipe.max_tokens != self._limit:
+            self._judge()
+
+    def _now_rendering(self) -> tuple[Path | None, str, str]:
+        recipe, model = self._draft.recipe, self._models.current
+        folder = model.folder if model is not None else None
+        return folder, recipe.template, recipe.system_prompt
+
+    # checking
+
+    @property
+    def _path(self) -> Path | None:
+        document = self._document
+        return sidecar.place(self._workspace.path, document.uid) if document is not None else None
+
+    def _check(self) -> None:
+        document, path = self._document, self._path
+        if document is None or path is None or not self._wanted_by:
+            return
+        wanted = (document.path, document.revision, self.near, *self._now_rendering())
+        if wanted == self._asked_for and self.trouble is None:
+            return
+        if not self._found.notes:
+            self._reading.ask(path)  # what is known from last time, until more is
+        model, template, system_prompt = self._rendering
+        self._asked_for = wanted
+        self.running, self.trouble, self._read_at = True, None, time.monotonic()
+        self.doing, self.done, self.total = "rows", 0, 0
+        self._request = self._renders.check_dataset(
+            document.path,
+            path,
+            model=model,
+            template=template,
+            system_prompt=system_prompt,
+            near=self.near,
+        )
+        self.progressed.emit()
+
+    def _on_checked(self, said: DatasetChecked) -> None:
+        if said.id != self._request:
+            return
+        self.running = not said.finished
+        self.doing, self.done, self.total = said.what, said.done, said.total
+        rows_are_done = said.what == "rows" and said.done == said.total
+        now = time.monotonic()
+        if said.finished or rows_are_done or now - self._read_at > READ_SECONDS:
+            self._read_at = now
+            if (path := self._path) is not None:
+                self._reading.ask(path)
+        self.progressed.emit()
 
     def _on_failed(self, failed: RequestFailed) -> None:
         if failed.id == self._request:
             self.running, self.trouble = False, failed
+            self.progressed.emit()
             self.changed.emit()
+
+    def _on_read(self, found: Found) -> None:
+        self._found = found
+        if self._rendering[0] is None:
+            problems = {c: rows for c, rows in found.problems.items() if c not in OF_RENDERING}
+            self._found = replace(found, lengths=Lengths(), problems=problems)
+        self._judge()
+
+    # what follows
+
+    def _clear(self) -> None:
+        self.faults: list[Fault] = []
+        self.passed: list[Fault] = []
+        self.faulty, self.lengths = _NONE, Lengths()
+        self.running, self.doing, self.done, self.total = False, "", 0, 0
+        self.trouble = None
+
+    def _judge(self) -> None:
+        """Work out what follows from what was read, for the rows there are and the limit."""
+        document = self._document
+        self._limit = self._draft.recipe.max_tokens
+        self._ids = document.ids if document is not None else _NONE
+        self.lengths = self._found.lengths.among(self._ids)
+        every = self._found.faults(self._ids, self._limit)
+        self.faults = [fault for fault in every if fault.code not in self.ignored]
+        self.passed = [fault for fault in every if fault.code in self.ignored]
+        rows: Sequence[Ids] = [fault.rows for fault in self.faults]
+        self.faulty = np.unique(np.concatenate([_NONE, *rows]))
+        self.changed.emit()
+
+    def _remember(self, name: str, value: object) -> None:
+        if self._document is not None:
+            try:
+                self._document.remember(name, json.dumps(value))
+            except StudioError as problem:
+                self.trouble = RequestFailed(id=0, summary=problem.summary, hint=problem.hint)
+
+    def _remembered(self, name: str, otherwise: Any) -> Any:
+        document = self._document
+        words = document.remembered(name) if document is not None else ""
+        return json.loads(words) if words else otherwise
+
+
+def _holds(rows: Ids, row_id: int) -> bool:
+    at = int(np.searchsorted(rows, row_id))
+    return at < len(rows) and int(rows[at]) == row_id

@@ -10,6 +10,7 @@ from studio.app.draft import RecipeDraft
 from studio.app.machinewatch import MachineWatch
 from studio.app.modellibrary import ModelLibrary
 from studio.app.renderclient import RenderClient
+from studio.app.rowchecks import RowChecks
 from studio.app.runlibrary import RunLibrary
 from studio.app.settings import Settings
 from studio.core.presets import demo_recipe
@@ -45,6 +46,7 @@ class Studio(QObject):
         datasets: the datasets, and the one that is open.
         models: the models, and the one that is chosen.
         draft: the recipe being edited.
+        checks: what is wrong with the rows of the open dataset, and how long they are.
         runs: the runs, the one that is shown and the one that trains.
     """
 
@@ -62,6 +64,9 @@ class Studio(QObject):
         self.datasets = DatasetLibrary(workspace, self)
         self.models = ModelLibrary(workspace, self)
         self.draft = RecipeDraft(self._last_recipe(), self)
+        self.checks = RowChecks(
+            workspace, self.renders, self.datasets, self.models, self.draft, self
+        )
         self.runs = RunLibrary(workspace, self)
         self._closing = False
         self._keeping = QTimer(self, singleShot=True, interval=KEEP_MS)
@@ -88,6 +93,7 @@ class Studio(QObject):
             self._keep_recipe()
         self._closing = True
         self.chat.close()
+        self.checks.close()
         self.renders.close()
         self.models.close()
         self.datasets.close()

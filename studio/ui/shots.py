@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QApplication
 
 from studio.app.chatclient import FAILED, READY
 from studio.core.problems import StudioError
-from studio.core.protocol import RowsChecked
 from studio.core.workspace import Workspace
 from studio.ui.look.theme import SCHEMES
 from studio.ui.start import build_window, make_application
@@ -104,12 +103,10 @@ def _open_what_is_there(window: StudioWindow, tell: Callable[[str], object]) -> 
     if last is not None:
         studio.runs.open(last.run)
         _wait(lambda: studio.runs.current is not None and studio.runs.current.is_loaded)
-    checked: list[RowsChecked] = []
-    studio.renders.rows_checked.connect(checked.append)
     window.open_page("Data")
     if studio.models.current is not None:
         tell("Counting the tokens of every row")
-        _wait(lambda: bool(checked) and checked[-1].done >= checked[-1].total)
+        _wait(lambda: studio.checks.measured and not studio.checks.running)
 
 
 def _ask(window: StudioWindow, tell: Callable[[str], object]) -> None:

@@ -52,12 +52,12 @@ class PageFacts(QObject):
         checks, limit = self._checks, self._limit
         view, note = self._view, self._view.note
         self._model.set_limit(limit)
-        listing = "\n".join(f"{len(f.rows):,} · {f.summary}" for f in checks.faults if f.rows)
+        listing = "\n".join(f"{len(f.rows):,} · {f.summary}" for f in checks.faults if len(f.rows))
         view.bar.show_problems(len(checks.faulty), listing)
         trouble = checks.trouble.summary if checks.trouble is not None else ""
-        view.summary.show_checks(checks.rows, limit, trouble)
+        view.summary.show_checks(checks.lengths, limit, trouble)
         self.list_datasets()
-        whole = next((fault for fault in checks.faults if not fault.rows), None)
+        whole = next((fault for fault in checks.faults if fault.about.whole), None)
         if whole is not None and note.way_out != LEFT_OUT:
             words = "Hold out a tenth" if whole.code == "no_validation" else ""
             note.offer(whole.summary, "", HOLD_OUT, words)

@@ -14,7 +14,7 @@ from studio.ui.data.recordcard import RecordCard
 from studio.ui.data.recordfoot import NOTE
 from studio.ui.data.rowacts import RowActs
 from studio.ui.data.rowsview import RowsView
-from studio.ui.models.rowsmodel import TEXTS, RowsModel
+from studio.ui.models.rowsmodel import RowsModel
 
 
 class RowInHand(QObject):
@@ -29,7 +29,7 @@ class RowInHand(QObject):
         self._document: DatasetDocument | None = None
         self._table.row_chosen.connect(self.choose)
         self._table.delete_asked.connect(lambda: acts.attempt(acts.delete_rows))
-        self._table.long_asked.connect(lambda at: record.focus(TEXTS[at]))
+        self._table.long_asked.connect(record.focus)
         model.modelReset.connect(self._on_rows_replaced)
         record.edited.connect(self._on_edited)
         record.step_asked.connect(acts.step)
@@ -61,7 +61,7 @@ class RowInHand(QObject):
 
     def show_faults(self) -> None:
         """Show what checks found in the row."""
-        self._record.set_faults(self._acts.checks.faulty.get(self._record.row_id, ()))
+        self._record.set_faults(self._acts.checks.faults_of(self._record.row_id))
 
     def follow(self, change: Change) -> None:
         """Show the row anew if a change was about it, and one that is there if it went."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from studio.app.rowchecks import RowCheck
+from studio.app.rowchecks import Lengths
 from studio.core.units import NO_VALUE, percent
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
@@ -19,18 +18,6 @@ from studio.ui.widgets.parts import fill, label, line, restyle
 
 HEIGHT = 138
 NAMES = ("Rows", "Train · validation · test", "Tokens, all", "Tokens, trained", "Rows cut")
-
-
-@dataclass(frozen=True, slots=True)
-class _Lengths:
-    """Tokens of the rows that are counted."""
-
-    each: tuple[int, ...]
-    trained: int
-
-    @property
-    def total(self) -> int:
-        return sum(self.each)
 
 
 class SummaryCard(Card):
@@ -50,7 +37,7 @@ class SummaryCard(Card):
         self.histogram.limit_chosen.connect(self.limit_chosen)
         self._names = [label(name, Role.SMALL, tone="muted") for name in NAMES]
         self._values = [label(NO_VALUE, Role.SMALL, fonts.MEDIUM) for _ in NAMES]
-        self._lengths = _Lengths((), 0)
+        self._lengths = Lengths()
         self._limit = 0
         head = fill(
             QHBoxLayout(),
@@ -87,10 +74,9 @@ class SummaryCard(Card):
         parts = (splits.get(name, 0) for name in ("train", "validation", "test"))
         self._values[1].setText(" · ".join(f"{count:,}" for count in parts))
 
-    def show_checks(self, checks: Mapping[int, RowCheck], limit: int, remark: str = "") -> None:
+    def show_checks(self, lengths: Lengths, limit: int, remark: str = "") -> None:
         """Show the tokens of the rows that are counted; remark says why others are not."""
-        each = tuple(check.tokens for check in checks.values())
-        self._lengths = _Lengths(each, sum(check.trained for check in checks.values()))
+        self._lengths = lengths
         self._remark.setText(remark or self._middle())
         self._show(limit)
 
@@ -100,20 +86,20 @@ class SummaryCard(Card):
             self._show(limit)
 
     def _middle(self) -> str:
-        each = self._lengths.each
-        if not each:
+        each = self._lengths.tokens
+        if not len(each):
             return ""
-        return f"median {statistics.median_low(each):,} · longest {max(each):,}"
+        return f"median {int(np.median(each)):,} · longest {int(each.max()):,}"
 
     def _show(self, limit: int) -> None:
         self._limit = limit
         lengths = self._lengths
-        self.histogram.set_values(lengths.each, limit)
-        total = lengths.total
+        self.histogram.set_values(lengths.tokens, limit)
+        total, trained = int(lengths.tokens.sum()), int(lengths.trained_within(limit).sum())
         self._values[2].setText(f"{total:,}" if total else NO_VALUE)
-        share = f"{lengths.trained:,} · {percent(lengths.trained / total)}" if total else NO_VALUE
+        share = f"{trained:,} · {percent(trained / total)}" if total else NO_VALUE
         self._values[3].setText(share)
-        cut = sum(1 for tokens in lengths.each if tokens > limit)
+        cut = int((lengths.tokens > limit).sum())
         self._names[4].setText(f"Rows cut at {limit:,}")
         self._say(self._values[4], f"{cut:,}" if total else NO_VALUE, "danger" if cut else "")
 

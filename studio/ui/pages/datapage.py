@@ -11,7 +11,6 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QSplitter
 
 from studio.app.datasetdocument import DatasetDocument
-from studio.app.rowchecks import RowChecks
 from studio.app.studio import Studio
 from studio.core.example import Kind
 from studio.data.order import Ids
@@ -50,7 +49,7 @@ class DataPage(Page):
         self._studio = studio
         self._document: DatasetDocument | None = None
         self._front = False
-        self.checks = RowChecks(studio.renders, self)
+        self.checks = studio.checks
         self.model = RowsModel(self.checks, self)
         self.datasets, self.empty = DatasetCard(), EmptyData()
         self.rows = view = RowsView(self.model)
@@ -141,6 +140,7 @@ class DataPage(Page):
 
     def _take_front(self, front: bool) -> None:
         self._front = front
+        self.checks.want("Data", front)
         self._preview.set_on(front)
         self._show_parts()
 
@@ -198,7 +198,6 @@ class DataPage(Page):
         self.note.clear()
         self.bar.clear()
         self.model.set_document(document)  # told of changes before the page is
-        self._preview.set_document(document)
         if document is not None:
             document.changed.connect(self._on_changed)
             document.settling.connect(self.record.flush)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -20,6 +23,7 @@ from studio.ui.look import fonts, paint
 from studio.ui.look.fonts import Role
 from studio.ui.look.theme import colors
 
+Counts = npt.NDArray[np.integer[Any]]
 AXIS = 20
 TOP = 14
 BARS = 24
@@ -52,20 +56,20 @@ class Histogram(QWidget):
         self.setMinimumSize(240, 86)
         self.setAccessibleName("Tokens per row")
 
-    def set_values(self, lengths: Sequence[int], limit: int) -> None:
+    def set_values(self, lengths: Sequence[int] | Counts, limit: int) -> None:
         """Show how many rows have which length (both in tokens), and the limit."""
-        low, high = (min(lengths), max(lengths)) if lengths else (0, 1)
+        each = np.asarray(lengths, np.int64)
+        low, high = (int(each.min()), int(each.max())) if len(each) else (0, 1)
         self._step = _round_step((max(high, limit) - min(low, limit)) / BARS)
         self._start = min(low, limit) // self._step * self._step
-        counts = [0] * (max(high, limit) // self._step - self._start // self._step + 2)
-        for length in lengths:
-            counts[(length - self._start) // self._step] += 1
-        self._counts, self._limit = tuple(counts), limit
-        self._describe(lengths)
+        bars = max(high, limit) // self._step - self._start // self._step + 2
+        counts = np.bincount((each - self._start) // self._step, minlength=bars)
+        self._counts, self._limit = tuple(counts.tolist()), limit
+        self._describe(each)
         self.update()
 
-    def _describe(self, lengths: Sequence[int]) -> None:
-        over = sum(1 for length in lengths if length > self._limit)
+    def _describe(self, lengths: Counts) -> None:
+        over = int((lengths > self._limit).sum())
         self.setAccessibleDescription(
             f"{len(lengths):,} rows; limit {self._limit:,} tokens, {over:,} rows longer"
         )
