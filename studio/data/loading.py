@@ -166,7 +166,7 @@ def staged_for(path: Path) -> Path:
 
 def sweep_staged(folder: Path) -> None:
     """Remove what killed processes had begun to make in a folder."""
-    for left in folder.glob(".*.partial"):
+    for left in folder.glob(".*.partial*"):
         number = left.name.split(".")[-2]
         if number.isdecimal() and mark_of(int(number)) is None:
             left.unlink(missing_ok=True)

@@ -1,0 +1,103 @@
+"""Kills processes that edit or import at random moments, and looks at what they leave."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.data.store import Dataset
+from tests.helpers.killed import make_dataset, state_of, states_around
+
+_MOST_SECONDS = 1.5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a killed process left.
+
+    Attributes:
+        what: edit or import.
+        done: the steps it told of, or the rows that are there.
+        verdict: old, new, or what is wrong.
+        milliseconds: that opening took.
+    """
+
+    what: str
+    done: int
+    verdict: str
+    milliseconds: float
+
+    @property
+    def good(self) -> bool:
+        return self.verdict in ("old", "new")
+
+
+def kill_an_editor(folder: Path, seed: int) -> Outcome:
+    """Let a process edit, kill it, and compare with the states before and after its last step."""
+    start, path = folder / "start.sqlite", folder / f"edited-{seed}.sqlite"
+    if not start.exists():
+        make_dataset(start)
+    shutil.copy(start, path)
+    told = _told(["edit", str(path), str(seed)], random.Random(seed).uniform(0, _MOST_SECONDS))
+    before, after = states_around(start, seed, told, folder)
+    opened, milliseconds = _open(path)
+    with opened as data:
+        found = state_of(data)
+        (whole,) = data.select("PRAGMA integrity_check")[0]
+    verdict = "new" if found == after else "old" if found == before else "a mixture"
+    for file in folder.glob(f"*edited-{seed}*"):
+        file.unlink()
+    return Outcome("edit", told, verdict if whole == "ok" else str(whole), milliseconds)
+
+
+def kill_an_importer(folder: Path, seed: int, rows: int = 20_000) -> Outcome:
+    """Let a process import, kill it, and see that all rows are there or none; then import again."""
+    source, path = folder / "rows.jsonl", folder / f"imported-{seed}.sqlite"
+    if not source.exists():
+        lines = ({"instruction": f"q{i}", "output": f"a{i}" * 9} for i in range(rows))
+        source.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    _told(["import", str(source), str(path)], random.Random(seed).uniform(0, _MOST_SECONDS))
+    verdict, milliseconds, there = "old", 0.0, 0
+    if path.exists():
+        opened, milliseconds = _open(path)
+        with opened as data:
+            there = len(data)
+            last = data.read(there - 1, there)[0].instruction
+        verdict = "new" if (there, last) == (rows, f"q{rows - 1}") else f"{there} rows"
+    else:
+        subprocess.run(_command(["import", str(source), str(path)]), check=True)
+        with Dataset.open(path) as data:
+            verdict = verdict if len(data) == rows else f"{len(data)} rows at the second try"
+    left = [file.name for file in folder.glob(".*.partial*")]
+    for file in folder.glob(f"*imported-{seed}*"):
+        file.unlink()
+    return Outcome("import", there, f"left {left}" if left else verdict, milliseconds)
+
+
+def _command(args: list[str]) -> list[str]:
+    return [sys.executable, "-m", "tests.helpers.killed", *args]
+
+
+def _told(args: list[str], seconds: float) -> int:
+    """Run a process, kill it some seconds after it began to work, and return its last number."""
+    child = subprocess.Popen(_command(args), stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    first = child.stdout.readline() if args[0] == "edit" else b""
+    time.sleep(seconds)
+    child.kill()
+    said = (first + child.stdout.read()).split(b"\n")[:-1]  # the last may be half a number
+    child.stdout.close()
+    child.wait()
+    return int(said[-1]) if said else 0
+
+
+def _open(path: Path) -> tuple[Dataset, float]:
+    start = time.perf_counter()
+    data = Dataset.open(path)
+    return data, 1000 * (time.perf_counter() - start)

@@ -1,0 +1,28 @@
+"""Processes killed while they edit or import leave the old or the new state, never a mixture.
+
+The bench ``tests.bench.kill_dataset`` does this two hundred times.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.killing import kill_an_editor, kill_an_importer
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_editor_that_is_killed_leaves_its_last_step_whole_or_undone(
+    tmp_path: Path, seed: int
+) -> None:
+    outcome = kill_an_editor(tmp_path, seed)
+    assert outcome.good, outcome
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_importer_that_is_killed_leaves_all_rows_or_no_trace(tmp_path: Path, seed: int) -> None:
+    outcome = kill_an_importer(tmp_path, seed)
+    assert outcome.good, outcome
