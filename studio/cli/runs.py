@@ -27,6 +27,7 @@ from studio.data.runfiles import (
     ask,
     engine_of,
     find_run,
+    read_origin,
     summarize,
 )
 from studio.data.runprep import prepare_run
@@ -197,6 +198,7 @@ def _show(args: argparse.Namespace) -> int:
                 "summary": state.summary or summary.problem,
                 "hint": state.hint,
                 "adapter": str(summary.adapter) if summary.adapter else None,
+                "mix": read_origin(summary.folder).get("mix", []),
             }
         )
         return 0
@@ -216,12 +218,20 @@ def _facts(summary: RunSummary) -> list[tuple[str, str]]:
         ("run", summary.run),
         ("state", " · ".join(p for p in (state.state, state.summary, summary.problem) if p)),
         ("dataset", summary.dataset),
+        *([("mix", _mix(summary))] if summary.mix else []),
         ("model", summary.model),
         ("method", summary.method),
         ("step", f"{state.step} of {state.total_steps}"),
         ("held-out", " → ".join(f"{step}: {loss:.3f}" for step, loss in summary.evaluations)),
         ("peak", f"{peak}, predicted {predicted}"),
     ]
+
+
+def _mix(summary: RunSummary) -> str:
+    """Return the parts of a run's mix with the rows that each gave."""
+    parts = read_origin(summary.folder).get("mix", [])
+    told = [f"{part['rows_used']:,} of {part['dataset']}" for part in parts]
+    return f"{summary.mix} ({', '.join(told)})" if told else summary.mix
 
 
 def _brief(summary: RunSummary) -> dict[str, Any]:

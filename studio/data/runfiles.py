@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.events import CONTROL, EVENTS, Control, Evaluated, Event
+from studio.core.mix import mix_title
 from studio.core.problems import RunError, StudioError
 from studio.core.runstate import RESUMABLE, SPEED_STEPS, RunState, State, advance, observed
 from studio.core.workspace import RunFolder
@@ -74,6 +75,8 @@ class RunSummary:
     dataset: str = ""
     model: str = ""
     method: str = ""
+    mix: str = ""
+    """What the rows are mixed from, in a few words; empty if all are of the dataset."""
     base_target_loss: float | None = None
     evaluations: tuple[tuple[int, float], ...] = ()
     """(step, held-out loss) of each evaluation."""
@@ -169,6 +172,7 @@ def summarize(folder: RunFolder) -> RunSummary:
         dataset=Path(recipe.dataset).stem,
         model=Path(recipe.model).name,
         method=recipe.method_title,
+        mix=mix_title(recipe.mix) if recipe.mix else "",
         base_target_loss=evaluations.get(0),
         evaluations=tuple(sorted(evaluations.items())),
         alive=alive,

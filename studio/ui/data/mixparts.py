@@ -78,6 +78,8 @@ class PartLine(QWidget):
     def show_counts(self, found: PartRows) -> None:
         """Say what the part gives."""
         words = [f"{found.rows:,} of {found.there:,} rows"]
+        if found.repeats:
+            words = [f"{found.rows:,} rows"]
         if not found.there:
             words = [f"{self.dataset} has no rows in {found.part.split}"]
         if found.tokens is not None:

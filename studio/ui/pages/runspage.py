@@ -146,7 +146,7 @@ class RunsPage(Page):
             Cell(run.title or run.run, bold=run.alive, tip=run.run),
             Cell(words, icon=icon, badge=tone, tip=run.problem or state.summary),
             Cell(Path(run.model).name or NO_VALUE),
-            Cell(Path(run.dataset).name or NO_VALUE),
+            Cell(_dataset(run), tip=run.mix),
             Cell(run.method or NO_VALUE),
             Cell(_held_out(run, state)),
             Cell(rate(state.tokens_per_second), right=True),
@@ -226,8 +226,14 @@ def _badge(run: RunSummary, state: RunState) -> tuple[str, str, str]:
     return icon, words, "plain" if state.state is State.DONE else tone
 
 
+def _dataset(run: RunSummary) -> str:
+    """Return the dataset of a run, and that it is mixed with others."""
+    name = Path(run.dataset).name or NO_VALUE
+    return f"{name}, mixed" if run.mix else name
+
+
 def _searched(run: RunSummary) -> str:
-    return " ".join((run.run, run.title, run.model, run.dataset, run.method)).lower()
+    return " ".join((run.run, run.title, run.model, run.dataset, run.mix, run.method)).lower()
 
 
 def _peak(state: RunState) -> int:

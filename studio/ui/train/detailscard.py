@@ -7,6 +7,7 @@ from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.app.runstore import RunStore
+from studio.core.mix import mix_title
 from studio.core.units import NO_VALUE, count, duration, signed
 from studio.data.runfiles import log_tail
 from studio.ui.look import fonts
@@ -134,6 +135,8 @@ def _facts(store: RunStore) -> list[Fact]:
     facts: list[Fact] = [("Run", store.run)]
     if recipe is not None:
         facts.append(("Method", recipe.method_title))
+        if recipe.mix:
+            facts.append(("Mixed from", mix_title(recipe.mix)))
         facts.append(("Batch", f"{recipe.micro_batch:,} × {recipe.grad_accum:,} rows a step"))
     if state.trainable_parameters:
         share = 100 * state.trainable_parameters / max(state.total_parameters, 1)
