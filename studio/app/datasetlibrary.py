@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.app.datasetdocument import DatasetDocument
 from studio.app.filelook import FileLook
+from studio.app.foreignfiles import ForeignFiles
 from studio.app.importjob import ImportJob
 from studio.app.importmemory import ImportMemory
 from studio.app.rowsurvey import RowSurvey
@@ -46,6 +47,7 @@ class DatasetLibrary(QObject):
         look: looks at files before they are imported.
         survey: counts what is in them.
         memory: how files were imported before.
+        foreign: makes files of rows of what is none.
     """
 
     listed = Signal()
@@ -61,6 +63,7 @@ class DatasetLibrary(QObject):
         self._waiting: deque[tuple[Path, str, Sequence[Plan]]] = deque()
         self.look, self.survey = FileLook(self), RowSurvey(self)
         self.memory = ImportMemory(workspace.imports)
+        self.foreign = ForeignFiles(workspace, self)
         self._counted: dict[str, tuple[tuple[float, float], DatasetSummary]] = {}
 
     def names(self) -> list[str]:
@@ -112,6 +115,7 @@ class DatasetLibrary(QObject):
     def cancel_import(self) -> None:
         """Stop the running import and forget those that wait."""
         self._waiting.clear()
+        self.foreign.cancel()
         if self._job is not None:
             self._job.cancel()
 
@@ -126,6 +130,7 @@ class DatasetLibrary(QObject):
         self._waiting.clear()
         self.look.close()
         self.survey.close()
+        self.foreign.close()
         if self._job is not None:
             self._job.close()
             self._job = None
@@ -150,6 +155,7 @@ class DatasetLibrary(QObject):
     def _on_import_ended(self, outcome: object) -> None:
         job, self._job = self._job, None
         if job is not None:
+            self.foreign.drop(job.source)
             job.deleteLater()
         if isinstance(outcome, ImportReport):
             self.listed.emit()

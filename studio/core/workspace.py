@@ -117,6 +117,11 @@ class Workspace:
         return self.path / "imports.json"
 
     @property
+    def incoming(self) -> Path:
+        """Folder in which foreign files become files of rows, before they are imported."""
+        return self.path / "incoming"
+
+    @property
     def datasets(self) -> Path:
         """Folder of the editable datasets."""
         return self.path / "datasets"

@@ -227,7 +227,7 @@ _WAYS: dict[Kind, tuple[Way, ...]] = {
             Kind.TRIPLE,
             Kind.TRIPLE,
             "transcript",
-            "A row for each question, with the turns before it written out above it",
+            "A row for each question, with the turns before it as text",
             'Earlier turns are plain text with "User:" and "Assistant:" before each, no turns of'
             " the model's own template.",
             partial(Maker, _with_transcript),

@@ -28,6 +28,7 @@ def fill_menus(window: StudioWindow, acts: Actions) -> None:
     studio = window.studio
     acts.add("File", "Open the example", studio.datasets.install_demo, "Ctrl+Shift+E")
     acts.add("File", "Import data…", lambda: import_data(window), Keys.Open)
+    acts.add("File", "Import from the Hub…", lambda: import_from_hub(window))
     acts.add("File", "Open the workspace's folder", lambda: open_folder(studio.workspace.path))
     acts.line("File")
     acts.add("File", "Settings", lambda: window.open_page("Settings"), "Ctrl+,")
@@ -85,6 +86,16 @@ def import_data(window: StudioWindow) -> None:
     if name:
         window.open_page("Data")
         window.studio.datasets.import_file(Path(name))
+
+
+def import_from_hub(window: StudioWindow) -> None:
+    """Ask for a dataset of the Hub and import it."""
+    from studio.ui.pages.datapage import DataPage  # only when asked: the window opens sooner
+
+    page = window.page("Data")
+    assert isinstance(page, DataPage)
+    window.open_page("Data")
+    page.acts.exchange.ask_hub()
 
 
 def add_model(window: StudioWindow) -> None:

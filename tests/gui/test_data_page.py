@@ -18,6 +18,7 @@ from studio.app.datasetdocument import DatasetDocument
 from studio.app.studio import Studio
 from studio.core.problems import StudioError
 from studio.data.store import Dataset
+from studio.ui.data.exportdialog import ExportDialog
 from studio.ui.data.leftout import LeftOutDialog
 from studio.ui.data.textfield import TextField, merged
 from studio.ui.look.theme import Theme
@@ -283,13 +284,17 @@ def test_lines_that_were_left_out_are_told_and_listed(
 
 
 def test_an_export_writes_what_is_typed_too(
-    page: DataPage, tmp_path: Path, said: list[tuple[str, object]]
+    page: DataPage, tmp_path: Path, said: list[tuple[str, object]], qtbot: QtBot
 ) -> None:
     QTest.keyClicks(page.record.fields["output"], "x")
-    page.acts.export(tmp_path / "out.jsonl")
+    page.acts.ask_export()
+    dialog = page.window().findChild(ExportDialog)
+    assert isinstance(dialog, ExportDialog)
+    with qtbot.waitSignal(dialog.achieved, timeout=30_000):
+        dialog.export(tmp_path / "out.jsonl")
     written = (tmp_path / "out.jsonl").read_text()
     assert written == LINES.replace('"a0"', '"xa0"', 1)
-    assert said[-1][0] == "30 rows are in out.jsonl"
+    assert said[-1][0] == "30 rows are in out.jsonl."
 
 
 def test_without_a_dataset_the_page_offers_the_ways_in(page: DataPage, studio: Studio) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from studio.app.convertjob import JobStopped
 from studio.app.filelook import Asked, Incoming, Looked
 from studio.app.importplan import ImportPlan, first_name, is_settled, usual_each
 from studio.app.studio import Studio
@@ -36,6 +37,10 @@ class Arrivals(QObject):
         self.dialog: ImportDialog | None = None
         library = studio.datasets
         library.look.looked.connect(self._on_looked)
+        library.foreign.ready.connect(self.take_in)
+        library.foreign.progressed.connect(card.show_progress)
+        library.foreign.failed.connect(self._on_foreign_failed)
+        library.foreign.noted.connect(lambda words: studio.said.emit(words, None))
         library.import_progressed.connect(card.show_progress)
         library.import_ended.connect(self._on_import_ended)
         card.cancel_asked.connect(library.cancel_import)
@@ -50,7 +55,13 @@ class Arrivals(QObject):
     def import_files(self, paths: Sequence[Path]) -> None:
         """Look at files, show what they are, and import them when the user says so."""
         if paths and self.dialog is None:
-            self._look(Asked(tuple(Incoming(path) for path in paths)))
+            self._studio.datasets.foreign.take(paths)
+
+    def take_in(self, files: tuple[Incoming, ...]) -> None:
+        """Look at files of rows, and go on as with those that were chosen."""
+        self._card.show_progress(None)
+        if self.dialog is None:
+            self._look(Asked(files))
 
     def _look(self, asked: Asked) -> None:
         self._studio.datasets.look.look(asked)
@@ -74,6 +85,13 @@ class Arrivals(QObject):
             else:
                 self._open(plan)
 
+    def _on_foreign_failed(self, problem: StudioError) -> None:
+        self._card.show_progress(None)
+        if isinstance(problem, JobStopped):
+            self._studio.said.emit(f"{problem.summary} Nothing of it is left", None)
+        else:
+            self._studio.problem_met.emit(problem)
+
     def _tell(self, problems: Sequence[StudioError]) -> None:
         if len(problems) == 1:
             self._studio.problem_met.emit(problems[0])
@@ -95,6 +113,9 @@ class Arrivals(QObject):
         if code:
             dialog.plan.remember(ask=not dialog.again.isChecked())
             self._import(dialog.plan, dialog.name)
+        else:
+            for each in dialog.plan.plans:
+                self._studio.datasets.foreign.drop(each.part.path)
         dialog.deleteLater()
 
     def _import(self, plan: ImportPlan, name: str) -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.app.datasetdocument import DatasetDocument
 from studio.app.rowchecks import RowChecks
 from studio.app.studio import Studio
 from studio.core.example import SPLITS, TRAIN, Conversation, Example, Kind, Preference, Text, Triple
 from studio.core.problems import StudioError
-from studio.data.exporting import export_jsonl
-from studio.data.store import Dataset
+from studio.data.packing import Ids
+from studio.ui.data.exchangeacts import ExchangeActs
 from studio.ui.data.leftout import LeftOutDialog
 from studio.ui.data.recordcard import RecordCard
 from studio.ui.data.rowsbar import RowsBar
@@ -56,8 +56,7 @@ class RowActs(QObject):
         self._bar, self._table, self._model, self._record = parts
         self.actions: list[QAction] = []
         self.buttons: list[QAction] = []
-        self.export_folder = Path.home()
-        self.sets = SetActs(studio, page)
+        self.sets, self.exchange = SetActs(studio, page), ExchangeActs(studio, page)
         self._make_actions()
 
     def _make_actions(self) -> None:
@@ -76,6 +75,7 @@ class RowActs(QObject):
         self.buttons.append(self._add("Splits…", self.sets.ask_split, "Ctrl+Shift+L"))
         self.buttons.append(self._add("Mix…", self.sets.ask_mix, "Ctrl+Shift+X"))
         self.buttons.append(self._add("Export…", self.ask_export, "Ctrl+Shift+S"))
+        self._add("Make it another kind…", self.exchange.ask_convert)
         self._add("Lines that were left out…", self.show_left_out)
 
     def _add(self, words: str, act: Callable[[], object], keys: str = "") -> QAction:
@@ -142,10 +142,11 @@ class RowActs(QObject):
         """Take rows out, those that are selected if none are named; a toast offers the way back."""
         document = self.document
         chosen = self._chosen(row_ids)
-        if document is None or not chosen:
+        if document is None or not len(chosen):
             return
         self._record.flush()
-        first = min((at for row in chosen if (at := self._model.find(row)) >= 0), default=0)
+        places = self._model.places(chosen)
+        first = int(places[0]) if len(places) else 0
         document.delete(chosen)
         self._table.go_to(min(first, self._model.rowCount() - 1))
         words = "1 row deleted" if len(chosen) == 1 else f"{len(chosen):,} rows deleted"
@@ -154,7 +155,7 @@ class RowActs(QObject):
     def use_as(self, split: str, row_ids: Sequence[int] | None = None) -> None:
         """Put rows into a split, those that are selected if none are named."""
         chosen = self._chosen(row_ids)
-        if self.document is not None and chosen:
+        if self.document is not None and len(chosen):
             self._record.flush()
             self.document.set_split(chosen, split)
 
@@ -175,31 +176,9 @@ class RowActs(QObject):
             self._table.go_to(row)
 
     def ask_export(self) -> None:
-        """Ask for a file and write all rows to it as JSON lines."""
-        if self.document is None:
-            return
-        start = str(self.export_folder / f"{self.document.name}.jsonl")
-        name, _ = QFileDialog.getSaveFileName(
-            self._page, "Export the dataset", start, "JSON lines (*.jsonl)"
-        )
-        if name:
-            self.export(Path(name))
-
-    def export(self, path: Path) -> None:
-        """Write all rows to a file as JSON lines.
-
-        Raises:
-            DataError: the place cannot be written to.
-            DiskFullError: there is no room.
-        """
-        document = self.document
-        if document is None:
-            return
-        document.settle()
-        self.export_folder = path.parent
-        with Dataset.open(document.path, read_only=True) as dataset:
-            rows = export_jsonl(dataset, path)
-        self._studio.said.emit(f"{rows:,} rows are in {path.name}", None)
+        """Ask what to write to a file: all rows, those that are shown, or those selected."""
+        self._record.flush()
+        self.exchange.ask_export(self._model.ids, self._table.selected_ids())
 
     def show_left_out(self) -> None:
         """List what the import could not take in."""
@@ -214,7 +193,8 @@ class RowActs(QObject):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def _chosen(self, row_ids: Sequence[int] | None) -> list[int]:
-        if row_ids is not None:
-            return [row for row in row_ids if row]
-        return self._table.selected_ids() or [row for row in (self._record.row_id,) if row]
+    def _chosen(self, row_ids: Sequence[int] | None) -> Ids:
+        if row_ids is None and len(selected := self._table.selected_ids()):
+            return selected
+        named = [self._record.row_id] if row_ids is None else row_ids
+        return np.array([row for row in named if row], np.int64)
