@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from studio.core.activations import Batch, passing
 from studio.core.capabilities import check_capabilities
-from studio.core.memoryterms import Batch, Part, buffers, living, passing, weights
+from studio.core.memoryterms import Part, buffers, living, weights
 from studio.core.modelshape import ModelShape, targeted
 from studio.core.recipe import Recipe
 from studio.core.units import MIB
@@ -107,18 +108,28 @@ def estimate_memory(
         length=length,
         trained=round(recipe.micro_batch * length * trained_share),
         number=NUMBER_BYTES[compute_precision(recipe, device, cpu_bf16=cpu_bf16)],
-        masked=recipe.packing or recipe.micro_batch > 1,
         kept=keeps_activations(recipe, device),
+        blocked=device == "cpu" and not shape.eager,
     )
-    found = (
-        *weights(shape, recipe, batch.number),
-        *living(shape, recipe, linears),
-        *passing(shape, recipe, linears, batch),
-    )
+    passes = passing(shape, recipe, linears, batch)
+    branch, gradients, states = living(shape, recipe, linears)
+    if recipe.grad_accum == 1:
+        gradients = _left_over(gradients, passes)
+    found = (*weights(shape, recipe, batch.number), branch, gradients, states, *passes)
     context = context_bytes or CONTEXT_BYTES[device]
-    shared = buffers(shape, recipe, device, sum(size for size, _ in found[-3:]), batch)
+    shared = buffers(shape, recipe, device, sum(size for size, _ in found[-3:]), batch.tokens)
     words = "measured on this computer" if context_bytes else _CONTEXT_WORDS[device]
     return _summed((*found, shared, (context, words)), SPREAD[device])
+
+
+def _left_over(gradients: Part, passes: tuple[Part, Part, Part]) -> Part:
+    """Return the gradients' share of the peak when each step makes them anew.
+
+    They grow while the activations go, so that only what is more than those adds to the peak.
+    """
+    size, words = gradients
+    more = max(0, size - sum(passing for passing, _ in passes))
+    return more, words if more else f"{words}, made while the activations go"
 
 
 _CONTEXT_WORDS = {

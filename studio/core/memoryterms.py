@@ -1,12 +1,9 @@
-"""The terms of the memory estimate: each a size in bytes, with how it was found and its source.
+"""What stays in memory during a run: weights, branch, gradients, optimizer, and workspaces.
 
-Letters: B rows of S tokens make N = B·S; H hidden, L layers, Q and K widths of queries and keys,
-I width of the MLP, V vocabulary, r rank, c bytes of a computed number. Sizes are in bytes.
+Each is a size in bytes, with how it was found and its source.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from studio.core.modelshape import Linear, ModelShape
 from studio.core.recipe import Recipe
@@ -19,8 +16,6 @@ STORED_BYTES = 2
 ADAPTER_BYTES = 4
 """PEFT keeps the branch in fp32 whatever the base is in (autocast_adapter_dtype)."""
 QUANT_BLOCK, QUANT_NESTED_BLOCK = 64, 256
-HEAD_CHUNK_NUMBERS = 1 << 24
-"""Logits that the engine computes at once, whatever the vocabulary."""
 OPTIMIZER_BYTES = {
     "adamw": 8.0,
     "adamw_8bit": 2 + 2 * 4 / 256,
@@ -32,29 +27,6 @@ OPTIMIZER_BYTES = {
 """State of a trained number. Source: bitsandbytes 0.50 optim/optimizer.py, blocks of 256."""
 MIN_8BIT_SIZE = 4096
 """bitsandbytes keeps the state of smaller tensors in fp32."""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What passes through the model at once, as far as memory cares.
-
-    Attributes:
-        trained: tokens that the loss looks at.
-        masked: attention needs a mask, because rows are padded or packed.
-        kept: activations are kept instead of recomputed.
-    """
-
-    rows: int
-    length: int
-    trained: int
-    number: int
-    masked: bool
-    kept: bool
-
-    @property
-    def tokens(self) -> int:
-        """Tokens of the micro-batch, padding included."""
-        return self.rows * self.length
 
 
 def quantized_bits(quantization: str, double_quant: bool) -> float:
@@ -127,103 +99,7 @@ def _state_bytes(optimizer: str, rank: int, side: int) -> int:
     return round(size * each)
 
 
-def passing(
-    shape: ModelShape, recipe: Recipe, linears: tuple[Linear, ...], batch: Batch
-) -> tuple[Part, Part, Part]:
-    """Return saved activations, the layer's working set and the head's.
-
-    The hidden states of trained tokens and their gradient wait at the head until it is done.
-    The layer and the head are never at work together: the larger one is the peak, and the smaller
-    takes no memory of its own.
-    """
-    each = batch.tokens * _saved_per_token(shape, recipe, linears, batch) + _masks(batch)
-    trunk = (shape.layers + 1) * batch.tokens * shape.hidden * batch.number
-    layer = max(_working(shape, batch), _unpacked(shape, recipe, batch))
-    head = _head(shape, batch)
-    tokens = f"{batch.rows} × {batch.length:,} tokens"
-    at_head = 2 * batch.trained * shape.hidden * batch.number
-    if batch.kept:
-        saved = shape.layers * each + batch.tokens * shape.hidden * batch.number
-        how = f"{tokens}, everything kept in {shape.layers} layers"
-    else:
-        saved, layer = trunk, layer + each
-        how = f"{tokens} × {shape.hidden:,} × {shape.layers + 1} layers × {batch.number} B"
-    saved += at_head
-    layer_words = f"one layer forth and back for {tokens}"
-    if recipe.quantization != "none":
-        layer_words += ", one weight matrix unpacked"
-    head_words = f"loss of {batch.trained:,} tokens, {_chunk(shape, batch):,} at once"
-    if head > layer:
-        return (saved, how), (0, "less than the head, never at once with it"), (head, head_words)
-    return (saved, how), (layer, layer_words), (0, "less than the layer, never at once with it")
-
-
-def _saved_per_token(
-    shape: ModelShape, recipe: Recipe, linears: tuple[Linear, ...], batch: Batch
-) -> int:
-    """Return the bytes that one layer keeps of a token for its backward pass.
-
-    Source: traced on our own loop with SDPA (error under 0.1 % in bf16, 1.5 % in fp32): the MLP
-    keeps 3 I, attention 2 Q + 2 K, the norms 2 H in fp32. A branch is computed in fp32: below it
-    each layer keeps its own fp32 copy of its input, in fp32 the inputs are shared. A branch adds
-    r numbers a layer, attention one a head.
-    """
-    h, q, k, i = shape.hidden, shape.query, shape.keys, shape.intermediate
-    trunk = (3 * i + 2 * q + 2 * k) * batch.number + 2 * h * ADAPTER_BYTES
-    if batch.number < ADAPTER_BYTES:
-        inputs = sum(part.rows_in for part in linears)
-    else:
-        names = {part.name for part in linears}
-        inputs = i * ("down_proj" in names) + h * bool(names & _ATTENTION_INPUT)
-        inputs += h * bool(names & _MLP_INPUT)
-    if batch.masked:
-        trunk += 2 * (q - k) * batch.number
-    return trunk + ADAPTER_BYTES * (inputs + len(linears) * recipe.rank + shape.heads)
-
-
-_ATTENTION_INPUT = frozenset({"q_proj", "k_proj", "v_proj", "qkv_proj"})
-_MLP_INPUT = frozenset({"gate_proj", "up_proj", "gate_up_proj"})
-
-
-def _masks(batch: Batch) -> int:
-    """Return the attention mask as one layer keeps it; SDPA makes numbers of it in each."""
-    return batch.rows * batch.length**2 * batch.number if batch.masked else 0
-
-
-def _working(shape: ModelShape, batch: Batch) -> int:
-    """Return what the backward of one layer needs beside what it kept.
-
-    Source: traced: 4I + 6H a token in bf16, a half more in fp32.
-    """
-    each = 4 * shape.intermediate + 6 * shape.hidden
-    return batch.tokens * (each if batch.number < ADAPTER_BYTES else each * 3 // 2)
-
-
-def _unpacked(shape: ModelShape, recipe: Recipe, batch: Batch) -> int:
-    """Return the room for one whole matrix in computed numbers, if the base is quantised.
-
-    Source: bitsandbytes 0.50 autograd/_functions.py, MatMul4Bit.backward: dequantize_4bit.
-    """
-    if recipe.quantization == "none":
-        return 0
-    return batch.number * max(part.weights for part in shape.linears)
-
-
-def _chunk(shape: ModelShape, batch: Batch) -> int:
-    """Return the trained tokens whose logits exist at once."""
-    return min(batch.trained, max(HEAD_CHUNK_NUMBERS // shape.vocab, 1))
-
-
-def _head(shape: ModelShape, batch: Batch) -> int:
-    """Return what head and loss need: the logits of one chunk.
-
-    Source: traced: they live as computed, in fp32 for the softmax, as its result and as its
-    gradient: 12 + c bytes each.
-    """
-    return _chunk(shape, batch) * shape.vocab * (12 + batch.number)
-
-
-def buffers(shape: ModelShape, recipe: Recipe, device: str, passing: int, batch: Batch) -> Part:
+def buffers(shape: ModelShape, recipe: Recipe, device: str, passing: int, tokens: int) -> Part:
     """Return libraries' workspaces and what the allocator loses to rounding.
 
     Source, card: cuBLASLt workspace 32 MiB from Hopper on, 4 to 8 MiB before; torch's allocator
@@ -236,7 +112,7 @@ def buffers(shape: ModelShape, recipe: Recipe, device: str, passing: int, batch:
         recipe: the settings.
         device: "cuda" or "cpu".
         passing: bytes that come and go in a step.
-        batch: what passes at once.
+        tokens: that pass at once.
     """
     rounding = round(0.03 * passing)
     words = "library workspaces, and rounding of the allocator"
@@ -246,6 +122,6 @@ def buffers(shape: ModelShape, recipe: Recipe, device: str, passing: int, batch:
     if recipe.quantization == "none":
         return fixed, words
     mapped = shape.linear_weights * STORED_BYTES
-    outputs = shape.layers * batch.tokens * sum(part.rows_out for part in shape.linears)
+    outputs = shape.layers * tokens * sum(part.rows_out for part in shape.linears)
     words = f"{words}, the file that stays mapped, holes in the heap"
     return fixed + mapped + 3 * outputs, words

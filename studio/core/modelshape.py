@@ -33,7 +33,9 @@ FAMILIES = (
 _FUSED_FAMILIES = frozenset({"phi3"})
 _TIED_BY_DEFAULT = frozenset({"gemma", "gemma2", "gemma3_text"})
 _FOUR_NORMS = frozenset({"gemma2", "gemma3_text"})
-_QK_NORMS = frozenset({"qwen3", "gemma3_text"})
+_QK_NORMS = frozenset({"qwen3", "gemma3_text", "olmo2"})
+_WINDOWS = {"gemma2": 4096, "gemma3_text": 4096}
+_FULL_EVERY = {"gemma2": 2, "gemma3_text": 6}
 _QKV_BIAS = frozenset({"qwen2"})
 MAX_DIMENSION = 1 << 24
 """Larger than any dimension of any model; a bigger number is a broken or hostile file."""
@@ -63,6 +65,8 @@ class ModelShape:
         context: longest sequence the model was made for, in tokens; 0 if it is not said.
         family: the model_type.
         layer_extra: weights of one layer that are no matrix: norms and biases.
+        window: tokens that layers with a sliding window look back at; 0 if none has one.
+        full_every: of so many layers one looks at all tokens; 0 if all have the window.
     """
 
     hidden: int
@@ -76,6 +80,8 @@ class ModelShape:
     context: int = 0
     family: str = "llama"
     layer_extra: int = 0
+    window: int = 0
+    full_every: int = 0
 
     @property
     def query(self) -> int:
@@ -86,6 +92,33 @@ class ModelShape:
     def keys(self) -> int:
         """Width of all key heads together; the values are as wide."""
         return self.kv_heads * self.head_dim
+
+    @property
+    def norms(self) -> int:
+        """Norms of one decoder layer over the hidden states."""
+        return 4 if self.family in _FOUR_NORMS else 2
+
+    @property
+    def qk_norms(self) -> bool:
+        """Whether queries and keys are normed, too."""
+        return self.family in _QK_NORMS
+
+    @property
+    def eager(self) -> bool:
+        """Whether attention needs all its scores at once: Gemma 2 caps them."""
+        return self.family == "gemma2"
+
+    @property
+    def fused(self) -> bool:
+        """Whether queries, keys and values are one layer, and so are the MLP's two halves."""
+        return self.family in _FUSED_FAMILIES
+
+    @property
+    def windowed_layers(self) -> int:
+        """How many layers look at no more than a window of the tokens before."""
+        if not self.window:
+            return 0
+        return self.layers - self.layers // self.full_every if self.full_every else self.layers
 
     @property
     def linears(self) -> tuple[Linear, ...]:
@@ -150,7 +183,16 @@ def shape_from_config(config: Mapping[str, Any]) -> ModelShape:
         context=_number(config, "max_position_embeddings", 0),
         family=family,
         layer_extra=_layer_extra(config, family, hidden, heads, kv_heads, head_dim, intermediate),
+        window=_window(config, family),
+        full_every=_number(config, "sliding_window_pattern", _FULL_EVERY.get(family, 0)) or 0,
     )
+
+
+def _window(config: Mapping[str, Any], family: str) -> int:
+    """Return the sliding window as transformers understands the config; 0 for none."""
+    if family in ("qwen2", "qwen3") and not config.get("use_sliding_window", False):
+        return 0
+    return _number(config, "sliding_window", _WINDOWS.get(family, 0))
 
 
 def targeted(shape: ModelShape, targets: str) -> tuple[Linear, ...]:
@@ -210,10 +252,10 @@ def _layer_extra(
 ) -> int:
     """Return the weights of one layer's norms and biases, as transformers' models have them."""
     norms = (4 if family in _FOUR_NORMS else 2) * hidden
-    if family in _QK_NORMS:
-        norms += 2 * head_dim
     if family == "olmo2":  # its query and key norms span all heads
         norms += (heads + kv_heads) * head_dim
+    elif family in _QK_NORMS:
+        norms += 2 * head_dim
     biases = 0
     if family in _QKV_BIAS or config.get("attention_bias"):
         biases += (heads + 2 * kv_heads) * head_dim

@@ -70,32 +70,6 @@ class RowRendered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckRows:
-    """Render all rows of a dataset and report lengths and problems; answered in pieces."""
-
-    id: int
-    model: str
-    dataset: str
-    """Path of the dataset's file, opened read-only."""
-    max_tokens: int = 512
-    template: str = ""
-    system_prompt: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowsChecked:
-    """One piece of the answer to :class:`CheckRows`; the last has done == total."""
-
-    id: int
-    done: int
-    total: int
-    rows: list[Any]
-    """Of each row: [row id, tokens in all, tokens trained, tokens cut, [codes of problems]]."""
-    findings: list[Any] = field(default_factory=list)
-    """Only in the last piece: [code, level (stop, warn), summary, hint, [row ids]]."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckDataset:
     """Bring a dataset's sidecar up to date: what is wrong with its rows, and how long they are.
 
@@ -370,8 +344,6 @@ PROTOCOL = Codec(
         Progress,
         RenderRow,
         RowRendered,
-        CheckRows,
-        RowsChecked,
         CheckDataset,
         DatasetChecked,
         LoadChat,

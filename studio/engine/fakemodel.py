@@ -48,7 +48,9 @@ def meta_model(
             )
             base.requires_grad_(False)
             return base, _with_branch(base, recipe, layers)
-    except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError) as err:
+    except (RecipeError, ModelError):
+        raise
+    except Exception as err:  # models raise whatever their authors wrote
         raise ModelError(
             f"The architecture {config.get('model_type', '')!r} cannot be traced:"
             f" {str(err).splitlines()[0] if str(err) else type(err).__name__}.",

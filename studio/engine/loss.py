@@ -46,11 +46,12 @@ def train_on_supervised_tokens(model: Any) -> None:
             return original(*args, **kwargs)
         items = kwargs.pop("num_items_in_batch", None)
         asked = {name: value for name, value in kwargs.items() if value is not None}
-        outputs = self.base_model(*args, **asked | {"use_cache": False, "return_dict": True})
-        hidden = outputs.last_hidden_state
         targets = labels[:, 1:]
         chosen = targets != NOT_TRAINED
-        loss = chunked_loss(head, hidden[:, :-1][chosen], targets[chosen], _trainable(self))
+        settings = asked | {"use_cache": False, "return_dict": True}
+        # In one expression: a name would keep the other tokens' states while the loss is made
+        hidden = self.base_model(*args, **settings).last_hidden_state[:, :-1][chosen]
+        loss = chunked_loss(head, hidden, targets[chosen], _trainable(self))
         loss = loss / (chosen.sum() if items is None else items)
         return CausalLMOutputWithPast(loss=loss)
 

@@ -22,6 +22,7 @@ LLAMA = {
     "num_attention_heads": 8,
     "num_key_value_heads": 2,
     "vocab_size": 1000,
+    "pad_token_id": 0,
     "max_position_embeddings": 2048,
 }
 
@@ -116,6 +117,48 @@ def test_weights_at_rest_are_those_of_the_catalogue_to_the_byte():
     parts = estimate_memory(shape, recipe, "cuda").parts
     known = parts["weights_quantized"] + parts["weights_other"] + parts["adapter"]
     assert traced.resting == pytest.approx(known, rel=1e-4)
+
+
+MIDDLE = LLAMA | {
+    "hidden_size": 1024,
+    "intermediate_size": 2816,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 16,
+    "head_dim": 64,
+    "vocab_size": 32_000,
+    "sliding_window": None,
+}
+CASES = [
+    ("llama", "on", "cuda"),
+    ("llama", "off", "cuda"),
+    ("llama", "on", "cpu"),
+    ("llama", "off", "cpu"),
+    ("qwen3", "off", "cuda"),
+    ("gemma2", "off", "cuda"),
+    ("gemma3_text", "off", "cuda"),
+    ("phi3", "off", "cuda"),
+]
+
+
+@pytest.mark.parametrize(("family", "checkpointing", "device"), CASES)
+def test_the_estimate_is_what_is_traced(family, checkpointing, device):
+    from studio.core.memory import estimate_memory
+    from studio.core.modelshape import shape_from_config
+    from studio.engine.trace import StepShape, trace_step
+
+    config = MIDDLE | {"model_type": family}
+    if family.startswith("gemma"):
+        config |= {"sliding_window": 512, "tie_word_embeddings": True}
+    recipe = _recipe(max_tokens=1024, checkpointing=checkpointing, device=device)
+    step = StepShape(
+        device=device,
+        precision="bf16" if device == "cuda" else "fp32",
+        length=1024,
+        recompute=checkpointing == "on",
+    )
+    parts = estimate_memory(shape_from_config(config), recipe, device).parts
+    known = sum(parts[name] for name in parts if name not in ("optimizer", "buffers", "context"))
+    assert known == pytest.approx(trace_step(config, recipe, step).peak, rel=0.03)
 
 
 def test_recomputing_saves_and_longer_rows_cost(tiny_model):
