@@ -29,7 +29,7 @@ class BulkStrip(Note):
         super().__init__("", "", self.cancel_button, "plain")
         self._studio = studio
         self._document: DatasetDocument | None = None
-        self._words: Words | None = None
+        self._done_words: Words | None = None
         self.cancel_button.clicked.connect(self._cancel)
         self.setVisible(False)
 
@@ -38,7 +38,7 @@ class BulkStrip(Note):
         if self._document is not None:
             self._document.bulk_progressed.disconnect(self._on_progressed)
             self._document.bulk_ended.disconnect(self._on_ended)
-        self._document, self._words = document, None
+        self._document, self._done_words = document, None
         self.setVisible(False)
         if document is not None:
             document.bulk_progressed.connect(self._on_progressed)
@@ -46,7 +46,7 @@ class BulkStrip(Note):
 
     def expect(self, words: Words) -> None:
         """Say what the change under way is, with a way back, when it has been made."""
-        self._words = words
+        self._done_words = words
 
     def _cancel(self) -> None:
         if self._document is not None:
@@ -59,7 +59,7 @@ class BulkStrip(Note):
 
     def _on_ended(self, result: Change | StudioError | None) -> None:
         self.setVisible(False)
-        words, self._words = self._words, None
+        words, self._done_words = self._done_words, None
         document = self._document
         if isinstance(result, Stopped):
             self._studio.said.emit(result.summary.removesuffix("."), None)

@@ -62,9 +62,7 @@ class SetActs(QObject):
         )
 
     def _on_split(self, document: DatasetDocument, frozen: bool, outcome: object) -> None:
-        if isinstance(outcome, StudioError):
-            self._studio.problem_met.emit(outcome)
-        elif isinstance(outcome, Change) and outcome:
+        if isinstance(outcome, Change) and outcome:  # what went wrong is told above the rows
             back = None if frozen else partial(self._attempt_undo, document)
             self._studio.said.emit(outcome.name, back)
 
