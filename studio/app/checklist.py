@@ -40,6 +40,7 @@ class Checklist(QObject):
         studio.machine.read.connect(self._on_changed)
         studio.checks.changed.connect(self._on_changed)
         studio.checks.progressed.connect(self._on_changed)
+        studio.mixes.changed.connect(self._on_changed)
         self._on_dataset_opened(studio.datasets.current)
 
     def wake(self) -> None:
@@ -115,6 +116,8 @@ class Checklist(QObject):
             reading=reading,
             disk_free=reading.disk_free if reading is not None else None,
             live=live.title if live is not None else "",
+            mix=studio.mixes.parts,
+            mix_problem=studio.mixes.problem.summary if studio.mixes.problem is not None else "",
             **self._known(),
         )
         return self._estimated(facts)
@@ -133,7 +136,7 @@ class Checklist(QObject):
                 facts.model.shape,
                 facts.recipe,
                 device,
-                longest_tokens=int(lengths.tokens.max(initial=0)),
+                longest_tokens=plan(facts).longest,
                 trained_share=trained / tokens if tokens else 1.0,
                 cpu_bf16=facts.reading.cpu_bf16 if facts.reading is not None else True,
             )

@@ -9,6 +9,7 @@ from typing import Any
 from studio.core.memory import Estimate
 from studio.core.recipe import Recipe
 from studio.data.checks.found import Fault, Lengths
+from studio.data.mixing import PartRows
 from studio.machine.devices import MachineReading
 from studio.machine.models import ModelInfo
 
@@ -55,6 +56,8 @@ class Facts:
         disk_free: bytes free where the workspace lies.
         recipe_problem, recipe_hint: why this recipe cannot be trained, and what helps.
         live: title of the run that trains now.
+        mix: what the parts of the recipe's mix give; None while they are counted.
+        mix_problem: why the mix cannot be put together.
     """
 
     recipe: Recipe
@@ -73,6 +76,8 @@ class Facts:
     reading: MachineReading | None = None
     disk_free: int | None = None
     live: str = ""
+    mix: tuple[PartRows, ...] | None = None
+    mix_problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from studio.app.findings import GOOD, STOP, WARN, Action, Facts, Finding, Plan
 from studio.core.batchplan import steps_per_epoch
 from studio.core.memory import Estimate, verdict
+from studio.core.mix import mix_title
 from studio.core.recipe import Recipe
 from studio.core.units import file_size, gib
 from studio.data.checks.classes import REMARK
@@ -37,13 +38,15 @@ def may_start(findings: list[Finding]) -> bool:
 def plan(facts: Facts) -> Plan:
     """Return what a start with these facts would train."""
     recipe, splits = facts.recipe, facts.splits or {}
-    train = splits.get("train", 0)
+    train = _train_rows(facts)
     a_pass = steps_per_epoch(train, recipe.micro_batch, recipe.grad_accum)
     steps = (recipe.max_steps or a_pass * recipe.epochs) if train else 0
     passes = steps / a_pass if a_pass else 0.0
     lengths = facts.lengths if facts.lengths is not None else Lengths()
     limit = recipe.max_tokens
     share = train / len(lengths) if len(lengths) else 0.0  # held-out rows are rendered too
+    if recipe.mix:
+        return _mixed_plan(facts, train, steps, passes)
     return Plan(
         train_rows=train,
         validation_rows=splits.get("validation", 0),
@@ -52,6 +55,28 @@ def plan(facts: Facts) -> Plan:
         trained_tokens=round(int(lengths.trained_within(limit).sum()) * share * passes),
         longest=int(lengths.tokens.max(initial=0)),
         method=recipe.method_title,
+    )
+
+
+def _train_rows(facts: Facts) -> int:
+    """Return the rows of a pass, those of all parts if the recipe has a mix."""
+    if facts.recipe.mix:
+        return sum(part.rows for part in facts.mix or ())
+    return (facts.splits or {}).get("train", 0)
+
+
+def _mixed_plan(facts: Facts, train: int, steps: int, passes: float) -> Plan:
+    """Return the plan of a mix; tokens are those of the parts, unless one is not known."""
+    parts = facts.mix or ()
+    known = all(part.tokens is not None for part in parts)
+    return Plan(
+        train_rows=train,
+        validation_rows=(facts.splits or {}).get("validation", 0),
+        steps=steps,
+        tokens=round(sum(part.tokens or 0 for part in parts) * passes) if known else 0,
+        trained_tokens=round(sum(part.trained or 0 for part in parts) * passes) if known else 0,
+        longest=max((part.longest or 0 for part in parts), default=0) if known else 0,
+        method=facts.recipe.method_title,
     )
 
 
@@ -69,12 +94,15 @@ def _dataset(facts: Facts) -> Iterator[Finding]:
         yield Finding("no_dataset", STOP, summary, hint, data)
         return
     train, held = facts.splits.get("train", 0), facts.splits.get("validation", 0)
-    if not train:
+    if facts.recipe.mix:
+        yield _mix(facts)
+    elif not train:
         some = sum(facts.splits.values())
         hint = "All rows are held out." if some else "A run needs rows to learn from."
         yield Finding("no_rows", STOP, f"{facts.dataset} has no rows to train on.", hint, data)
         return
-    yield Finding("rows", GOOD, f"{train:,} rows to train on", facts.dataset)
+    else:
+        yield Finding("rows", GOOD, f"{train:,} rows to train on", facts.dataset)
     if held:
         yield Finding("validation", GOOD, f"{held:,} rows held out to measure with")
     else:
@@ -85,6 +113,20 @@ def _dataset(facts: Facts) -> Iterator[Finding]:
             "Without them nobody sees whether it learns or learns by heart.",
             Action("Hold out 10 %", "split", 0.1),
         )
+
+
+def _mix(facts: Facts) -> Finding:
+    data = Action("Open Data", "page", "Data")
+    title = mix_title(facts.recipe.mix)
+    if facts.mix_problem:
+        return Finding("mix", STOP, facts.mix_problem, f"The mix is {title}.", data)
+    if facts.mix is None:
+        return Finding("mix_pending", WARN, "The mix is being counted.", title)
+    train = _train_rows(facts)
+    if not train:
+        return Finding("mix", STOP, "The mix has no row to train on.", title, data)
+    repeats = [f"{part.part.dataset}: {part.repeats}" for part in facts.mix if part.repeats]
+    return Finding("mix", GOOD, f"{train:,} rows to train on", " ".join([f"{title}.", *repeats]))
 
 
 def _rows(facts: Facts) -> Iterator[Finding]:

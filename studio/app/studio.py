@@ -8,9 +8,11 @@ from studio.app.chatclient import ChatClient
 from studio.app.datasetlibrary import DatasetLibrary
 from studio.app.draft import RecipeDraft
 from studio.app.machinewatch import MachineWatch
+from studio.app.mixwatch import MixWatch
 from studio.app.modellibrary import ModelLibrary
 from studio.app.renderclient import RenderClient
 from studio.app.rowchecks import RowChecks
+from studio.app.rowquery import RowQuery
 from studio.app.runlibrary import RunLibrary
 from studio.app.settings import Settings
 from studio.core.presets import demo_recipe
@@ -47,6 +49,8 @@ class Studio(QObject):
         models: the models, and the one that is chosen.
         draft: the recipe being edited.
         checks: what is wrong with the rows of the open dataset, and how long they are.
+        search: answers which rows of the open dataset are wanted.
+        mixes: what the recipe's mix gives, if it has one.
         runs: the runs, the one that is shown and the one that trains.
     """
 
@@ -67,6 +71,8 @@ class Studio(QObject):
         self.checks = RowChecks(
             workspace, self.renders, self.datasets, self.models, self.draft, self
         )
+        self.search = RowQuery(self)
+        self.mixes = MixWatch(workspace, self.datasets, self.draft, self.checks, self)
         self.runs = RunLibrary(workspace, self)
         self._closing = False
         self._keeping = QTimer(self, singleShot=True, interval=KEEP_MS)
@@ -93,7 +99,9 @@ class Studio(QObject):
             self._keep_recipe()
         self._closing = True
         self.chat.close()
+        self.mixes.close()
         self.checks.close()
+        self.search.close()
         self.renders.close()
         self.models.close()
         self.datasets.close()

@@ -44,6 +44,7 @@ class PartRows:
         rows: rows of the mix that come from it, repeats counted.
         tokens: of those rows, cut at the limit; None if they are not known.
         trained: of those tokens, the ones that are learned; None if they are not known.
+        longest: tokens of the longest of those rows; None if they are not known.
     """
 
     part: MixPart
@@ -53,6 +54,7 @@ class PartRows:
     rows: int
     tokens: int | None = None
     trained: int | None = None
+    longest: int | None = None
 
     @property
     def repeats(self) -> str:
@@ -143,11 +145,14 @@ def _counted(
     rows: int,
     lengths_of: LengthsOf | None,
 ) -> PartRows:
-    known = lengths_of(data, recipe) if lengths_of is not None and rows else None
-    tokens = trained = None
+    if not rows:
+        return PartRows(part, data.path, data.kind, there, 0, 0, 0, 0)
+    known = lengths_of(data, recipe) if lengths_of is not None else None
+    tokens = trained = longest = None
     if known is not None:
         drawn = draw(data.find(split=part.split), rows, recipe.seed, part.dataset)
         at = np.minimum(np.searchsorted(known.ids, drawn), len(known.ids) - 1)
         if len(known.ids) and np.array_equal(known.ids[at], drawn):
             tokens, trained = int(known.tokens[at].sum()), int(known.trained[at].sum())
-    return PartRows(part, data.path, data.kind, there, rows, tokens, trained)
+            longest = int(known.tokens[at].max())
+    return PartRows(part, data.path, data.kind, there, rows, tokens, trained, longest)
