@@ -27,6 +27,7 @@ class Values:
         geometry: the window's place as Qt saved it, in hexadecimal.
         splitters: sizes in px by the splitter's name.
         level: how many settings the form shows: simple, standard or everything.
+        sorts: by what a dataset's rows are sorted, by the dataset's uid; a minus turns it round.
     """
 
     theme: str = "system"
@@ -34,6 +35,7 @@ class Values:
     geometry: str = ""
     splitters: dict[str, list[int]] = field(default_factory=dict)
     level: str = "simple"
+    sorts: dict[str, str] = field(default_factory=dict)
 
 
 class Settings(QObject):
@@ -136,4 +138,6 @@ def _typed(values: Values, name: str, value: Any) -> Values | None:
             for key, sizes in value.items()
             if isinstance(sizes, list) and all(type(size) is int for size in sizes)
         }
+    if name == "sorts":
+        value = {str(key): sort for key, sort in value.items() if isinstance(sort, str)}
     return replace(values, **{name: value})

@@ -63,3 +63,29 @@ class Not:
 
 Condition = Word | Exactly | Has | Compare | Every | Either | Not
 EVERYTHING = Every()
+
+
+def words_in(condition: Condition) -> bool:
+    """Return whether a condition asks for the beginnings of words, which an index finds."""
+    match condition:
+        case Word():
+            return True
+        case Every() | Either():
+            return any(words_in(part) for part in condition.parts)
+        case Not():
+            return words_in(condition.part)
+    return False
+
+
+def asks_checks(condition: Condition) -> bool:
+    """Return whether a condition is about tokens or problems, which checks find out."""
+    match condition:
+        case Has():
+            return condition.name == PROBLEM
+        case Compare():
+            return condition.name in ("tokens", "trained")
+        case Every() | Either():
+            return any(asks_checks(part) for part in condition.parts)
+        case Not():
+            return asks_checks(condition.part)
+    return False

@@ -16,6 +16,7 @@ from studio.app.studio import Studio
 from studio.core.example import SPLITS, TRAIN, Conversation, Example, Kind, Preference, Text, Triple
 from studio.core.problems import StudioError
 from studio.data.packing import Ids
+from studio.ui.data.editacts import EditActs
 from studio.ui.data.exchangeacts import ExchangeActs
 from studio.ui.data.leftout import LeftOutDialog
 from studio.ui.data.recordcard import RecordCard
@@ -57,7 +58,12 @@ class RowActs(QObject):
         self.actions: list[QAction] = []
         self.buttons: list[QAction] = []
         self.sets, self.exchange = SetActs(studio, page), ExchangeActs(studio, page)
+        edited = (self._table, self._model, self._record)
+        self.edits = EditActs(studio, page, edited, self.attempt)
         self._make_actions()
+        self._table.customContextMenuRequested.connect(
+            lambda at: self.edits.pop(at, self.actions[:3])
+        )
 
     def _make_actions(self) -> None:
         self._add("Add a row", self.add_row, "Ctrl+Return")
@@ -67,6 +73,10 @@ class RowActs(QObject):
         self._add("Row before", lambda: self.step(-1), "Ctrl+Up")
         self._add("Row after", lambda: self.step(1), "Ctrl+Down")
         self._add("Search rows", self._bar.search.setFocus, "Ctrl+F")
+        self._take(self.edits.replace_action)
+        self._line()
+        for menu in self.edits.menus:
+            self._take(menu.menuAction())
         self._line()
         for split in SPLITS:
             self._add(f"Use the rows as {split}", partial(self.use_as, split))
@@ -83,6 +93,9 @@ class RowActs(QObject):
         if keys:
             made.setShortcut(QKeySequence(keys))
         made.triggered.connect(lambda _=False: self.attempt(act))
+        return self._take(made)
+
+    def _take(self, made: QAction) -> QAction:
         self._page.addAction(made)
         self.actions.append(made)
         return made
@@ -90,8 +103,7 @@ class RowActs(QObject):
     def _line(self) -> None:
         made = QAction(self._page)
         made.setSeparator(True)
-        self._page.addAction(made)
-        self.actions.append(made)
+        self._take(made)
 
     def set_enabled(self, enabled: bool) -> None:
         """Let the actions and their shortcuts work, or not while another page is in front."""
@@ -185,11 +197,11 @@ class RowActs(QObject):
         document = self.document
         if document is None:
             return
-        left_out = document.left_out()
-        if not left_out:
+        if not document.still_out():
             self._studio.said.emit(f"Every line of the file is in {document.name}", None)
             return
-        dialog = LeftOutDialog(self._page.window(), document.name, left_out)
+        dialog = LeftOutDialog(self._page.window(), document)
+        dialog.taken_in.connect(lambda row: self._table.go_to(self._model.find(row)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 

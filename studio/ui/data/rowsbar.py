@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from studio.core.example import SPLITS
+from studio.data.query import quoted
+from studio.ui.data.filterchip import Choice, FilterChip
+from studio.ui.data.filtermenu import FilterMenu
+from studio.ui.data.searchfield import ExpressionField
 from studio.ui.look import fonts
-from studio.ui.widgets.parts import Button, ChoiceField, SearchField, fill, plain_tip
+from studio.ui.look.fonts import Role
+from studio.ui.widgets.parts import Button, ChoiceField, fill, plain_tip, prose
 
 TYPING_MS = 150
 """A pause in typing after which the search is asked."""
-ALL = "All splits"
+MOST_TAGS = 40
+"""Tags in the menu; others are typed."""
 
 
 class RowsBar(QWidget):
     """Search, filters and what is done with rows; owned by the Data page.
 
+    What chips say holds beside what the field says.
+
     Signals:
-        filter_changed(): search text, split or problems are others now.
+        filter_changed(): other rows are wanted now.
         dataset_chosen(str): another dataset is to be opened, in the form for narrow windows.
 
     Attributes:
         menu: what else can be done; the page fills it.
+        filters: the menu of filters.
         row_button: adds a row.
+        only_button: says that only some rows are shown, and shows the others again.
     """
 
     filter_changed = Signal()
@@ -38,67 +48,64 @@ class RowsBar(QWidget):
         self.dataset_field.setAccessibleName("Dataset")
         self.dataset_field.setMinimumWidth(150)
         self.dataset_field.textActivated.connect(self.dataset_chosen)
-        self.search = SearchField("Search rows")
-        self.search.setMinimumWidth(80)
-        self.search.setMaximumWidth(190)
-        self.search.setToolTip("Search all three texts (Ctrl+F); Esc shows all rows")
-        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.search)
-        leave.setContext(Qt.ShortcutContext.WidgetShortcut)
-        leave.activated.connect(self.search.clear)
-        self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.search = ExpressionField()
+        self.filter_button = Button("Filters", "filter", "icon")
+        self.only_button = Button("", "close", "chip")
         self.problems = Button("", "warning", "alert")
         self.problems.setCheckable(True)
-        self.split_button = Button("Split", "split", "chip", drop=True)
+        self.split_button = FilterChip("Split", "split", "All splits")
+        self.tag_button = FilterChip("Tag", "tag", "With any tag and without")
+        self.tokens_button = FilterChip("Tokens", "measure", "Any number of tokens")
+        self.chips = (self.split_button, self.tag_button, self.tokens_button)
         self.row_button = Button("Row", "add", tool=True)
         self.row_button.setToolTip("Add a row below (Ctrl+Return)")
         self.row_button.setAccessibleName("Add a row")
         self.more_button = Button("More", "menu", "icon")
-        self.menu = QMenu(self)
+        self.menu, self.filters = QMenu(self), FilterMenu(self)
         self.menu.setFont(fonts.font())
-        self.more_button.clicked.connect(lambda: self._pop(self.more_button, self.menu))
-        self._count, self.split = 0, ""
-        self._splits = self._split_menu()
-        row = QHBoxLayout(self)
+        self._own_tokens = QAction("A number of your own…", self)
+        self._trouble = prose("", Role.SMALL, tone="danger")
+        self._count, self._limit = 0, 0
+        self._lay_out()
+        self._connect()
+        self.split_button.set_choices(
+            [Choice(split, f"split:{split}", split.capitalize()) for split in SPLITS]
+        )
+        self.show_tags({})
+        self.show_limit(512)
+        self.show_problems(0, "")
+        self.show_only("")
+        self.show_trouble("")
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
         fill(row, self.dataset_field, gap=6)
         row.addWidget(self.search, 100)
-        fill(row, self.problems, self.split_button, None, self.row_button, self.more_button, gap=6)
-        self._timer = QTimer(self, singleShot=True, interval=TYPING_MS)
-        self._timer.timeout.connect(self.filter_changed)
-        self.search.textChanged.connect(lambda _: self._timer.start())
+        fill(row, self.filter_button, self.only_button, self.problems, *self.chips, None, gap=6)
+        fill(row, self.row_button, self.more_button, gap=6)
+        fill(QVBoxLayout(self), row, self._trouble, gap=4)
+
+    def _connect(self) -> None:
+        self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
+        self._typing.timeout.connect(self.filter_changed)
+        self.search.textChanged.connect(lambda _: self._typing.start())
+        self.search.left.connect(self.search.clear)
+        self.search.entered.connect(self._ask_now)
         self.problems.toggled.connect(self._on_problems_toggled)
-        self.show_problems(0, "")
+        self.only_button.clicked.connect(self._on_only_clicked)
+        for chip in self.chips:
+            chip.chosen.connect(self.filter_changed)
+        for button, menu in ((self.more_button, self.menu), (self.filter_button, self.filters)):
+            button.clicked.connect(lambda _=False, b=button, m=menu: _pop(b, m))
+        self.filters.filter_chosen.connect(self.set_expression)
+        self.filters.example_chosen.connect(self.add_to_expression)
+        self._own_tokens.triggered.connect(lambda: self.add_to_expression("tokens>"))
 
-    def _split_menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.setFont(fonts.font())
-        group = QActionGroup(menu)
-        for name in (ALL, *SPLITS):
-            action = QAction(name, menu, checkable=True, checked=name == ALL)
-            action.triggered.connect(lambda _=False, name=name: self._on_split_chosen(name))
-            group.addAction(action)
-            menu.addAction(action)
-        self.split_button.setCheckable(True)
-        self.split_button.clicked.connect(lambda: self._pop(self.split_button, menu))
-        return menu
-
-    def _pop(self, button: Button, menu: QMenu) -> None:
-        if button is self.split_button:
-            button.setChecked(bool(self.split))
-        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
-
-    def _on_split_chosen(self, name: str) -> None:
-        self.split = "" if name == ALL else name
-        self.split_button.setText(name.capitalize() if self.split else "Split")
-        self.split_button.setChecked(bool(self.split))
-        self.filter_changed.emit()
-
-    def _on_problems_toggled(self) -> None:
-        self._say_problems()
-        self.filter_changed.emit()
+    # what is wanted
 
     @property
     def text(self) -> str:
-        """The text that rows must hold."""
+        """What stands in the field."""
         return self.search.text()
 
     @property
@@ -106,29 +113,106 @@ class RowsBar(QWidget):
         """Whether only rows with something wrong are shown."""
         return self.problems.isChecked()
 
+    @property
+    def expressions(self) -> list[str]:
+        """What must hold of the rows that are shown, beside the chip of problems."""
+        chips = [chip.expression for chip in self.chips]
+        return [text for text in (self.text.strip(), *chips) if text]
+
+    @property
+    def expression(self) -> str:
+        """The whole filter as one expression, as it is saved."""
+        parts = self.expressions + ["problem:any"] * self.only_problems
+        return parts[0] if len(parts) == 1 else " ".join(map(_bracketed, parts))
+
+    def set_expression(self, expression: str) -> None:
+        """Let this hold and nothing else."""
+        self.empty()
+        self.search.setText(expression)
+        self._ask_now()
+
+    def add_to_expression(self, part: str) -> None:
+        """Write something behind what stands in the field, and go there."""
+        self.search.setText(f"{self.text.rstrip()} {part}".lstrip())
+        self.search.setFocus()
+
     def clear(self) -> None:
         """Show all rows; sends filter_changed if anything was hidden."""
-        hiding = bool(self.text or self.split or self.only_problems)
+        hiding = bool(self.expressions or self.only_problems or not self.only_button.isHidden())
+        self.empty()
+        if hiding:
+            self.filter_changed.emit()
+
+    def empty(self) -> None:
+        """Want all rows; sends no signal."""
         for widget in (self.search, self.problems):
             widget.blockSignals(True)
         self.search.clear()
         self.problems.setChecked(False)
         for widget in (self.search, self.problems):
             widget.blockSignals(False)
-        self._timer.stop()
-        self.split = ""
-        self._splits.actions()[0].setChecked(True)
-        self.split_button.setText("Split")
-        self.split_button.setChecked(False)
+        self._typing.stop()
+        for chip in self.chips:
+            chip.clear()
+        self.only_button.hide()
         self._say_problems()
-        if hiding:
-            self.filter_changed.emit()
+
+    def _ask_now(self) -> None:
+        self._typing.stop()
+        self.filter_changed.emit()
+
+    def _on_problems_toggled(self) -> None:
+        self._say_problems()
+        self.filter_changed.emit()
+
+    def _on_only_clicked(self) -> None:
+        self.only_button.hide()
+        self.filter_changed.emit()
+
+    # what is known
 
     def show_rows(self, count: int) -> None:
         """Say how many rows there are to search."""
         words = f"Search {count:,} rows" if count != 1 else "Search 1 row"
         self.search.setPlaceholderText(words)
         self.search.setAccessibleName(words)
+
+    def show_only(self, words: str) -> None:
+        """Say which rows alone are shown; empty for all."""
+        self.only_button.setText(words.replace("&", "&&"))
+        self.only_button.setAccessibleName(f"Show all rows in place of {words}")
+        self.only_button.setToolTip(plain_tip("Show all rows again"))
+        self.only_button.setVisible(bool(words))
+
+    def show_tags(self, tags: Mapping[str, int]) -> None:
+        """Offer the tags there are, with the number of rows of each."""
+        most = sorted(tags, key=lambda tag: -tags[tag])[:MOST_TAGS]
+        choices = [
+            Choice(f"{tag} · {tags[tag]:,}", f"tag:{quoted(tag)}", tag) for tag in sorted(most)
+        ]
+        both = [Choice("Any tag", "tag:any", "Any tag"), Choice("No tag", "-tag:any", "No tag")]
+        self.tag_button.set_choices([*both, *choices] if tags else [])
+        self._say_known(tags)
+
+    def show_limit(self, limit: int) -> None:
+        """Offer numbers of tokens around the longest sequence."""
+        if limit == self._limit:
+            return
+        self._limit = limit
+        half = limit // 2
+        choices = [
+            Choice(f"More than the limit of {limit:,}", f"tokens>{limit}", f"> {limit:,}"),
+            Choice(f"More than half of it, {half:,}", f"tokens>{half}", f"> {half:,}"),
+            Choice(f"Up to half of it, {half:,}", f"tokens<={half}", f"≤ {half:,}"),
+            Choice("None of them trained", "trained=0", "None trained"),
+        ]
+        self.tokens_button.set_choices(choices, [self._own_tokens])
+
+    def _say_known(self, tags: Mapping[str, int]) -> None:
+        named = [f"tag:{quoted(tag)}" for tag in tags]
+        fixed = [f"split:{split}" for split in SPLITS]
+        facts = ["problem:any", "tag:any", "note:any", "note:", "tokens>", "tokens<=", "trained>"]
+        self.search.set_known([*fixed, *facts, "chars>", "turns>", *named])
 
     def show_problems(self, count: int, listing: str) -> None:
         """Show in how many rows something is wrong, and what; none takes no room."""
@@ -141,10 +225,17 @@ class RowsBar(QWidget):
 
     def _say_problems(self) -> None:
         count = f"{self._count:,} {'problem' if self._count == 1 else 'problems'}"
-        self.problems.setText("All rows" if self.problems.isChecked() else count)
+        checked = self.problems.isChecked()
+        self.problems.setText("All rows" if checked else count)
         self.problems.setAccessibleName(
-            "Show all rows" if self.problems.isChecked() else f"Show the rows with {count}"
+            "Show all rows" if checked else f"Show the rows with {count}"
         )
+
+    def show_trouble(self, sentence: str) -> None:
+        """Say why the expression finds nothing; empty if it can be read."""
+        self.search.show_trouble(sentence)
+        self._trouble.setText(sentence)
+        self._trouble.setVisible(bool(sentence))
 
     def show_datasets(self, names: Sequence[str], current: str) -> None:
         """List the datasets in the drop-down of narrow windows."""
@@ -155,6 +246,15 @@ class RowsBar(QWidget):
         self.dataset_field.blockSignals(False)
 
     def set_small(self, small: bool) -> None:
-        """Show the datasets as a drop-down in a narrow window."""
+        """Take the form for narrow windows: datasets drop down, chips are in the menu."""
         self.dataset_field.setVisible(small)
-        self.split_button.setVisible(not small)
+        for chip in self.chips:
+            chip.setVisible(not small)
+
+
+def _bracketed(expression: str) -> str:
+    return f"({expression})" if " " in expression else expression
+
+
+def _pop(button: QWidget, menu: QMenu) -> None:
+    menu.popup(button.mapToGlobal(button.rect().bottomLeft()))

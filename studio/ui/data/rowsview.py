@@ -8,7 +8,7 @@ from studio.ui.data.datanote import DataNote
 from studio.ui.data.rowsbar import RowsBar
 from studio.ui.data.rowstable import RowsTable
 from studio.ui.data.summarycard import SummaryCard
-from studio.ui.models.rowsmodel import SPLIT, RowsModel
+from studio.ui.models.rowsmodel import RowsModel
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.parts import fill
 
@@ -23,13 +23,17 @@ class RowsView(QWidget):
         card = Card()
         card.setAccessibleName("Rows")
         card.body.addWidget(self.table)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         fill(column, self.bar, self.note, gap=10)
         column.addWidget(card, 1)
         column.addWidget(self.summary)
+
+    def put_above(self, strip: QWidget) -> None:
+        """Put something that is said now and then above the table."""
+        self._column.insertWidget(1, strip)
 
     def set_small(self, small: bool) -> None:
         """Take the form for narrow windows, or leave it."""
         self.bar.set_small(small)
         self.summary.facts.setVisible(not small)
-        self.table.setColumnHidden(SPLIT, small)
+        self.table.set_small(small)

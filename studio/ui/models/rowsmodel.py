@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,115 +16,109 @@ from PySide6.QtCore import (
 )
 
 from studio.app.datasetdocument import DatasetDocument
-from studio.app.rowchecks import STOP, RowChecks
+from studio.app.rowchecks import RowChecks
+from studio.core.example import Kind
 from studio.core.problems import StudioError
-from studio.core.units import NO_VALUE
-from studio.data.order import Ids
+from studio.data.packing import Ids
 from studio.data.store import Change, Row
 from studio.ui.look import paint
-from studio.ui.widgets.cells import CELL, Cell
+from studio.ui.models.rowcells import RowCells
+from studio.ui.models.rowcolumns import COLUMNS, NUMBER, SIGN, SPLIT, TAGS, TOKENS, Column
+from studio.ui.models.rowpages import PAGE, Places, RowPages
+from studio.ui.widgets.cells import CELL
 from studio.ui.widgets.parts import plain_tip
 
-PAGE = 128
-MAX_PAGES = 32
-SHOWN = 240
-"""Characters of a text that a cell shows; a cell is one line, a text may be a book."""
-TIP = 600
-HEADS = ("#", "Instruction", "Input", "Output", "Tokens", "Split", "")
-NUMBER, INSTRUCTION, INPUT, OUTPUT, TOKENS, SPLIT, SIGN = range(7)
-TEXTS = {INSTRUCTION: "instruction", INPUT: "input", OUTPUT: "output"}
-SHORT = {"train": "train", "validation": "val", "test": "test"}
+MOST_ROWS = 50_000_000
+"""Rows a view can show: beyond about 70 million its height in px is no 32-bit number any more."""
 
 Index = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
+NO_IDS: Ids = np.empty(0, np.int64)
 Roles = Qt.ItemDataRole
 
 
 class RowsModel(QAbstractTableModel):
-    """The rows of a document, or those of them that a filter leaves, as a table.
+    """The rows of a document, or those of them that were found, as a table.
 
-    Rows are read a page at a time when a view asks, and the oldest page is dropped: memory is
-    bounded by ``PAGE * MAX_PAGES`` rows and one id a row.
+    Rows are read a page at a time when a view asks; what is kept is bounded, but for one id a row.
+
+    Attributes:
+        columns: of the kind of the rows.
 
     Signals:
-        refused(object StudioError): an edit could not be saved.
+        refused(object StudioError): an edit could not be saved, or rows could not be read.
     """
 
     refused = Signal(object)
 
     def __init__(self, checks: RowChecks, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._checks = checks
         self._document: DatasetDocument | None = None
-        self._ids: Ids = np.empty(0, np.int64)
-        self._pages: OrderedDict[int, list[Row | None]] = OrderedDict()
-        self._text, self._split = "", ""
-        self._only: Ids | None = None
-        self._limit = 0
+        self.columns: tuple[Column, ...] = COLUMNS[Kind.TRIPLE]
+        self._cells = RowCells(checks)
+        self._pages = RowPages(self._read)
+        self._places, self._numbers = Places(NO_IDS), Places(NO_IDS)
+        self._found = False
         checks.changed.connect(self._on_checks_changed)
 
     # what is shown
 
     def set_document(self, document: DatasetDocument | None) -> None:
-        """Show another dataset, or none, without a filter."""
+        """Show all rows of another dataset, or none."""
         if self._document is not None:
             self._document.changed.disconnect(self._on_document_changed)
         self.beginResetModel()
-        self._document, self._only = document, None
-        self._text = self._split = ""
-        self._pages.clear()
-        self._ids = document.ids if document is not None else np.empty(0, np.int64)
+        self._document, self._found = document, False
+        self.columns = COLUMNS[document.kind if document is not None else Kind.TRIPLE]
+        self._swap(document.ids if document is not None else NO_IDS)
         self.endResetModel()
         if document is not None:
             document.changed.connect(self._on_document_changed)
 
-    def set_filter(
-        self, text: str = "", split: str = "", only: Iterable[int] | None = None
-    ) -> None:
-        """Show the rows that hold a text, are in a split and are among some ids."""
-        chosen = None if only is None else np.fromiter(only, np.int64)
-        self._text, self._split, self._only = text, split, chosen
-        self._show(self._found())
+    def show_all(self) -> None:
+        """Show all rows as they stand."""
+        self._found = False
+        self._show(self._document.ids if self._document is not None else NO_IDS)
+
+    def show_found(self, ids: Ids) -> None:
+        """Show these rows (N,) in this order, until others are found."""
+        self._found = True
+        self._show(ids)
 
     def set_limit(self, limit: int) -> None:
         """Mark rows longer than this many tokens."""
-        if limit != self._limit:
-            self._limit = limit
+        if self._cells.set_limit(limit):
             self._on_checks_changed()
-
-    @property
-    def filtered(self) -> bool:
-        """Whether rows may be hidden."""
-        return bool(self._text or self._split or self._only is not None)
 
     @property
     def ids(self) -> Ids:
         """The ids of the rows of the table, in order, (N,)."""
-        return self._ids
+        return self._places.ids
 
     def row_id(self, row: int) -> int:
         """Return the id of a row of the table, 0 if there is none."""
-        return int(self._ids[row]) if 0 <= row < len(self._ids) else 0
+        return int(self.ids[row]) if 0 <= row < len(self.ids) else 0
 
     def find(self, row_id: int) -> int:
         """Return where in the table a row is, -1 if it is not shown."""
-        found = np.flatnonzero(self._ids == row_id)
-        return int(found[0]) if len(found) else -1
+        return self._places.of(row_id)
 
-    def _found(self) -> Ids:
-        if self._document is None:
-            return np.empty(0, np.int64)
-        ids = self._document.find(self._text, self._split)
-        return ids if self._only is None else ids[np.isin(ids, self._only)]
+    def places(self, row_ids: Ids) -> Ids:
+        """Return where in the table rows (M,) are, rising; those not shown are left out."""
+        found = self._places.of_all(row_ids)
+        return np.unique(found[found >= 0])
+
+    def column(self, name: str) -> int:
+        """Return the place of a column by its name, -1 if this kind has none."""
+        return next((at for at, each in enumerate(self.columns) if each.name == name), -1)
 
     def _show(self, ids: Ids) -> None:
         """Show other ids; one block that came or went leaves the rest of the view alone."""
-        old, shorter = self._ids, min(len(self._ids), len(ids))
-        same = old[:shorter] == ids[:shorter]
-        head = int(np.argmin(same)) if not same.all() else shorter
+        ids = ids[:MOST_ROWS]
+        old, shorter = self.ids, min(len(self.ids), len(ids))
+        head = _same(old[:shorter], ids[:shorter])
         rest = shorter - head
-        tail_same = old[len(old) - rest :][::-1] == ids[len(ids) - rest :][::-1]
-        tail = int(np.argmin(tail_same)) if not tail_same.all() else rest
+        tail = _same(old[len(old) - rest :][::-1], ids[len(ids) - rest :][::-1])
         self._pages.clear()
         if head + tail == len(old) == len(ids):
             return
@@ -133,64 +126,81 @@ class RowsModel(QAbstractTableModel):
             self.beginInsertRows(QModelIndex(), head, len(ids) - tail - 1)
             self._swap(ids)
             self.endInsertRows()
-            self._renumber(head)
+            self._tell_changed(head, len(ids) - 1, (NUMBER,))
         elif head + tail == len(ids):
             self.beginRemoveRows(QModelIndex(), head, len(old) - tail - 1)
             self._swap(ids)
             self.endRemoveRows()
-            self._renumber(head)
+            self._tell_changed(head, len(ids) - 1, (NUMBER,))
         else:
             self.beginResetModel()
             self._swap(ids)
             self.endResetModel()
 
     def _swap(self, ids: Ids) -> None:
-        self._ids = ids
+        self._places = Places(ids[:MOST_ROWS])
+        self._numbers = self._places
+        if self._found and self._document is not None:
+            self._numbers = Places(self._document.ids)
         self._pages.clear()  # also what was read while a view was told of the change
 
-    def _renumber(self, first: int) -> None:
-        if first < len(self._ids):
-            last = self.index(len(self._ids) - 1, NUMBER)
-            self.dataChanged.emit(self.index(first, NUMBER), last)
+    def _tell_changed(self, first: int, last: int, names: Sequence[str]) -> None:
+        for at in filter(lambda at: at >= 0, map(self.column, names)):
+            if 0 <= first <= last:
+                self.dataChanged.emit(self.index(first, at), self.index(last, at))
 
     def _on_document_changed(self, change: Change) -> None:
-        if "rank" in change.fields:
-            self._show(self._found())
+        if "rank" in change.fields and self._document is not None:
+            whole = self._document.ids
+            self._show(self._still(whole, change.rows) if self._found else whole)
+            self._numbers = Places(whole) if self._found else self._places
         self._pages.clear()
-        places = [at for row in change.rows[:PAGE].tolist() if (at := self.find(row)) >= 0]
-        if places:
-            last = len(self._ids) - 1 if len(change.rows) > PAGE else max(places)
-            first = 0 if len(change.rows) > PAGE else min(places)
-            self.dataChanged.emit(self.index(first, 0), self.index(last, SIGN))
+        places = self.places(change.rows)
+        if len(places):
+            last = len(self.columns) - 1
+            self.dataChanged.emit(self.index(int(places[0]), 0), self.index(int(places[-1]), last))
+
+    def _still(self, whole: Ids, changed: Ids) -> Ids:
+        """Return the rows shown that are still there, and those that came, until it is asked anew.
+
+        Those that came stand below the row that they are below in the dataset, if that is shown.
+        """
+        there = Places(whole)
+        shown = self.ids[there.of_all(self.ids) >= 0]
+        came = changed[(there.of_all(changed) >= 0) & (self._places.of_all(changed) < 0)]
+        if not len(came):
+            return shown
+        before = whole[np.maximum(there.of_all(came[:1]) - 1, 0)]
+        at = Places(shown).of(int(before[0])) + 1 or len(shown)
+        return np.insert(shown, at, came)
 
     def _on_checks_changed(self) -> None:
-        if len(self._ids):
-            last = len(self._ids) - 1
-            self.dataChanged.emit(self.index(0, TOKENS), self.index(last, TOKENS))
-            self.dataChanged.emit(self.index(0, SIGN), self.index(last, SIGN))
+        self._tell_changed(0, len(self.ids) - 1, (TOKENS, SIGN))
 
     # QAbstractTableModel
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._ids)
+        return 0 if parent.isValid() else len(self.ids)
 
     def columnCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(HEADS)
+        return 0 if parent.isValid() else len(self.columns)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Roles.DisplayRole
     ) -> Any:
-        if orientation is not Qt.Orientation.Horizontal:
+        if orientation is not Qt.Orientation.Horizontal or section >= len(self.columns):
             return None
+        column = self.columns[section]
         if role == Roles.TextAlignmentRole:
-            return int(paint.RIGHT if section in (NUMBER, TOKENS) else paint.LEFT)
+            return int(paint.RIGHT if column.right else paint.LEFT)
         if role == Roles.DisplayRole:
-            return HEADS[section]
-        return "Problems" if role == Roles.AccessibleTextRole and section == SIGN else None
+            return column.head
+        return "Problems" if role == Roles.AccessibleTextRole and column.name == SIGN else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsEditable if index.column() in TEXTS else flags
+        editable = index.isValid() and self.columns[index.column()].field
+        return flags | Qt.ItemFlag.ItemIsEditable if editable else flags
 
     def data(self, index: Index, role: int = Roles.DisplayRole) -> Any:
         if not index.isValid() or role not in _ROLES:
@@ -198,91 +208,46 @@ class RowsModel(QAbstractTableModel):
         row = self._row(index.row())
         if row is None:
             return None
-        column = index.column()
-        if role == Roles.EditRole:
-            return row.text(TEXTS[column]) if column in TEXTS else self._cell(row, index).words
+        column = self.columns[index.column()]
+        if role == Roles.EditRole and column.field:
+            return row.text(column.field)
         if role == Roles.ToolTipRole:
-            return plain_tip(self._tip(row, column))
-        if column == NUMBER and role == Roles.DisplayRole:
+            return plain_tip(self._cells.tip(row, column))
+        if column.name == NUMBER and role == Roles.DisplayRole:
             return row.id  # a row's number moves when others come and go; what names it does not
-        cell = self._cell(row, index)
+        number = self._numbers.of(row.id) + 1 if column.name == NUMBER else 0
+        cell = self._cells.cell(row, column, number)
         return cell if role == CELL else cell.words
 
     def setData(self, index: Index, value: Any, role: int = Roles.EditRole) -> bool:
-        if role != Roles.EditRole or not index.isValid() or index.column() not in TEXTS:
-            return False
-        if self._document is None:
+        field = self.columns[index.column()].field if index.isValid() else ""
+        if role != Roles.EditRole or not field or self._document is None:
             return False
         try:
-            self._document.edit(self.row_id(index.row()), TEXTS[index.column()], str(value))
+            self._document.edit(self.row_id(index.row()), field, str(value))
         except StudioError as problem:
             self.refused.emit(problem)
             return False
         return True
 
-    def _row(self, row: int) -> Row | None:
-        page = row // PAGE
-        if page not in self._pages and self._document is not None:
-            ids = self._ids[page * PAGE : (page + 1) * PAGE].tolist()
-            try:
-                found = {row.id: row for row in self._document.read(ids)}
-                self._pages[page] = [found.get(row_id) for row_id in ids]
-            except StudioError as problem:
-                self._pages[page] = []  # asked once, not at every paint
-                self.refused.emit(problem)
-            if len(self._pages) > MAX_PAGES:
-                self._pages.popitem(last=False)
-        rows = self._pages.get(page, [])
-        return rows[row % PAGE] if row % PAGE < len(rows) else None
+    def _row(self, at: int) -> Row | None:
+        return self._pages.row(at, self.ids)
 
-    def _cell(self, row: Row, index: Index) -> Cell:
-        column = index.column()
-        if column == OUTPUT and not row.output.strip():
-            return Cell("empty", "danger")
-        if column in TEXTS:
-            text = one_line(row.text(TEXTS[column]))
-            return Cell(text or NO_VALUE, "text" if text else "muted")
-        if column == TOKENS:
-            check = self._checks.rows.get(row.id)
-            over = check is not None and 0 < self._limit < check.tokens
-            words = NO_VALUE if check is None else f"{check.tokens:,}"
-            tone = "danger" if over else "text" if check else "muted"
-            return Cell(words, tone, right=True, bold=over)
-        if column == SIGN:
-            return self._sign(row.id)
-        if column == SPLIT:
-            return Cell(SHORT[row.split], "muted")
-        return Cell(f"{self._number(index.row()):,}", "muted", right=True)
-
-    def _number(self, row: int) -> int:
-        """Return the row's number in the dataset, from 1, also while others are hidden."""
-        if not self.filtered or self._document is None:
-            return row + 1
-        return self._document.position(self.row_id(row)) + 1
-
-    def _sign(self, row_id: int) -> Cell:
-        faults = self._checks.faulty.get(row_id, ())
-        if not faults:
-            return Cell("")
-        words = " ".join(fault.summary for fault in faults)
-        if faults[0].level == STOP:
-            return Cell(words, "danger", icon="error")
-        same = any(fault.code == "leak" for fault in faults)
-        return Cell(words, "warning", icon="duplicate" if same else "warning")
-
-    def _tip(self, row: Row, column: int) -> str:
-        if column in TEXTS:
-            text = row.text(TEXTS[column])
-            return text[:TIP] + (" …" if len(text) > TIP else "")
-        return self._sign(row.id).words if column == SIGN else ""
+    def _read(self, row_ids: Sequence[int]) -> list[Row]:
+        try:
+            return self._document.read(row_ids) if self._document is not None else []
+        except StudioError as problem:
+            self.refused.emit(problem)  # once a page, not at every paint
+            return []
 
 
-def one_line(text: str) -> str:
-    """Return the beginning of a text in one line, as a cell shows it."""
-    head = " ".join(text[:SHOWN].split())
-    return head + " …" if len(text) > SHOWN else head
+def _same(one: Ids, other: Ids) -> int:
+    """Return how many values at the beginning of two arrays (N,) are the same."""
+    same = one == other
+    return len(same) if same.all() else int(np.argmin(same))
 
 
 _ROLES = frozenset(
     (Roles.DisplayRole, Roles.EditRole, Roles.ToolTipRole, Roles.AccessibleTextRole, CELL)
 )
+__all__ = ["MOST_ROWS", "NUMBER", "PAGE", "SIGN", "SPLIT", "TAGS", "TOKENS", "RowsModel"]

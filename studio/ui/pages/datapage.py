@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QSplitter
 
 from studio.app.datasetdocument import DatasetDocument
 from studio.app.studio import Studio
+from studio.core.mix import mix_title
 from studio.core.example import Kind
-from studio.data.order import Ids
+from studio.data.packing import Ids
 from studio.data.store import Change
 from studio.ui.data.arrivals import Arrivals
 from studio.ui.data.datanote import LEFT_OUT
@@ -21,11 +21,14 @@ from studio.ui.data.datasetcard import DatasetCard, files_of
 from studio.ui.data.emptydata import EmptyData
 from studio.ui.data.pagecontext import PageContext
 from studio.ui.data.pagefacts import PageFacts
+from studio.ui.data.pagesizes import PageSizes
 from studio.ui.data.preview import Preview
 from studio.ui.data.recordcard import RecordCard
 from studio.ui.data.rowacts import RowActs
+from studio.ui.data.rowfilter import RowFilter
 from studio.ui.data.rowinhand import RowInHand
 from studio.ui.data.rowsview import RowsView
+from studio.ui.data.sortmenu import SortMenu
 from studio.ui.data.tokencard import TokenCard
 from studio.ui.data.viewtabs import ViewTabs
 from studio.ui.look import tokens
@@ -34,10 +37,6 @@ from studio.ui.widgets.frame import Page
 
 RIGHT, RIGHT_SMALL = 420, 360
 """Px of the right column, at full and at smallest width."""
-HALVES, HALVES_SMALL = (300, 440), (240, 330)
-"""Px of record and tokens above each other."""
-LONG_HALVES, LONG_HALVES_SMALL = (450, 290), (320, 250)
-"""The same for rows of more than three short texts."""
 ROWS = "Rows"
 
 
@@ -48,7 +47,7 @@ class DataPage(Page):
         super().__init__("Data")
         self._studio = studio
         self._document: DatasetDocument | None = None
-        self._front = False
+        self._front, self._said = False, ""
         self.checks = studio.checks
         self.model = RowsModel(self.checks, self)
         self.datasets, self.empty = DatasetCard(), EmptyData()
@@ -72,8 +71,10 @@ class DataPage(Page):
             self.show_expression,
         )
         self.arrivals = Arrivals(studio, self, self.datasets, self.empty, self.note)
+        self.acts.exchange.rows_came.connect(self.arrivals.take_in)
         self._preview = Preview(studio, self.tokens, self.checks, self)
         self._hand = RowInHand(view, self.model, self.record, self._preview, self.acts)
+        self.filter = RowFilter(studio, view, self.model)
         self._facts = PageFacts(studio, self.checks, self.model, view, self.datasets)
         self._lay_out()
         self._connect()
@@ -82,15 +83,20 @@ class DataPage(Page):
 
     def _lay_out(self) -> None:
         self.tabs.add_view(ROWS, self.rows)
+        self.rows.put_above(self.acts.edits.strip)
         for action in self.acts.buttons:
             self.tabs.add_action(action)
         self.bar.menu.addActions(self.acts.actions)
+        sort_menu = SortMenu(self, self.model, self.table.head, self.filter.sort_by)
+        self.bar.menu.addMenu(sort_menu)
+        self.addAction(sort_menu.menuAction())
         self._right = QSplitter(Qt.Orientation.Vertical)
         self._right.setHandleWidth(tokens.GAP_CARD)
         self._right.setChildrenCollapsible(False)
         for card in (self.record, self.tokens):
             self._right.addWidget(card)
         self._right.setStretchFactor(1, 1)
+        self._sizes = PageSizes(self._studio, self.table, self._right)
         self.body.addWidget(self.datasets)
         self.body.addWidget(self.tabs, 1)
         self.body.addWidget(self.empty, 1)
@@ -103,7 +109,8 @@ class DataPage(Page):
         for chosen in (self.datasets.chosen, self.bar.dataset_chosen):
             chosen.connect(lambda name: acts.attempt(lambda: library.open(name)))
         self.empty.example_asked.connect(lambda: acts.attempt(library.install_demo))
-        self.bar.filter_changed.connect(self._on_filter_changed)
+        self.filter.told.connect(self._say_state)
+        studio.draft.changed.connect(self._say_state)
         self.bar.row_button.clicked.connect(lambda: acts.attempt(acts.add_row))
         self.model.refused.connect(studio.problem_met)
         self.tokens.model_asked.connect(lambda: studio.page_requested.emit("Model"))
@@ -118,17 +125,8 @@ class DataPage(Page):
         self.rows.set_small(small)
         self.record.set_small(small)
         self._right.setFixedWidth(RIGHT_SMALL if small else RIGHT)
-        self._share_right()
+        self._sizes.show(self._document.kind if self._document else Kind.TRIPLE, small)
         self._show_parts()
-
-    def _share_right(self) -> None:
-        """Give record and tokens the room that rows of this kind ask for."""
-        document = self._document
-        if document is None or document.kind is Kind.TRIPLE:
-            sizes = HALVES_SMALL if self.small else HALVES
-        else:
-            sizes = LONG_HALVES_SMALL if self.small else LONG_HALVES
-        self._right.setSizes(sizes)
 
     def shown(self) -> None:
         self._take_front(True)
@@ -136,6 +134,7 @@ class DataPage(Page):
 
     def hidden(self) -> None:
         self.record.flush()
+        self._sizes.keep_now()
         self._take_front(False)
 
     def _take_front(self, front: bool) -> None:
@@ -155,24 +154,27 @@ class DataPage(Page):
             self.acts.attempt(self._document.redo)
 
     def show_rows(self, ids: Ids, words: str) -> None:
-        """Show only these rows; words say which they are."""
+        """Show only these rows (N,); words say which they are."""
         self.tabs.show_view(ROWS)
-        self.bar.clear()
-        self.acts.attempt(lambda: self.model.set_filter(only=ids.tolist()))
+        self.filter.show_only(ids, words)
 
     def select_rows(self, ids: Ids) -> None:
-        """Show all rows with these selected, the first of them in hand."""
+        """Show all rows with these (N,) selected, the first of them in hand.
+
+        Rows in too many places to be shown selected are shown alone.
+        """
         self.tabs.show_view(ROWS)
         self.bar.clear()
-        places = np.flatnonzero(np.isin(self.model.ids, ids))
-        if len(places):
-            self.table.go_to(int(places[0]))
+        self.filter.when_shown(lambda: self._select(ids))
+
+    def _select(self, ids: Ids) -> None:
+        if not self.table.select_rows(ids):
+            self.filter.show_only(ids, f"{len(ids):,} rows")
 
     def show_expression(self, expression: str) -> None:
         """Show the rows that an expression finds."""
         self.tabs.show_view(ROWS)
-        self.bar.clear()
-        self.bar.search.setText(expression)
+        self.bar.set_expression(expression)
 
     def ask_for_files(self) -> None:
         """Ask for files and import them."""
@@ -196,12 +198,13 @@ class DataPage(Page):
         self._hand.set_document(document)
         self._document = document
         self.note.clear()
-        self.bar.clear()
         self.model.set_document(document)  # told of changes before the page is
+        self.filter.set_document(document)
+        self.acts.edits.strip.set_document(document)
         if document is not None:
             document.changed.connect(self._on_changed)
             document.settling.connect(self.record.flush)
-        self._share_right()
+            self._sizes.show(document.kind, self.small)
         self._show_parts()
         self._show_counts("every edit is saved")
 
@@ -215,17 +218,27 @@ class DataPage(Page):
 
     def _show_counts(self, state: str) -> None:
         document = self._document
-        words = f"{document.name} · {state}" if document is not None else "No dataset is open"
-        self.set_state(words)
+        self._said = state
+        self._say_state()
+        if document is not None:
+            tags = document.tag_counts()
+            self.bar.show_tags(tags)
+            self.table.show_tags(bool(tags))
         self._facts.show_counts()
+
+    def _say_state(self) -> None:
+        document = self._document
+        if document is None:
+            self.set_state("No dataset is open")
+        else:
+            mix = self._studio.draft.recipe.mix
+            mixed = f"in a mix: {mix_title(mix)}" if mix else ""
+            parts = (document.name, mixed, self.filter.words, self._said)
+            self.set_state(" · ".join(part for part in parts if part))
 
     def _on_changed(self, change: Change) -> None:
         self._show_counts(f"last edit saved at {datetime.now():%H:%M}")
         self._hand.follow(change)
-
-    def _on_filter_changed(self) -> None:
-        only = self.checks.faulty if self.bar.only_problems else None
-        self.acts.attempt(lambda: self.model.set_filter(self.bar.text, self.bar.split, only))
 
     def _on_note_clicked(self) -> None:
         left_out = self.note.way_out == LEFT_OUT
