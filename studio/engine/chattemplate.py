@@ -22,7 +22,8 @@ _QUESTION, _ANSWER = "Does it rain today?", "It rains today."
 _PROBE = ({"role": "user", "content": _QUESTION}, {"role": "assistant", "content": _ANSWER})
 _GENERATION = re.compile(r"\{%-?\s*generation\s*-?%\}")
 _OPENED = "\U000f0000"
-"""Stands before a turn mark that comes from a row's text, never before one of the template."""
+_CLOSED = "\U000f0001"
+"""Stand around a turn mark that comes from a row's text, never around one of the template."""
 
 
 class TemplateError(ValueError):
@@ -57,11 +58,13 @@ class ChatTemplate:
         self.text, self._special = text, dict(special)
         longest_first = "|".join(map(re.escape, sorted(marks, key=len, reverse=True)))
         self._marks = re.compile(longest_first or "(?!)")
+        self._suspect = re.compile(f"{longest_first or '(?!)'}|[{_OPENED}{_CLOSED}]")
         self._written_mark = re.compile(f"(?<!{_OPENED})(?:{longest_first or '(?!)'})")
         self.marks_answers = _GENERATION.search(text) is not None
         self._parts = False
         try:
-            self.end = self._find_end()
+            with GUARD.room():
+                self.end = self._find_end()
         except TemplateError as err:
             raise ModelError(
                 f"The chat template cannot be used: {err}.",
@@ -70,11 +73,14 @@ class ChatTemplate:
         self._end = re.compile(f"(?<!{_OPENED}){re.escape(self.end)}") if self.end else None
 
     def has_marks(self, text: str) -> bool:
-        """Return whether a row's text looks like a turn mark."""
-        return self._marks.search(text) is not None
+        """Return whether a row's text looks like a turn mark, or like what guards one."""
+        return self._suspect.search(text) is not None
 
     def guarded(self, value: Any) -> Any:
-        """Return messages or tools in which turn marks can be told from the template's own."""
+        """Return messages or tools in which turn marks can be told from the template's own.
+
+        Two private characters guard them; a row's own ones, which mean nothing, are taken out.
+        """
         return mark_control_tokens(value, self._marks)
 
     def write(

@@ -26,6 +26,7 @@ from studio.data.store import Dataset
 from studio.engine.fit import fit
 from studio.engine.render import Renderer
 from studio.engine.rendered import Rendered
+from studio.engine.templateguard import GUARD
 
 _Together = tuple[dict[str, dict[int, str]], dict[str, Any], dict[str, Any] | None]
 """Problems, statistics, and how the tokenizer fits."""
@@ -154,7 +155,7 @@ class CheckRun:
     def _judge_wholes(self, found: Future[_Together]) -> None:
         """Find out what rows have because of others, and what is in them."""
         try:
-            with self._dataset.reader() as reader:
+            with GUARD.shared(), self._dataset.reader() as reader:
                 rows = self._rows(reader)
                 problems = wholes.judge(rows)
                 numbers = statistics.survey(

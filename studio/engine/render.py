@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from studio.core.example import Example, ExampleError, Token, Triple
 from studio.core.problems import ModelError
@@ -30,6 +31,7 @@ class Renderer:
         model_folder: the base model.
         template: a recipe's setting: empty for the model's own, a built-in's name, or Jinja.
         system_prompt: said first in each row that has no system turn of its own.
+        tokenizer: the model's, if it is loaded already.
 
     Attributes:
         tokenizer: the model's tokenizer, from its folder.
@@ -43,8 +45,15 @@ class Renderer:
         ModelError: the folder has no usable tokenizer, or the template cannot be used.
     """
 
-    def __init__(self, model_folder: Path, template: str = "", system_prompt: str = "") -> None:
-        self.tokenizer = load_tokenizer(model_folder)
+    def __init__(
+        self,
+        model_folder: Path,
+        template: str = "",
+        system_prompt: str = "",
+        *,
+        tokenizer: Any = None,
+    ) -> None:
+        self.tokenizer = load_tokenizer(model_folder) if tokenizer is None else tokenizer
         self._bos = self.tokenizer.bos_token_id
         alone = self.tokenizer("a")["input_ids"]
         self._wants_bos = self._bos is not None and alone[:1] == [self._bos]

@@ -34,6 +34,7 @@ class TemplateGuard:
         self._armed = False
         self._since = 0.0
         self._depth = 0
+        self._sharers = 0
         self._before: tuple[int, int] | None = None
 
     def arm(self, late: Callable[[], None]) -> None:
@@ -58,7 +59,7 @@ class TemplateGuard:
     def room(self) -> Iterator[None]:
         """Hold the memory limit over many conversations: setting it for each one is slow."""
         self._depth += 1
-        if self._armed and self._depth == 1:
+        if self._armed and self._depth == 1 and not self._sharers:
             self._lower()
         try:
             yield
@@ -66,6 +67,15 @@ class TemplateGuard:
             self._depth -= 1
             if not self._depth:
                 self._lift()
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Hold no memory limit while another thread works, which it would hit as well."""
+        self._sharers += 1
+        try:
+            yield
+        finally:
+            self._sharers -= 1
 
     def __enter__(self) -> None:
         self._since = time.monotonic()
