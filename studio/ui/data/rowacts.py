@@ -138,6 +138,7 @@ class RowActs(QObject):
         row_id = self._record.row_id
         position = document.position(row_id) + 1 if row_id else len(document)
         split = document.row(row_id).split if row_id else TRAIN
+        split = TRAIN if split in document.frozen_splits() else split
         (made,) = document.insert(position, [EMPTY[document.kind]], split)
         self._table.go_to(self._model.find(made))
         self._record.focus()
