@@ -1,0 +1,49 @@
+"""The estimate is judged once the plan stands still, and both agree on a real model."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio.app.secondopinion import Opinion, SecondOpinion
+from studio.app.traceclient import TraceClient
+from studio.core.memory import estimate_memory
+from studio.core.recipe import Recipe
+from studio.machine.models import inspect_model
+
+
+@pytest.fixture
+def judged(qtbot):
+    client = TraceClient()
+    yield SecondOpinion(client)
+    client.close()
+
+
+def _consider(opinions, info, recipe):
+    estimate = estimate_memory(info.shape, recipe, "cpu")
+    opinions.consider(info, recipe, estimate, device="cpu", length=recipe.max_tokens)
+
+
+@pytest.mark.slow
+def test_a_plan_that_stands_still_is_judged_once(judged, qtbot, tiny_model, monkeypatch):
+    asked = []
+    real = judged._client.trace
+    monkeypatch.setattr(judged._client, "trace", lambda *a, **k: asked.append(k) or real(*a, **k))
+    info = inspect_model(tiny_model)
+    for length in (64, 128, 256):
+        _consider(judged, info, Recipe(model="m", dataset="d", max_tokens=length, device="cpu"))
+    qtbot.waitUntil(lambda: judged.opinion is not None, timeout=60_000)
+    assert [k["length"] for k in asked] == [256]
+    assert not judged.opinion.apart
+    _consider(judged, info, Recipe(model="m", dataset="d", max_tokens=256, device="cpu"))
+    assert judged.opinion is not None
+    with qtbot.waitSignal(judged.changed):
+        _consider(judged, info, Recipe(model="m", dataset="d", max_tokens=64, device="cpu"))
+    assert judged.opinion is None
+    judged.stop()
+
+
+def test_a_difference_of_more_than_a_tenth_is_said():
+    near, far = Opinion(1030 << 20, 1000 << 20), Opinion(1250 << 20, 1000 << 20)
+    assert near.sentence == "A trace of the model agrees, to within 3\u00a0%."
+    assert far.apart
+    assert far.sentence == "A trace of the model comes to 1.2 GiB, 25\u00a0% more."
