@@ -45,11 +45,20 @@ class Heartbeat:
 
     def measure(self, seconds: float) -> dict[str, float]:
         """Let the window live for some time and return what the gaps were, in ms."""
+        self.start()
+        live(seconds)
+        return self.stop()
+
+    def start(self) -> None:
+        """Begin to count."""
         self.gaps, self.work = [], []
         self._last, self._worked = time.perf_counter(), time.thread_time()
         self._timer.start()
-        live(seconds)
+
+    def stop(self) -> dict[str, float]:
+        """Count no more, and return what the gaps were, in ms."""
         self._timer.stop()
+        self._beat()
         gaps = np.array(self.gaps)
         return {
             "beats": len(gaps),
