@@ -13,12 +13,10 @@ from studio.app.engineclient import EngineClient
 from studio.core.example import Token, TokenState
 from studio.core.protocol import (
     CheckDataset,
-    CheckRows,
     DatasetChecked,
     RenderRow,
     RequestFailed,
     RowRendered,
-    RowsChecked,
 )
 from studio.core.units import GIB
 from studio.machine.enginecommand import engine_command
@@ -63,18 +61,15 @@ class RenderClient(QObject):
     """Owns the render process; the application owns this.
 
     Only the latest row asked for is answered: an older one that still waits is dropped without a
-    word. Checks of whole datasets are answered in pieces, one check at a time: a new check drops
-    the one before.
+    word. Of checks of whole datasets, too, a new one drops the one before.
 
     Signals:
         row_rendered(object): ``RowRendered`` of the latest row request.
-        rows_checked(object): ``RowsChecked``, piece by piece; the last has done == total.
         dataset_checked(object): ``DatasetChecked``, now and then; the last one is finished.
         failed(object): ``RequestFailed`` of the latest row request or check.
     """
 
     row_rendered = Signal(object)
-    rows_checked = Signal(object)
     dataset_checked = Signal(object)
     failed = Signal(object)
 
@@ -140,29 +135,6 @@ class RenderClient(QObject):
             self._ask_next()
         return row.id
 
-    def check(
-        self,
-        model: Path | str,
-        dataset: Path | str,
-        *,
-        max_tokens: int = 512,
-        template: str = "",
-        system_prompt: str = "",
-    ) -> int:
-        """Ask for the lengths and problems of all rows of a dataset file; return the id."""
-        self.cancel_check()
-        request = CheckRows(
-            id=self._engine.new_id(),
-            model=str(model),
-            dataset=str(dataset),
-            max_tokens=max_tokens,
-            template=template,
-            system_prompt=system_prompt,
-        )
-        self._check = request.id
-        self._engine.ask(request, *self._limit(request.model))
-        return request.id
-
     def check_dataset(
         self,
         dataset: Path,
@@ -223,11 +195,6 @@ class RenderClient(QObject):
             if self._next is None:
                 self.row_rendered.emit(message)
             self._ask_next()
-        elif isinstance(message, RowsChecked) and message.id == self._check:
-            if message.done >= message.total:
-                self._engine.settle(message.id)
-                self._check = 0
-            self.rows_checked.emit(message)
         elif isinstance(message, DatasetChecked) and message.id == self._check:
             if message.finished:
                 self._engine.settle(message.id)

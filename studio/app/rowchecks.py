@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from studio.core.problems import StudioError
 from studio.core.protocol import DatasetChecked, RequestFailed
 from studio.core.workspace import Workspace
 from studio.data.checks import sidecar
-from studio.data.checks.classes import OF_RENDERING, STOP
+from studio.data.checks.classes import STOP
 from studio.data.checks.found import Fault, Found, Lengths, RowCheck, details
 from studio.data.checks.judged import Ids
 from studio.data.checks.wholes import NEAR
@@ -184,8 +183,7 @@ class RowChecks(QObject):
         if (rendering := self._now_rendering()) == self._rendering:
             return
         self._rendering = rendering
-        problems = {c: rows for c, rows in self._found.problems.items() if c not in OF_RENDERING}
-        self._found = replace(self._found, lengths=Lengths(), problems=problems)
+        self._found = self._found.without_lengths()
         self._reading.forget()
         self._judge()
         self._timer.start(SETTLE_MS)
@@ -250,10 +248,7 @@ class RowChecks(QObject):
             self.changed.emit()
 
     def _on_read(self, found: Found) -> None:
-        self._found = found
-        if self._rendering[0] is None:
-            problems = {c: rows for c, rows in found.problems.items() if c not in OF_RENDERING}
-            self._found = replace(found, lengths=Lengths(), problems=problems)
+        self._found = found if self._rendering[0] is not None else found.without_lengths()
         self._judge()
 
     # what follows

@@ -10,9 +10,11 @@ from studio.core.recipe import DEFAULTS
 from studio.core.templates import BUILT_INS
 
 
-def add_rendering(parser: argparse.ArgumentParser) -> None:
-    """Add the flags."""
-    parser.add_argument("--model", metavar="M", required=True, help="a model's name or folder")
+def add_rendering(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """Add the flags; the model may be left out where texts alone say something."""
+    parser.add_argument(
+        "--model", metavar="M", required=required, default="", help="a model's name or folder"
+    )
     parser.add_argument(
         "--max-tokens", metavar="N", type=_whole, default=DEFAULTS["max_tokens"], help="the limit"
     )

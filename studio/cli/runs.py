@@ -14,12 +14,13 @@ from studio.cli.output import Commands, add_shared, note, say, say_json, workspa
 from studio.core.events import PauseAsked, StopAsked
 from studio.core.memory import Estimate, estimate_memory
 from studio.core.problems import EngineError, RunError, StudioError
-from studio.core.protocol import CheckRows
 from studio.core.recipe import Recipe
 from studio.core.runstate import State
 from studio.core.units import NO_VALUE, gib
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.checkpoints import checkpoints_of
+from studio.data.checks.classes import REMARK
+from studio.data.checks.found import Lengths
 from studio.data.datasetnames import resolve_dataset
 from studio.data.recipefile import read_recipe
 from studio.data.runfiles import (
@@ -31,6 +32,7 @@ from studio.data.runfiles import (
     summarize,
 )
 from studio.data.runprep import prepare_run
+from studio.data.store import Dataset
 from studio.machine.devices import read_machine
 from studio.machine.enginecommand import engine_command, start_detached
 from studio.machine.models import inspect_model, resolve_model
@@ -103,36 +105,40 @@ def _estimate(workspace: Workspace, recipe: Recipe) -> Estimate:
     """Return the memory the run will need, refusing what cannot be trained at all."""
     info, reading = inspect_model(resolve_model(workspace, recipe.model)), read_machine()
     device = reading.device if recipe.device == "auto" else recipe.device
-    rows = _looked_at(workspace, recipe, info.folder)
-    total = sum(row[1] for row in rows)
+    lengths = _looked_at(workspace, recipe, info.folder)
+    total = int(lengths.tokens.sum())
+    trained = int(lengths.trained_within(recipe.max_tokens).sum())
     return estimate_memory(
         info.shape,
         recipe,
         device,
-        longest_tokens=max((row[1] for row in rows), default=0),
-        trained_share=sum(row[2] for row in rows) / total if total else 1.0,
+        longest_tokens=int(lengths.tokens.max(initial=0)),
+        trained_share=trained / total if total else 1.0,
         cpu_bf16=reading.cpu_bf16,
     )
 
 
-def _looked_at(workspace: Workspace, recipe: Recipe, model: Path) -> list[Any]:
-    """Return the rows' measures, and say what stands against them before the start."""
-    request = CheckRows(
-        id=1,
-        model=str(model),
-        dataset=str(resolve_dataset(workspace, recipe.dataset)),
-        max_tokens=recipe.max_tokens,
-        template=recipe.template,
-        system_prompt=recipe.system_prompt,
-    )
+def _looked_at(workspace: Workspace, recipe: Recipe, model: Path) -> Lengths:
+    """Return the rows' lengths, and say what stands against them before the start."""
+    path = resolve_dataset(workspace, recipe.dataset)
     try:
-        rows, findings = check_rows(request)
+        found = check_rows(
+            workspace,
+            path,
+            model=model,
+            template=recipe.template,
+            system_prompt=recipe.system_prompt,
+        )
+        with Dataset.open(path, read_only=True) as dataset:
+            ids = dataset.ids
     except StudioError as problem:
         note(f"The rows could not be looked at before the start. {problem.summary}")
-        return []
-    for _code, _level, summary, hint, _rows in findings:
-        note(f"{summary} {hint}".strip())
-    return rows
+        return Lengths()
+    for fault in found.faults(ids, recipe.max_tokens):
+        if fault.level != REMARK:
+            rows = f" {len(fault.rows):,} {'row' if len(fault.rows) == 1 else 'rows'}."
+            note(f"{fault.summary} {fault.hint}{rows if len(fault.rows) else ''}")
+    return found.lengths.among(ids)
 
 
 def _resume(args: argparse.Namespace) -> int:

@@ -1,39 +1,39 @@
 """The render process: previews and checks of rows for the window, over JSON lines.
 
 It holds tokenizers and no weights, and may be killed at any time: chat templates are code from
-strangers, and one that never ends is ended by whoever asked.
+strangers. One that takes too much memory is refused; with one that never ends the process ends,
+after it has said so, and whoever asked starts it again.
 """
 
 from __future__ import annotations
 
+import os
 import queue
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from studio.core.example import count_states
 from studio.core.problems import EngineError, StudioError
 from studio.core.protocol import (
     PROTOCOL,
     CheckDataset,
-    CheckRows,
     DatasetChecked,
     RenderRow,
     RowRendered,
-    RowsChecked,
 )
 from studio.core.wire import LineReader
-from studio.data.store import Dataset
 from studio.engine.checkserver import CheckServer
 from studio.engine.render import Renderer
 from studio.engine.replypipe import ReplyPipe
-from studio.engine.rowchecks import RowChecks
 from studio.engine.rowdraft import read_example
+from studio.engine.templateguard import GUARD, TOO_SLOW
+from studio.engine.tokenizer import load_tokenizer
 
-Request = RenderRow | CheckRows | CheckDataset
-PIECE_ROWS = 200
-"""Rows checked between two looks at what else is asked."""
+Request = RenderRow | CheckDataset
+KEPT = 4
+"""Renderers that are kept for what is asked next."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -42,6 +42,7 @@ def main(argv: Sequence[str]) -> int:
     requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
     with ReplyPipe() as replies:
         server = RenderServer(replies)
+        GUARD.arm(server.late)
         reader = threading.Thread(target=_read, args=(requests, replies), daemon=True)
         reader.start()
         try:
@@ -65,10 +66,10 @@ class RenderServer:
     def __init__(self, replies: ReplyPipe) -> None:
         self._replies = replies
         self._renderers: dict[tuple[str, str, str], Renderer] = {}
+        self._tokenizers: dict[str, Any] = {}
+        self._asked = 0
         self._checks = CheckServer(self._renderer)
-        self._check: (
-            tuple[CheckRows | CheckDataset, Iterator[RowsChecked | DatasetChecked | None]] | None
-        ) = None
+        self._check: tuple[CheckDataset, Iterator[DatasetChecked | None]] | None = None
 
     @property
     def busy(self) -> bool:
@@ -79,15 +80,14 @@ class RenderServer:
         """Answer a request, or begin to."""
         try:
             if isinstance(request, RenderRow):
+                self._asked = request.id
                 self._replies.send(self._rendered(request))
+                self._asked = 0
                 return
             if self._check:
                 newer = "A newer check of the rows took the place of this one."
                 self._replies.fail(self._check[0].id, EngineError(newer))
-            if isinstance(request, CheckDataset):
-                self._check = request, self._checks.pieces(request)
-            else:
-                self._check = request, self._checked(request)
+            self._check = request, self._checks.pieces(request)
         except StudioError as problem:
             self._replies.fail(request.id, problem)
 
@@ -113,11 +113,29 @@ class RenderServer:
         self._checks.close()
         return 0
 
+    def late(self) -> None:
+        """Tell that a template never ends, and end: nothing else ends it."""
+        late = EngineError(
+            f"The chat template cannot be used: {TOO_SLOW}.", "Choose another one, or mend this."
+        )
+        for asked in {self._asked, self._check[0].id if self._check else 0} - {0}:
+            self._replies.fail(asked, late)
+        os._exit(0)
+
     def _renderer(self, model: str, template: str, system_prompt: str) -> Renderer:
+        """Return a renderer; the last few are kept, since templates and prompts are typed."""
         key = model, template, system_prompt
-        if key not in self._renderers:
-            self._renderers[key] = Renderer(Path(model), template, system_prompt)
-        return self._renderers[key]
+        found = self._renderers.pop(key, None)
+        if found is None:
+            if model not in self._tokenizers:
+                self._tokenizers = {model: load_tokenizer(Path(model))}
+            found = Renderer(
+                Path(model), template, system_prompt, tokenizer=self._tokenizers[model]
+            )
+        self._renderers[key] = found
+        while len(self._renderers) > KEPT:
+            del self._renderers[next(iter(self._renderers))]
+        return found
 
     def _rendered(self, ask: RenderRow) -> RowRendered:
         renderer = self._renderer(ask.model, ask.template, ask.system_prompt)
@@ -135,29 +153,6 @@ class RenderServer:
         found = [each.as_list() for each in row.findings]
         words = renderer.chosen.sentence
         return RowRendered(id=ask.id, parts=parts, findings=found, template=words)
-
-    def _checked(self, ask: CheckRows) -> Iterator[RowsChecked]:
-        renderer = self._renderer(ask.model, ask.template, ask.system_prompt)
-        dataset = Dataset.open(Path(ask.dataset), read_only=True)
-        try:
-            checks, total = RowChecks(), len(dataset)
-            for start in range(0, max(total, 1), PIECE_ROWS):
-                pieces = []
-                read = dataset.read(start, min(start + PIECE_ROWS, total))
-                examples = [read_example(row.kind, row.texts) for row in read]
-                made = renderer.rows(examples, ask.max_tokens)
-                for row, example, rendered in zip(read, examples, made, strict=True):
-                    codes = checks.add(row.id, row.split, example, rendered)
-                    counts = count_states(rendered.states)
-                    trained = counts.trained + counts.end
-                    pieces.append([row.id, counts.total, trained, counts.cut, codes])
-                done = min(start + PIECE_ROWS, total)
-                last = checks.found() if done == total else []
-                yield RowsChecked(
-                    id=ask.id, done=done, total=total, rows=pieces, findings=list(last)
-                )
-        finally:
-            dataset.close()
 
 
 def _read(requests: queue.SimpleQueue[Request | None], replies: ReplyPipe) -> None:

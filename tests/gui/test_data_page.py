@@ -19,13 +19,15 @@ from studio.app.studio import Studio
 from studio.core.problems import StudioError
 from studio.data.store import Dataset
 from studio.ui.data.exportdialog import ExportDialog
+from studio.ui.data.filterchip import Choice
 from studio.ui.data.leftout import LeftOutDialog
 from studio.ui.data.textfield import TextField, merged
 from studio.ui.look.theme import Theme
-from studio.ui.models.rowsmodel import OUTPUT
 from studio.ui.pages.datapage import DataPage
 from tests.helpers.tinymodel import make_tiny_model
 
+OUTPUT = 3
+"""The column of a triple's answer."""
 LINES = "".join(f'{{"instruction": "q{i}", "input": "", "output": "a{i}"}}\n' for i in range(30))
 
 
@@ -211,10 +213,11 @@ def test_search_and_split_leave_the_rows_that_fit(
     page.bar.search.setFocus()
     QTest.keyClicks(page.bar.search, "a1")
     qtbot.waitUntil(lambda: page.model.rowCount() == 11)
-    page.bar._on_split_chosen("test")
-    assert page.model.rowCount() == 5
+    page.bar.split_button.choose(Choice("test", "split:test"))
+    qtbot.waitUntil(lambda: page.model.rowCount() == 5)
     QTest.keyClick(page.bar.search, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: page.bar.text == "" and page.model.rowCount() == 5)
+    assert "rows · 5 of 30 rows · " in page.accessibleDescription()
     page.bar.clear()
     assert page.model.rowCount() == 30
 
@@ -414,7 +417,7 @@ def test_tokens_follow_the_row_the_limit_and_the_text(
     qtbot: QtBot, page: DataPage, studio: Studio, tiny: Path
 ) -> None:
     studio.models.choose(tiny)
-    qtbot.waitUntil(lambda: len(page.checks.rows) == 30, timeout=60_000)
+    qtbot.waitUntil(lambda: len(page.checks.lengths) == 30, timeout=60_000)
     qtbot.waitUntil(lambda: bool(page.tokens.view.tokens()), timeout=10_000)
     tokens = len(page.tokens.view.tokens())
     assert page.model.index(0, 4).data() == str(tokens)
@@ -428,7 +431,7 @@ def test_tokens_follow_the_row_the_limit_and_the_text(
     assert page.model.rowCount() == 30
     page.tokens.raise_button.click()
     assert studio.draft.recipe.max_tokens >= len(page.tokens.view.tokens())
-    qtbot.waitUntil(lambda: not page.checks.faulty, timeout=30_000)
+    qtbot.waitUntil(lambda: not len(page.checks.faulty), timeout=30_000)
     assert not page.bar.problems.isVisible()
     assert page.note.isVisible()
     assert "No row is held out" in page.note.accessibleName()

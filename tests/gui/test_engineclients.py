@@ -71,17 +71,17 @@ def test_a_row_that_waits_behind_a_hung_one_is_answered(qtbot, renders):
 
 
 def test_a_dataset_is_checked_in_pieces_beside_rows(qtbot, renders, tmp_path):
-    rows, pieces = record(renders.row_rendered), record(renders.rows_checked)
-    check = renders.check("m", tmp_path / "d.sqlite")
+    rows, pieces = record(renders.row_rendered), record(renders.dataset_checked)
+    check = renders.check_dataset(tmp_path / "d.sqlite", tmp_path / "d.checks")
     renders.render("m", kind="text", texts=["hello"])
     wait(qtbot, lambda: rows and len(pieces) == 3)
     assert [(p.id, p.done, p.total) for p in pieces] == [(check, n, 3) for n in (1, 2, 3)]
 
 
 def test_a_newer_check_silences_the_older(qtbot, renders, tmp_path):
-    pieces, failed = record(renders.rows_checked), record(renders.failed)
-    renders.check("m", tmp_path / "old.sqlite")
-    new = renders.check("m", tmp_path / "new.sqlite")
+    pieces, failed = record(renders.dataset_checked), record(renders.failed)
+    renders.check_dataset(tmp_path / "old.sqlite", tmp_path / "d.checks")
+    new = renders.check_dataset(tmp_path / "new.sqlite", tmp_path / "d.checks")
     wait(qtbot, lambda: len(pieces) == 3)
     assert {piece.id for piece in pieces} == {new}
     assert not failed
@@ -90,7 +90,7 @@ def test_a_newer_check_silences_the_older(qtbot, renders, tmp_path):
 def test_a_death_during_a_check_is_told_once(qtbot, renders, tmp_path):
     failed = record(renders.failed)
     renders.render("m", kind="text", texts=["die"])
-    check = renders.check("m", tmp_path / "d.sqlite")
+    check = renders.check_dataset(tmp_path / "d.sqlite", tmp_path / "d.checks")
     wait(qtbot, lambda: len(failed) == 2)
     assert check in [f.id for f in failed]
 

@@ -6,8 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from studio.core.example import Triple
 from studio.core.problems import FetchError, ModelError
-from studio.core.protocol import Progress, RowsChecked
+from studio.core.protocol import Progress
 from studio.core.recipe import Recipe
 from studio.core.units import GIB
 from studio.machine.devices import Gpu, Holder, MachineReading
@@ -15,6 +16,7 @@ from studio.machine.models import STARTER
 from studio.ui.model.recipedialog import RecipeDialog
 from studio.ui.pages.modelpage import ModelPage
 from studio.ui.widgets.parts import Button
+from tests.helpers.judged import found, lengths
 from tests.helpers.modelfolders import LLAMA3_8B, TINY, model_folder
 
 CARD = Gpu(
@@ -250,8 +252,11 @@ def test_a_folder_that_cannot_be_loaded_is_a_problem_with_a_sentence(page, studi
 
 def test_what_is_known_of_the_rows_is_said_and_counted(page, studio):
     before = page.plan.bar._plan.total_gib
-    rows = [[1, 100, 40, 0, []], [2, 300, 60, 0, []]]
-    studio.renders.rows_checked.emit(RowsChecked(id=7, done=2, total=2, rows=rows))
+    document = studio.datasets.create("two")
+    document.insert(0, [Triple("a", "", "b"), Triple("c", "", "d")])
+    first, second = document.ids.tolist()
+    rows = lengths((first, 100, 60), (second, 300, 240))
+    studio.checks._on_read(found(rows))
     assert "All 2 rows are whole; the longest has 300 tokens." in page.plan._remark.text()
     assert page.plan.bar._plan.total_gib < before
     studio.draft.edit("max_tokens", 200)

@@ -11,9 +11,10 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from studio.app.datasetdocument import DatasetDocument
-from studio.app.renderclient import RenderClient
-from studio.app.rowchecks import FoundFault, RowCheck, RowChecks
+from studio.app.rowchecks import RowChecks
+from studio.app.studio import Studio
 from studio.core.example import Triple
+from studio.core.workspace import Workspace
 from studio.data.store import Dataset
 from studio.ui.models.rowsmodel import (
     INSTRUCTION,
@@ -27,6 +28,7 @@ from studio.ui.models.rowsmodel import (
     RowsModel,
 )
 from studio.ui.widgets.cells import CELL, Cell
+from tests.helpers.judged import found, lengths
 
 ROWS = 400
 
@@ -41,10 +43,10 @@ def document(qtbot: QtBot, tmp_path: Path) -> Iterator[DatasetDocument]:
 
 
 @pytest.fixture
-def checks(qtbot: QtBot) -> Iterator[RowChecks]:
-    renders = RenderClient()
-    yield RowChecks(renders)
-    renders.close()
+def checks(qtbot: QtBot, tmp_path: Path) -> Iterator[RowChecks]:
+    studio = Studio(Workspace(tmp_path / "workspace"))
+    yield studio.checks
+    studio.close()
 
 
 @pytest.fixture
@@ -141,14 +143,20 @@ def test_checks_fill_tokens_and_signs(
 ) -> None:
     model.set_limit(50)
     first, second = (int(row) for row in document.ids[:2])
-    checks.learn(first, RowCheck(71, 40))
-    checks.learn(second, RowCheck(50, 40))
+    checks._on_opened(document)
+    known = lengths((first, 71, 31), (second, 50, 10))
+    checks._found = found(known)
+    checks._judge()
     over, fits = (model.index(row, TOKENS).data(CELL) for row in (0, 1))
     assert (over.words, over.tone, over.bold) == ("71", "danger", True)
     assert (fits.words, fits.tone, fits.bold) == ("50", "text", False)
     assert model.index(0, SIGN).data(CELL) == Cell("")
-    checks._by_row[first] = [FoundFault("end_cut", "warn", "It is cut.", "", (first,))]
-    assert model.index(0, SIGN).data(CELL) == Cell("It is cut.", "warning", icon="warning")
+    checks._found = found(known, {"mojibake": [first], "email": [first, second]})
+    checks._judge()
+    grave, slight = (model.index(row, SIGN).data(CELL) for row in (0, 1))
+    assert (grave.tone, grave.icon) == ("warning", "warning")
+    assert grave.words.startswith("Characters look as if they were read with the wrong encoding.")
+    assert (slight.tone, slight.icon) == ("muted", "info")
 
 
 def test_hostile_text_is_shown_as_it_is_and_shortened(

@@ -10,11 +10,11 @@ import time
 from studio.core.protocol import (
     PROTOCOL,
     Check,
+    DatasetChecked,
     Fetched,
     Progress,
     RequestFailed,
     RowRendered,
-    RowsChecked,
 )
 from studio.core.wire import LineReader
 
@@ -63,7 +63,8 @@ def serve() -> None:
                 send(RequestFailed(id=ask.id, summary="No.", hint="Ask another."))
             elif order == "pieces":
                 for done in (1, 2, 3):
-                    send(RowsChecked(id=ask.id, done=done, total=3, rows=[[done, 5, 3, 0, []]]))
+                    end = done == 3
+                    send(DatasetChecked(id=ask.id, what="rows", done=done, total=3, finished=end))
             else:
                 tokens = [[os.getpid(), order, "trained", False, "user"]]
                 send(RowRendered(id=ask.id, parts=[{"name": "", "tokens": tokens}]))

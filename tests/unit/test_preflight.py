@@ -9,8 +9,11 @@ from studio.app.findings import Facts, Finding
 from studio.app.preflight import DISK_MARGIN, check, disk_needed, may_start, plan
 from studio.core.memory import ModelShape, estimate_memory
 from studio.core.recipe import Recipe
+from studio.data.checks.found import Fault, Lengths
 from studio.machine.devices import NO_CARD, NO_DRIVER, Gpu, Holder, MachineReading
 from studio.machine.models import ModelInfo
+from tests.helpers import judged
+from tests.helpers.judged import lengths
 
 GIB = 1024**3
 SHAPE = ModelShape(
@@ -47,13 +50,17 @@ def facts(**changes: object) -> Facts:
         "recipe": recipe,
         "dataset": "hotel-concierge",
         "splits": {"train": 264, "validation": 40, "test": 0},
-        "rows": ((1, 90, 40, 0, []), (2, 100, 50, 0, [])),
+        "lengths": lengths((1, 90, 50), (2, 100, 50)),
         "model": MODEL,
         "estimate": estimate_memory(SHAPE, recipe, "cpu"),
         "reading": CPU,
         "disk_free": 100 * GIB,
     }
     return Facts(**{**given, **changes})
+
+
+def faults(known: Lengths, **problems: list[int]) -> tuple[Fault, ...]:
+    return tuple(judged.found(known, problems).faults(known.row, RECIPE.max_tokens))
 
 
 def found(given: Facts, code: str) -> Finding:
@@ -76,8 +83,9 @@ def test_every_warning_and_every_stop_has_a_way_out() -> None:
         facts(splits={"train": 9, "validation": 0, "test": 0}),
         facts(model=None),
         facts(model=replace(MODEL, has_template=False)),
-        facts(row_problem="The chat template did not finish within 3 s.", rows=None),
-        facts(row_findings=(("cut_answer", "stop", "Cut.", "", [3]),)),
+        facts(row_problem="The chat template did not finish within 3 s.", lengths=None),
+        facts(faults=faults(lengths((3, 90, 50)), no_answer=[3])),
+        facts(faults=faults(lengths((3, 90, 50)), mojibake=[3])),
         facts(reading=replace(CPU, ram_available=1024)),
         facts(disk_free=5),
         facts(live="concierge"),
@@ -107,10 +115,8 @@ def test_a_missing_validation_split_is_offered() -> None:
 
 def test_a_row_finding_names_its_rows_and_leads_to_them() -> None:
     row_ids = [3, 7, 9, 12, 40, 41]
-    given = facts(
-        row_findings=(("no_trained", "stop", "6 rows teach nothing.", "Write.", row_ids),)
-    )
-    finding = found(given, "no_trained")
+    given = facts(faults=faults(lengths(*((row, 90, 50) for row in row_ids)), no_answer=row_ids))
+    finding = found(given, "no_answer")
     assert finding.level == "stop"
     assert "Rows 3, 7, 9, 12 and 2 more." in finding.hint
     assert finding.action is not None
@@ -119,19 +125,18 @@ def test_a_row_finding_names_its_rows_and_leads_to_them() -> None:
 
 
 def test_a_cut_answer_is_mended_by_a_longer_limit_if_the_model_has_room() -> None:
-    cut = ("answer_cut", "warn", "The answer is cut off in 1 row.", "", [1])
-    rows = ((1, 150, 40, 22, []),)
-    finding = found(facts(rows=rows, row_findings=(cut,)), "answer_cut")
+    long = lengths((1, 150, 110))
+    finding = found(facts(lengths=long, faults=faults(long)), "end_cut")
     assert finding.action is not None
     assert finding.action.payload == {"max_tokens": 192}
     short = replace(MODEL, context=128)
-    finding = found(facts(rows=rows, row_findings=(cut,), model=short), "answer_cut")
+    finding = found(facts(lengths=long, faults=faults(long), model=short), "end_cut")
     assert finding.action is not None
     assert finding.action.kind == "rows"
 
 
 def test_rows_that_are_being_rendered_are_counted() -> None:
-    finding = found(facts(rows=None, done=120, total=304), "rows_pending")
+    finding = found(facts(lengths=None, done=120, total=304), "rows_pending")
     assert "120 of 304" in finding.hint
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from studio.core.example import Triple
 from studio.core.protocol import (
     PROTOCOL,
-    CheckRows,
+    CheckDataset,
+    DatasetChecked,
     Generate,
     RenderRow,
     RequestFailed,
     RowRendered,
-    RowsChecked,
 )
+from studio.data.checks import found
 from studio.data.store import Dataset
 from studio.machine.enginecommand import engine_command, engine_environment
 
@@ -82,58 +84,66 @@ def test_a_model_that_is_gone_is_answered_and_the_next_request_works(server, tin
     assert replies[3].findings[0][0] == "no_answer"
 
 
-def test_all_rows_are_checked_in_pieces(server, tiny_model, tmp_path):
+def test_all_rows_are_checked_and_what_is_found_is_in_the_sidecar(server, tiny_model, tmp_path):
     rows = {
         "train": [Triple(f"Name {i}.", "", f"It is {i}.") for i in range(450)],
         "validation": [Triple("name  7.", "", "Seven."), Triple("New?", "", "")],
     }
     path = _dataset(tmp_path / "rows.sqlite", rows)
-    _ask(server, CheckRows(id=1, model=str(tiny_model), dataset=path))
+    _ask(server, _check(1, tiny_model, path))
     server.stdin.close()
     pieces = [PROTOCOL.decode(line) for line in server.stdout]
-    assert [type(piece) for piece in pieces] == [RowsChecked] * len(pieces)
-    assert [piece.done for piece in pieces] == [200, 400, 452]
-    checked = [row for piece in pieces for row in piece.rows]
-    assert len({row[0] for row in checked}) == 452
-    assert all(total > trained > 0 and cut == 0 for _, total, trained, cut, _ in checked[:450])
-    assert [piece.findings for piece in pieces[:-1]] == [[], []]
-    found = {code: ids for code, *_, ids in pieces[-1].findings}
-    assert found == {"no_answer": [checked[451][0]], "leak": [checked[450][0]]}
-    assert checked[451][4] == ["no_answer"]
+    assert [type(piece) for piece in pieces] == [DatasetChecked] * len(pieces)
+    assert ("rows", 452, 452) in [(piece.what, piece.done, piece.total) for piece in pieces]
+    assert [piece.finished for piece in pieces] == [False] * (len(pieces) - 1) + [True]
+    known = found.read(Path(path + ".checks"))
+    assert len(known.lengths) == 452
+    assert (known.lengths.tokens >= known.lengths.trained).all()
+    assert (known.lengths.trained[:451] > 0).all()
+    faults = {fault.code: fault.rows.tolist() for fault in known.faults(known.lengths.row, 512)}
+    assert faults["no_answer"] == [452]
+    assert faults["leak"] == [451]
 
 
 def test_a_preview_does_not_wait_for_a_check(server, tiny_model, tmp_path):
     rows = {"train": [Triple(f"Name {i}.", "", "x") for i in range(2000)]}
     path = _dataset(tmp_path / "rows.sqlite", rows)
-    _ask(
-        server,
-        CheckRows(id=1, model=str(tiny_model), dataset=path),
-        _row(2, tiny_model, "Hi", "", "Ho"),
-    )
+    _ask(server, _check(1, tiny_model, path), _row(2, tiny_model, "Hi", "", "Ho"))
     order = []
-    while not order or order[-1] != (1, 2000):
+    while not order or order[-1] != (1, True):
         reply = _reply(server)
-        order.append((reply.id, getattr(reply, "done", 0)))
-    assert (2, 0) in order[:-1]
+        order.append((reply.id, getattr(reply, "finished", False)))
+    assert (2, False) in order[:-1]
 
 
 def test_a_newer_check_takes_the_place_of_an_older_one(server, tiny_model, tmp_path):
     rows = {"train": [Triple(f"Name {i}.", "", "x") for i in range(2000)]}
     path = _dataset(tmp_path / "rows.sqlite", rows)
-    ask = [CheckRows(id=i, model=str(tiny_model), dataset=path) for i in (1, 2)]
-    _ask(server, *ask)
+    _ask(server, *(_check(i, tiny_model, path) for i in (1, 2)))
     server.stdin.close()
     replies = [PROTOCOL.decode(line) for line in server.stdout]
     assert [type(r) for r in replies if r.id == 1][-1] is RequestFailed
     assert replies[-1].id == 2
-    assert replies[-1].done == replies[-1].total == 2000
-    assert [found[0] for found in replies[-1].findings] == ["no_validation"]
+    assert replies[-1].finished
+
+
+def test_without_a_model_texts_alone_are_judged(server, tmp_path):
+    path = _dataset(tmp_path / "rows.sqlite", {"train": [Triple("Hi", "", " Ho")]})
+    _ask(server, _check(1, "", path))
+    server.stdin.close()
+    assert [PROTOCOL.decode(line) for line in server.stdout][-1].finished
+    known = found.read(Path(path + ".checks"))
+    assert not len(known.lengths)
+    assert "blank_edges" in known.problems
 
 
 def test_a_dataset_that_is_gone_is_a_sentence(server, tiny_model, tmp_path):
-    gone = str(tmp_path / "gone.sqlite")
-    _ask(server, CheckRows(id=1, model=str(tiny_model), dataset=gone))
+    _ask(server, _check(1, tiny_model, str(tmp_path / "gone.sqlite")))
     assert isinstance(_reply(server), RequestFailed)
+
+
+def _check(number, model, path):
+    return CheckDataset(id=number, dataset=path, sidecar=path + ".checks", model=str(model))
 
 
 def test_the_render_process_loads_no_torch(tiny_model):
@@ -147,3 +157,59 @@ def test_the_render_process_loads_no_torch(tiny_model):
     subprocess.run(
         [sys.executable, "-c", code, str(tiny_model)], check=True, env=engine_environment()
     )
+
+
+def _with(template, request=1, model="", output="Ho"):
+    texts = ["Hi", "", output]
+    return RenderRow(
+        id=request, model=str(model), row_kind="triple", texts=texts, template=template
+    )
+
+
+ENDLESS = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
+HUGE = "{% set x = 'x' * 10**9 %}{% for m in messages %}{{ m.content + eos_token }}{% endfor %}"
+
+
+def test_a_template_that_never_ends_is_told_and_ends_the_process(server, tiny_model):
+    _ask(server, _with(ENDLESS, 1, tiny_model))
+    reply = _reply(server)
+    assert isinstance(reply, RequestFailed)
+    assert (reply.id, reply.summary) == (
+        1,
+        "The chat template cannot be used: it did not finish within 2 s.",
+    )
+    assert server.wait(20) == 0
+
+
+def test_a_template_that_takes_all_memory_is_refused_and_the_process_goes_on(server, tiny_model):
+    late = "{% for m in messages %}{{ m.content + eos_token }}{% if m.content == 'Boom' %}"
+    late += "{{ ('x' * 10**9) | length }}{% endif %}{% endfor %}"
+    _ask(
+        server,
+        _with(HUGE, 1, tiny_model),
+        _with(late, 2, tiny_model, "Boom"),
+        _with(late, 3, tiny_model),
+    )
+    at_once, later, fine = _reply(server), _reply(server), _reply(server)
+    assert "it takes more than 512 MiB of memory" in at_once.summary
+    assert later.findings[0][0] == "template_failed"
+    assert "it takes more than 512 MiB of memory" in later.findings[0][2]
+    assert isinstance(fine, RowRendered)
+    assert fine.findings == []
+
+
+def test_errors_of_a_template_name_their_line(server, tiny_model):
+    wrong = (
+        "{% for m in messages %}\n{{ m.content + eos_token }}\n{{ m.nothing.at_all }}{% endfor %}"
+    )
+    _ask(server, _with("{{ 'a' }}\n{% if %}", 1, tiny_model), _with(wrong, 2, tiny_model))
+    assert "line 2: " in _reply(server).summary
+    assert "line 3: " in _reply(server).summary
+
+
+def test_a_name_that_is_no_template_is_refused_with_the_names(server, tiny_model):
+    _ask(server, _with("chatlm", 1, tiny_model), _with("chatml", 2, tiny_model))
+    refused = _reply(server)
+    assert "neither a name nor Jinja" in refused.summary
+    assert "chatml" in refused.hint
+    assert _reply(server).template == "ChatML, built in"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.data.checks import sidecar
-from studio.data.checks.classes import CLASSES, LEVELS, ProblemClass
+from studio.data.checks.classes import CLASSES, LEVELS, OF_RENDERING, ProblemClass
 from studio.data.checks.judged import Ids
 
 LENGTHS = np.dtype(
@@ -137,6 +137,11 @@ class Found:
     lengths: Lengths = field(default_factory=Lengths)
     problems: Mapping[str, Ids] = field(default_factory=dict)
     notes: Mapping[str, Any] = field(default_factory=dict)
+
+    def without_lengths(self) -> Found:
+        """Return what is known without a model."""
+        problems = {c: rows for c, rows in self.problems.items() if c not in OF_RENDERING}
+        return replace(self, lengths=Lengths(), problems=problems)
 
     def faults(self, ids: Ids, limit: int, ignored: Collection[str] = ()) -> list[Fault]:
         """Return what is wrong with some rows, the gravest first, then what most rows have.

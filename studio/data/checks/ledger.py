@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ class Ledger:
         self.path = path
         self._sql = sidecar.open_writing(path)
         self._file = path.stat().st_ino
+        self._written = self._version()
         self.judged = Judged(self._sql)
         known = read_all(self._sql)
         self._lengths, self._problems = known.lengths.table, dict(known.problems)
@@ -42,11 +44,15 @@ class Ledger:
 
     @property
     def lost(self) -> bool:
-        """Whether somebody deleted or replaced the file; the ledger is of no more use then."""
+        """Whether somebody deleted, replaced or wrote the file; this is of no more use then."""
         try:
-            return self.path.stat().st_ino != self._file
-        except OSError:
+            return self.path.stat().st_ino != self._file or self._version() != self._written
+        except (OSError, sqlite3.Error):
             return True
+
+    def _version(self) -> int:
+        """Return a number that is another after another connection has written."""
+        return int(self._sql.execute("PRAGMA data_version").fetchone()[0])
 
     def close(self) -> None:
         """Close the file; safe to call twice."""
