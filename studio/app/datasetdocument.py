@@ -13,7 +13,9 @@ from studio.app.opendataset import OpenDataset
 from studio.core.example import TRAIN, VALIDATION, Example
 from studio.core.problems import DataError
 from studio.data.dealing import Amount
+from studio.data.mending import mend
 from studio.data.packing import Ids
+from studio.data.row import LeftOut
 from studio.data.splits import hold_out
 from studio.data.store import Change, Dataset
 
@@ -138,6 +140,18 @@ class DatasetDocument(OpenDataset):
     def drop_filter(self, name: str) -> None:
         """Forget a saved filter."""
         self._free().drop_filter(name)
+
+    def mend(self, entry: LeftOut, text: str, *, at_end: bool = False) -> int:
+        """Take in what was left out as it reads now; return the new row's id."""
+        change = mend(self._free(), entry, text, at_end=at_end)
+        self._tell(change)
+        return int(change.rows[0])
+
+    def dismiss(self, entries: Iterable[LeftOut], on: bool = True) -> None:
+        """List these no more, or list them again; this is no step."""
+        dataset = self._free()
+        for entry in entries:
+            dataset.mark_fixed(entry.id, 0 if on else None)
 
     def offer_validation(self, share: float = 0.1, seed: int = 1) -> int:
         """Hold a share of the rows back for validation, what is alike together.

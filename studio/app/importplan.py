@@ -77,13 +77,9 @@ class ImportPlan:
         self._read_as(plan, recognise_as(kind, plan.samples))
 
     def choose_role(self, plan: Plan, column: str, role: str) -> None:
-        """Say what a column is, in this file and those like it; another that was it is not."""
+        """Say what a column is, in this file and those like it."""
         before = plan.reading or Reading(self.kind(plan), Layout.OWN, {})
-        roles = {
-            name: known
-            for name, known in before.roles.items()
-            if name != column and (known != role or not role)
-        }
+        roles = {name: known for name, known in before.roles.items() if name != column}
         if role:
             roles[column] = role
         order = {name: at for at, name in enumerate(plan.columns)}

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from studio.core.example import Kind
+from studio.data.mending import export_left_out, origins, still_out, whole_text
 from studio.data.packing import Ids
 from studio.data.rowreader import RowReader
 from studio.data.store import Dataset, LeftOut, Row
@@ -90,6 +91,22 @@ class OpenDataset(QObject):
     def left_out(self) -> list[LeftOut]:
         """Return what imports could not take in."""
         return self._dataset.left_out()
+
+    def still_out(self) -> list[LeftOut]:
+        """Return what the imports left out and nobody has mended or dismissed since."""
+        return still_out(self._dataset)
+
+    def left_out_text(self, entry: LeftOut) -> str | None:
+        """Return something that was left out, to be mended; None if it is too long for that."""
+        return whole_text(self._dataset, entry)
+
+    def export_left_out(self, entries: Sequence[LeftOut], path: Path) -> int:
+        """Write what was left out to a file; return how many lines that are."""
+        return export_left_out(self._dataset, entries, path)
+
+    def source_names(self) -> dict[int, str]:
+        """Return the name of each file that rows came from."""
+        return {source: origin.name for source, origin in origins(self._dataset).items()}
 
     def filters(self) -> dict[str, str]:
         """Return the saved filters, name to expression."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
@@ -152,10 +152,33 @@ class Dataset(RowWriter):
         others = self.frozen_splits() - {split}
         self.remember(FACT, " ".join(sorted(others | {split} if on else others)))
 
-    def mark_fixed(self, left_out: int, row_id: int) -> None:
-        """Say which row was made of something that was left out; 0 that none will be."""
+    def mark_fixed(
+        self,
+        left_out: int,
+        row_id: int | None,
+        tags: Iterable[str] = (),
+        extra: str | None = None,
+        raw: bytes | None = None,
+    ) -> None:
+        """Say which row was made of something that was left out, and what stands beside the row.
+
+        Args:
+            left_out: the id of what was left out.
+            row_id: the row; 0 if none will be made, None if that is open again.
+            tags: of the row.
+            extra: its other columns as JSON.
+            raw: the mended line.
+        """
         with self._transaction():
             self._sql.execute("UPDATE left_out SET fixed = ? WHERE id = ?", (row_id, left_out))
+            self._sql.execute(
+                "UPDATE rows SET extra = ?, raw = ?, source ="
+                " (SELECT source FROM left_out WHERE id = ?) WHERE id = ?",
+                (extra, raw, left_out, row_id or 0),
+            )
+            self._sql.executemany(
+                "INSERT OR IGNORE INTO tagged VALUES (?, ?)", [(row_id, tag) for tag in tags]
+            )
 
 
 def count_rows(path: Path) -> int:

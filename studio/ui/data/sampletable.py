@@ -29,22 +29,6 @@ _SHOWN = 300
 """Characters of a cell; what is longer than the column is wide is cut."""
 _TIP = 2000
 NO_ROLE = "Kept as it is"
-ROLE_WORDS = {
-    "instruction": "Instruction",
-    "input": "Input",
-    "output": "Answer",
-    "system": "System",
-    "history": "History",
-    "messages": "Messages",
-    "tools": "Tools",
-    "text": "Text",
-    "prompt": "Prompt",
-    "chosen": "Better answer",
-    "rejected": "Worse answer",
-    "label": "Good or bad",
-    "split": "Split",
-    "tags": "Tags",
-}
 
 
 class RoleHeader(QHeaderView):
@@ -81,7 +65,7 @@ class RoleHeader(QHeaderView):
             field.blockSignals(True)
             field.clear()
             for role in choices:
-                field.addItem(ROLE_WORDS.get(role, NO_ROLE), role)
+                field.addItem(role.capitalize() or NO_ROLE, role)
             role = roles.get(name, "")
             field.setCurrentIndex(choices.index(role) if role in choices else 0)
             field.blockSignals(False)
