@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.app.secondopinion import Opinion, SecondOpinion
 from studio.app.studio import Studio
 from studio.core.memory import Estimate, estimate_memory
 from studio.core.modelshape import ModelShape
@@ -14,6 +15,7 @@ from studio.core.recipe import Recipe
 from studio.core.waysout import WayOut, ways_out
 from studio.data.runfiles import RunSummary
 from studio.machine.devices import Memory
+from studio.machine.models import ModelInfo
 
 RECORD = 3
 """Earlier runs whose predicted and measured peaks are compared."""
@@ -43,6 +45,8 @@ class Outlook(QObject):
         super().__init__(parent)
         self._studio = studio
         self.lengths = Lengths()
+        self._opinions = SecondOpinion(studio.traces, self)
+        self._opinions.changed.connect(self.changed)
         studio.checks.changed.connect(self._on_checks_changed)
         studio.machine.read.connect(self._on_read)
 
@@ -79,6 +83,24 @@ class Outlook(QObject):
             RecipeError: the recipe names what cannot be trained.
         """
         return estimate_memory(shape, recipe, self.device(recipe), **self._known())
+
+    def consider(self, info: ModelInfo, recipe: Recipe, estimate: Estimate) -> Opinion | None:
+        """Have an estimate judged by a trace, in a moment; return the opinion there is on it."""
+        known, longest = self._known(), self.lengths.longest
+        self._opinions.consider(
+            info,
+            recipe,
+            estimate,
+            device=self.device(recipe),
+            length=min(longest, recipe.max_tokens) if longest else recipe.max_tokens,
+            trained_share=known.get("trained_share", 1.0),
+            cpu_bf16=self.cpu_bf16,
+        )
+        return self._opinions.opinion
+
+    def leave(self) -> None:
+        """Ask for no more opinions; the page is not in front."""
+        self._opinions.stop()
 
     def ways_out(self, shape: ModelShape, recipe: Recipe, free_bytes: int) -> list[WayOut]:
         """Return what makes a recipe fit, the cheapest first."""

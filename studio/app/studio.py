@@ -15,6 +15,7 @@ from studio.app.rowchecks import RowChecks
 from studio.app.rowquery import RowQuery
 from studio.app.runlibrary import RunLibrary
 from studio.app.settings import Settings
+from studio.app.traceclient import TraceClient
 from studio.core.presets import demo_recipe
 from studio.core.problems import StudioError
 from studio.core.recipe import Recipe
@@ -45,6 +46,7 @@ class Studio(QObject):
         machine: what this computer does, every second.
         renders: rows as the model sees them.
         chat: base and adapted side by side.
+        traces: what a step of a model would hold, to judge the estimate.
         datasets: the datasets, and the one that is open.
         models: the models, and the one that is chosen.
         draft: the recipe being edited.
@@ -65,6 +67,7 @@ class Studio(QObject):
         self.machine = MachineWatch(workspace.path)
         self.renders = RenderClient(self)
         self.chat = ChatClient(self)
+        self.traces = TraceClient(self)
         self.datasets = DatasetLibrary(workspace, self)
         self.models = ModelLibrary(workspace, self)
         self.draft = RecipeDraft(self._last_recipe(), self)
@@ -99,6 +102,7 @@ class Studio(QObject):
             self._keep_recipe()
         self._closing = True
         self.chat.close()
+        self.traces.close()
         self.mixes.close()
         self.checks.close()
         self.search.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studio.app.outlook import Outlook
+from studio.app.secondopinion import Opinion
 from studio.app.studio import Studio
 from studio.core.memory import compute_precision, verdict
 from studio.core.problems import RecipeError
@@ -85,6 +86,10 @@ class Judge:
             step = f"{rows} of {recipe.max_tokens:,} tokens at once need {gib(passing)}"
             return f"{where if on_cpu else ''} {step} while a step runs.".strip()
         return f"{where} {self._outlook.record(recipe)}".strip()
+
+    def opinion(self, info: ModelInfo, recipe: Recipe, prospect: Prospect) -> Opinion | None:
+        """Return what a trace of the model says of a prediction; None while it is not known."""
+        return self._outlook.consider(info, recipe, prospect.estimate)
 
     def remark(self, recipe: Recipe) -> str:
         """Return what is known of the rows' lengths; empty before they were looked at."""

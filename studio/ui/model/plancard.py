@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.app.secondopinion import Opinion
 from studio.core.units import GIB, NO_VALUE
 from studio.core.waysout import WayOut
 from studio.ui.look import fonts
@@ -80,6 +81,9 @@ class PlanCard(Card):
         self.ways.applied.connect(self.applied)
         self._remark_icon = IconLabel("info")
         self._remark = Elided("")
+        self._opinion_icon = IconLabel("shield")
+        self._opinion = label("", Role.SMALL, tone="muted")
+        self.set_opinion(None)
         self._recipe = Button("Recipe as TOML", "copy", compact=True)
         self._recipe.clicked.connect(self.recipe_requested)
         self._foot_line = line()
@@ -101,7 +105,7 @@ class PlanCard(Card):
         row = QHBoxLayout()
         fill(row, self._remark_icon, gap=8)
         row.addWidget(self._remark, 1)
-        row.addWidget(self._recipe)
+        fill(row, self._opinion_icon, self._opinion, self._recipe, gap=8)
         return row
 
     def set_small(self, small: bool) -> None:
@@ -116,6 +120,17 @@ class PlanCard(Card):
         """Say one thing about the data; empty for nothing."""
         self._remark_icon.setVisible(bool(text))
         self._remark.setText(text)
+
+    def set_opinion(self, opinion: Opinion | None) -> None:
+        """Say what a trace of the model comes to; nothing while that is not known."""
+        for part in (self._opinion_icon, self._opinion):
+            part.setVisible(opinion is not None)
+        if opinion is not None:
+            apart = opinion.apart
+            self._opinion_icon.set_icon(
+                *(("warning", "warning") if apart else ("shield", "accent"))
+            )
+            self._opinion.setText(opinion.sentence)
 
     def show_prospect(
         self, prospect: Prospect, reason: str, ways: Sequence[WayOut], free_of: str

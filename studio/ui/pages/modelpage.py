@@ -87,6 +87,10 @@ class ModelPage(Page):
         """Show what has changed meanwhile."""
         self._show_all()
 
+    def hidden(self) -> None:
+        """Let no trace be made of what nobody looks at."""
+        self._outlook.leave()
+
     # what is shown
 
     def _show_all(self) -> None:
@@ -129,6 +133,8 @@ class ModelPage(Page):
         memory = prospect.memory
         total = f"of {memory.total_bytes / GIB:.1f}" if memory else ""
         self.plan.show_prospect(prospect, self._judge.reason(prospect, recipe), ways, total)
+        if self.isVisible():
+            self.plan.set_opinion(self._judge.opinion(info, recipe, prospect))
         self._show_time(recipe)
         for choice in METHODS:
             size, word = self._judge.method(info, choice)
@@ -138,6 +144,7 @@ class ModelPage(Page):
 
     def _show_no_plan(self, headline: str, reason: str) -> None:
         self.plan.show_nothing(headline, reason)
+        self.plan.set_opinion(None)
         for choice in METHODS:
             self.methods.set_cost(choice, "", "")
         for name in ("targets", "grad_accum", "epochs"):
