@@ -123,6 +123,12 @@ class Journal:
         self._put_cells(last[0], "after")
         return int(last[0])
 
+    def drop_empty(self, step: int) -> None:
+        """Forget a step of edits if, after all, each text is what it was before."""
+        changed = "SELECT 1 FROM changes WHERE step = ? AND before <> after"
+        if not self._sql.execute(changed, (step,)).fetchone():
+            self._forget("?", (step,))
+
     def set_bulk(self, step: int, bulk: Bulk) -> None:
         """Give many rows a value and record it."""
         if not len(bulk.rows):

@@ -36,7 +36,8 @@ class RowWriter(StepWriter):
             if not step:
                 step = self._journal.begin(edit_name(field))
                 self._journal.set_cells(step, [(row_id, field, text)])
-            return Change(self._journal.name(step), _ids([row_id]), frozenset((field,)))
+            self._journal.drop_empty(step)
+        return Change(edit_name(field), _ids([row_id]), frozenset((field,)))
 
     def edit_cells(self, name: str, cells: Iterable[tuple[int, str, str]]) -> Change:
         """Set many texts (row id, field, text) in one step; of a cell named twice the last counts.
@@ -62,8 +63,11 @@ class RowWriter(StepWriter):
             return NOTHING
         name = edit_name(NOTE) if text else "Remove a note"
         with self._transaction():
-            if not merge or not self._journal.extend(int(row_id), NOTE, text):
-                self._journal.set_cells(self._journal.begin(name), [(int(row_id), NOTE, text)])
+            step = self._journal.extend(int(row_id), NOTE, text) if merge else 0
+            if not step:
+                step = self._journal.begin(name)
+                self._journal.set_cells(step, [(int(row_id), NOTE, text)])
+            self._journal.drop_empty(step)
         return Change(name, _ids([row_id]), frozenset((NOTE,)))
 
     def insert(

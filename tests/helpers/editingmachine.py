@@ -94,6 +94,8 @@ class EditingMachine(RuleBasedStateMachine):
         rows = self._edited(((row.id, name, text),))
         if merge and not self.future and self.past[-1].cell == (row.id, name):
             self.past[-1] = replace(self.past[-1], rows=rows)
+            if rows == self.past[-2].rows:  # typed back to what it was
+                self.past.pop()
         else:
             self.step(rows, f"Edit {name}", (row.id, name))
 

@@ -10,44 +10,23 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLineEdit,
-    QStyleOptionViewItem,
-    QWidget,
 )
 
 from studio.data.packing import Ids, runs
+from studio.ui.data.celleditor import CellEditor
 from studio.ui.data.sortheader import SortHeader
 from studio.ui.data.textfield import LONG_RUN
 from studio.ui.look import fonts, paint
 from studio.ui.look.tokens import HEIGHT_ROW
 from studio.ui.models.rowcolumns import FIRST_QUESTION, LAST_ANSWER
 from studio.ui.models.rowsmodel import NUMBER, SIGN, SPLIT, TAGS, RowsModel
-from studio.ui.widgets.cells import CellDelegate, Index
+from studio.ui.widgets.cells import Index
 from studio.ui.widgets.lists import RowTable
 
 MOST_RANGES = 2000
 """Ranges of selected rows beyond which painting them takes longer than a frame."""
 _ACROSS = Qt.Orientation.Horizontal
 _FLAGS = QItemSelectionModel.SelectionFlag
-
-
-class CellEditor(CellDelegate):
-    """Edits a text of one line in its cell; others are edited beside the table."""
-
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        editor = QLineEdit(parent)
-        editor.setFrame(False)
-        editor.setAccessibleName(str(index.model().headerData(index.column(), _ACROSS)))
-        return editor
-
-    def setEditorData(self, editor: QWidget, index: Index) -> None:
-        assert isinstance(editor, QLineEdit)
-        editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
-
-    def setModelData(self, editor: QWidget, model: object, index: Index) -> None:
-        assert isinstance(editor, QLineEdit)
-        if editor.isModified():
-            index.model().setData(index, editor.text(), Qt.ItemDataRole.EditRole)
 
 
 class RowsTable(RowTable):

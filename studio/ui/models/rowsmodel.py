@@ -220,11 +220,19 @@ class RowsModel(QAbstractTableModel):
         return cell if role == CELL else cell.words
 
     def setData(self, index: Index, value: Any, role: int = Roles.EditRole) -> bool:
+        return role == Roles.EditRole and self.type_in(index, str(value), goes_on=False)
+
+    def type_in(self, index: Index, text: str, *, goes_on: bool) -> bool:
+        """Set the text of a cell; one step with the edit before if it goes on with that.
+
+        Returns:
+            Whether it was saved; if not, refused was emitted, or there is nothing to edit.
+        """
         field = self.columns[index.column()].field if index.isValid() else ""
-        if role != Roles.EditRole or not field or self._document is None:
+        if not field or self._document is None:
             return False
         try:
-            self._document.edit(self.row_id(index.row()), field, str(value))
+            self._document.edit(self.row_id(index.row()), field, text, merge=goes_on)
         except StudioError as problem:
             self.refused.emit(problem)
             return False
