@@ -10,8 +10,10 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QActionGroup, QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
+from studio.app.foreignfiles import PARQUET
 from studio.app.settings import THEMES
 from studio.core.problems import StudioError
+from studio.data.fileformats import ENDINGS
 from studio.machine.devices import MachineReading
 from studio.machine.enginecommand import engine_command
 from studio.ui.actions import Actions, Keys
@@ -20,7 +22,8 @@ from studio.ui.widgets.rail import PAGES
 if TYPE_CHECKING:
     from studio.ui.window import StudioWindow
 
-FILES = "Datasets (*.jsonl *.json *.csv *.tsv *.parquet *.txt);;All files (*)"
+_NAMES = (*ENDINGS, *(f"{ending}.gz" for ending in ENDINGS), ".zip", PARQUET)
+FILES = f"Rows and text ({' '.join('*' + ending for ending in _NAMES)});;All files (*)"
 
 
 def fill_menus(window: StudioWindow, acts: Actions) -> None:
@@ -81,11 +84,13 @@ def check_and_start(window: StudioWindow) -> None:
 
 
 def import_data(window: StudioWindow) -> None:
-    """Ask for a file and import it."""
-    name, _ = QFileDialog.getOpenFileName(window, "Import data", "", FILES)
-    if name:
-        window.open_page("Data")
-        window.studio.datasets.import_file(Path(name))
+    """Ask for files and import them."""
+    from studio.ui.pages.datapage import DataPage  # only when asked: the window opens sooner
+
+    window.open_page("Data")
+    page = window.page("Data")
+    assert isinstance(page, DataPage)
+    page.ask_for_files()
 
 
 def import_from_hub(window: StudioWindow) -> None:

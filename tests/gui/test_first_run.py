@@ -87,10 +87,13 @@ def test_an_own_file_may_be_imported_instead(
 
     own = tmp_path / "own.jsonl"
     own.write_text('{"instruction": "a", "output": "b"}\n')
-    monkeypatch.setattr(firstrunpage.QFileDialog, "getOpenFileName", lambda *_: (str(own), ""))
-    with qtbot.waitSignal(studio.datasets.import_ended):
+    monkeypatch.setattr(firstrunpage.QFileDialog, "getOpenFileNames", lambda *_: ([str(own)], ""))
+    asked: list[str] = []
+    studio.page_requested.connect(asked.append)
+    with qtbot.waitSignal(studio.datasets.foreign.ready) as ready:
         qtbot.mouseClick(page.other_button, Qt.MouseButton.LeftButton)
-    assert studio.datasets.names() == ["own"]
+    assert asked == ["Data"]
+    assert [incoming.path for incoming in ready.args[0]] == [own]
 
 
 def test_this_computer_is_described_by_what_was_read(

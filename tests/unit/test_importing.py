@@ -88,7 +88,9 @@ def test_a_bad_line_is_named_and_the_others_are_in(tmp_path: Path, name: str) ->
     assert rows_in(tmp_path) == [("é\u2028", "", "a"), ("q", "", "a")]
     assert report.rows == 2
     with Dataset.open(tmp_path / "rows.sqlite") as data:
-        assert [(f.line, f.byte, f.reason) for f in data.left_out()] == [(3, len(before), problem.reason)]
+        assert [(f.line, f.byte, f.reason) for f in data.left_out()] == [
+            (3, len(before), problem.reason)
+        ]
 
 
 @pytest.mark.parametrize(
@@ -165,11 +167,23 @@ REFUSED = {
         b'{"instruction": 1, "output": null}\n' * 3,
         "no row that can be used",
     ),
-    "columns": ("rows.jsonl", b'{"foo": "1", "bar": "2"}', r"it is not clear what its columns are \(foo, bar\)"),
-    "chats": ("rows.jsonl", b'{"messages": [{"role": "user"}]}', "line 1 is left out, turn 1 has no content"),
+    "columns": (
+        "rows.jsonl",
+        b'{"foo": "1", "bar": "2"}',
+        r"it is not clear what its columns are \(foo, bar\)",
+    ),
+    "chats": (
+        "rows.jsonl",
+        b'{"messages": [{"role": "user"}]}',
+        "line 1 is left out, turn 1 has no content",
+    ),
     "no list": ("rows.json", b'{"rows": 7}', "not clear what its columns are"),
     "empty list": ("rows.json", b"[]", "no row that can be used"),
-    "bad utf8": ("rows.json", b'[\n{"instruction": "\xff"}]', "line 2 is left out, not UTF-8: byte 0xff"),
+    "bad utf8": (
+        "rows.json",
+        b'[\n{"instruction": "\xff"}]',
+        "line 2 is left out, not UTF-8: byte 0xff",
+    ),
     "heading only": ("rows.csv", b"instruction,output\n", "no row that can be used"),
     "heading twice": ("rows.csv", b"output,output\n1,2\n", "names the column 'output' twice"),
 }

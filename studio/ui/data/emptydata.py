@@ -10,7 +10,10 @@ from studio.ui.look.fonts import Role
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.parts import Button, fill, label
 
-WORDS = "Drop a JSON, JSONL, CSV or TSV file here. It is copied; the file itself stays as it is."
+WORDS = (
+    "Drop files here: JSON, JSONL, CSV, TSV, Parquet, text or Markdown, also packed. They are"
+    " copied; the files themselves stay as they are."
+)
 
 
 class EmptyData(Card):

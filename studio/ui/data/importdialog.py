@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from studio.app.filelook import FileLook, Looked
 from studio.app.importplan import ImportPlan, first_name
@@ -23,6 +23,7 @@ from studio.ui.look.fonts import Role
 from studio.ui.widgets.note import Note
 from studio.ui.widgets.parts import Button, ChoiceField, fill, label, prose
 from studio.ui.widgets.segmented import Segmented
+from studio.ui.widgets.toggle import Toggle
 
 SIZE = (960, 620)
 FIELD_WIDTH = 170
@@ -92,7 +93,7 @@ class ImportDialog(Dialog):
         self.name_field = QLineEdit(first_name(plan.plans))
         self.name_field.setAccessibleName("Name of the dataset")
         self.name_field.setMaximumWidth(260)
-        self.again = QCheckBox("Do not ask for files like this")
+        self.again = Toggle("Do not ask for files like this")
         self.go_on = Button("Read it, however large", compact=True)
 
     def _lay_out(self) -> None:

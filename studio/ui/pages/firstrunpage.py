@@ -164,6 +164,7 @@ class FirstRunPage(Page):
             self.leading = False
             self._studio.page_requested.emit("Data")
             return
-        name, _ = QFileDialog.getOpenFileName(self, "Import my data", "", FILES)
-        if name:
-            self._studio.datasets.import_file(Path(name))
+        names, _ = QFileDialog.getOpenFileNames(self, "Import my data", "", FILES)
+        if names:
+            self._studio.page_requested.emit("Data")  # which shows what the files are
+            self._studio.datasets.foreign.take([Path(name) for name in names])
