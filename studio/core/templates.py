@@ -95,7 +95,7 @@ def choose_template(wanted: str, own: str, *, begins: bool = False) -> ChosenTem
         return ChosenTemplate(own, "own", "The model's own")
     name = wanted or DEFAULT
     if name in BUILT_INS:
-        text = BUILT_INS[name].text.replace(_BEGIN, "{{ bos_token }}" if begins else "")
+        text = _begun(BUILT_INS[name].text, begins)
         return ChosenTemplate(text, "built-in" if wanted else "default", BUILT_INS[name].title)
     if not _JINJA.search(wanted):
         names = ", ".join(BUILT_INS)
@@ -103,7 +103,12 @@ def choose_template(wanted: str, own: str, *, begins: bool = False) -> ChosenTem
             {"template": f"is {wanted[:40]!r}, neither a name nor Jinja"},
             f"The names are {names}.",
         )
-    return ChosenTemplate(wanted, "custom", "Custom")
+    return ChosenTemplate(_begun(wanted, begins), "custom", "Custom")
+
+
+def _begun(text: str, begins: bool) -> str:
+    """Return a template with the token at its start that the tokenizer wants, if it wants one."""
+    return text.replace(_BEGIN, "{{ bos_token }}" if begins else "")
 
 
 @functools.cache

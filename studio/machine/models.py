@@ -91,7 +91,7 @@ def inspect_model(folder: Path) -> ModelInfo:
     stored: Counter[str] = Counter()
     for tensor in tensors:
         stored[tensor.dtype] += tensor.size
-    template, manifest = _template(folder), _manifest(folder)
+    template, manifest = own_template_text(folder), _manifest(folder)
     return ModelInfo(
         name=folder.name or folder.resolve().name,
         folder=folder,
@@ -186,8 +186,12 @@ def _check_against(shape: ModelShape, tensors: list[Tensor]) -> None:
             )
 
 
-def _template(folder: Path) -> str:
-    """Return the chat template's text; of several the first."""
+def own_template_text(folder: Path) -> str:
+    """Return the text of the chat template that a model comes with; of several the first.
+
+    Raises:
+        ModelError: the tokenizer's settings cannot be read.
+    """
     own = folder / "chat_template.jinja"
     if own.is_file():
         return own.read_text("utf-8", "replace")

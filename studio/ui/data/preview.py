@@ -11,6 +11,7 @@ from studio.core.problems import RecipeError
 from studio.core.protocol import RequestFailed, RowRendered
 from studio.core.recipe import Recipe
 from studio.data.store import Row
+from studio.ui.data.templatechoice import TemplateChoice
 from studio.ui.data.tokencard import CUT, TokenCard
 
 ROUND = 64
@@ -34,6 +35,7 @@ class Preview(QObject):
         studio.models.chosen.connect(self._on_setting_changed)
         studio.draft.changed.connect(self._on_setting_changed)
         card.limit_chosen.connect(self.choose_limit)
+        self._template = TemplateChoice(studio, card.bar, self)
 
     def set_on(self, on: bool) -> None:
         """Ask for what is shown from now on, or nothing any more."""
@@ -44,7 +46,7 @@ class Preview(QObject):
 
     def show(self, row: Row | None) -> None:
         """Show a row as the model sees it, or nothing."""
-        self._row = row
+        self._row = self._template.row = row
         if not self._on:
             return
         model = self._studio.models.current
@@ -84,6 +86,7 @@ class Preview(QObject):
             return
         parts = tokens_of(rendered)
         tokens = parts[0].tokens if parts else ()
+        self._card.bar.show_template(rendered.template)
         self._card.show_parts(parts)
         finding = rendered.findings[0] if rendered.findings else None
         cut = finding is not None and finding[0] in CUT

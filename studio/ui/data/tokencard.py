@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,21 +10,26 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from studio.app.renderclient import RowPart
-from studio.core.example import Token, count_states
+from studio.core.example import Token, TokenState, count_states
 from studio.core.recipe import KNOBS
+from studio.ui.data.templatebar import TemplateBar
 from studio.ui.look.fonts import Role
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.note import Note
-from studio.ui.widgets.parts import Button, SpinField, fill, label, line, prose
+from studio.ui.widgets.parts import Button, Elided, SpinField, fill, label, line, plain_tip, prose
 from studio.ui.widgets.tokenlegend import TokenLegend
-from studio.ui.widgets.tokenstate import TokenSpan, spans_of
+from studio.ui.widgets.tokenstate import WHOSE, TokenSpan, spans_of
 from studio.ui.widgets.tokenview import TokenView
 
-CUT = ("end_cut", "answer_cut")
+CUT = ("end_cut", "answer_cut", "text_cut")
+_SHOWN = 40
+"""Characters of what is cut that are told."""
 FACTS = {
     "end_cut": ("The end of turn is cut off.", "The model would not learn to stop here."),
     "answer_cut": ("The prompt fills the whole limit.", "Nothing of the answer is left to learn."),
+    "text_cut": ("The end of the text is cut off.", "The rest is not learned."),
     "no_answer": ("The answer is empty.", "Nothing of this row is trained."),
+    "only_rejected": ("Only a worse answer is known.", "Learning answers leaves the row out."),
     "no_end": ("The template does not end the turn.", "The model would not learn to stop."),
 }
 
@@ -41,7 +47,7 @@ class TokenCard(Card):
 
     def __init__(self) -> None:
         self.limit_field = SpinField(0)
-        self.eye_button = Button("Show spaces", "eye", "icon")
+        self.eye_button = Button("Show spaces and where tokens begin", "eye", "icon")
         caption = label("Limit", Role.SMALL, tone="muted")
         super().__init__("What the model sees", "", caption, self.limit_field, self.eye_button)
         knob = KNOBS["max_tokens"]
@@ -51,9 +57,13 @@ class TokenCard(Card):
         self.limit_field.setAccessibleName("Limit in tokens")
         self.limit_field.setToolTip(knob.sentence)
         self.eye_button.setCheckable(True)
-        self._tokens: tuple[Token, ...] = ()
-        self._raise_to = 0
-        self.legend, self.view = TokenLegend(), TokenView()
+        self._parts: tuple[RowPart, ...] = ()
+        self._part = self._raise_to = 0
+        self.bar, self.legend, self.view = TemplateBar(), TokenLegend(), TokenView()
+        self.shares = Elided("", Role.CAPTION)
+        self.shares.setAccessibleName("Tokens by whose words they are")
+        self._shares_room, self._small = QWidget(), False
+        fill(QVBoxLayout(self._shares_room), self.shares, edge=(14, 0, 14, 8))
         self._words = prose("", Role.BODY)
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.model_button = Button("Choose a model", "model")
@@ -62,14 +72,15 @@ class TokenCard(Card):
         self.note = Note("", "", self.raise_button)
         self._note_room = QWidget()
         fill(QVBoxLayout(self._note_room), self.note, edge=(10, 4, 10, 10))
-        fill(self.body, self.legend, line())
+        fill(self.body, self.bar, line(), self.legend, self._shares_room, line())
         self.body.addWidget(self.view, 1)
         self.body.addWidget(self._empty, 1)
         self.body.addWidget(self._note_room)
         self.limit_field.valueChanged.connect(self.limit_chosen)
         self.raise_button.clicked.connect(lambda: self.limit_chosen.emit(self._raise_to))
         self.model_button.clicked.connect(self.model_asked)
-        self.eye_button.toggled.connect(self._show)
+        self.eye_button.toggled.connect(self._on_eye_toggled)
+        self.bar.part_chosen.connect(self.show_part)
         self.say("")
 
     def _empty_state(self) -> QWidget:
@@ -81,6 +92,11 @@ class TokenCard(Card):
         made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         return made
 
+    def set_small(self, small: bool) -> None:
+        """Leave out what there is no room for in a small window; the legend's tip has it."""
+        self._small = small
+        self._shares_room.setVisible(not small)
+
     def set_limit(self, limit: int) -> None:
         """Show another limit without sending limit_chosen."""
         if self.limit_field.value() != limit:
@@ -91,7 +107,9 @@ class TokenCard(Card):
 
     def say(self, words: str, *, ask_model: bool = False) -> None:
         """Show a sentence in place of tokens."""
-        self._tokens = ()
+        self._parts = ()
+        self.bar.show_parts((), 0)
+        self.shares.setText("")
         self._words.setText(words)
         self.model_button.setVisible(ask_model)
         self._empty.setVisible(True)
@@ -100,12 +118,35 @@ class TokenCard(Card):
         self._note_room.setVisible(False)
 
     def show_parts(self, parts: Sequence[RowPart]) -> None:
-        """Show a rendered row."""
-        self._tokens = tokens = parts[0].tokens if parts else ()
+        """Show a rendered row; the sequence that was shown by its name stays in front."""
+        name = self._parts[self._part].name if self._parts else ""
+        self._parts = tuple(parts)
+        names = [part.name for part in parts]
+        self._part = names.index(name) if name in names else 0
         self._empty.setVisible(False)
         self.view.setVisible(True)
-        self.legend.set_counts(count_states(token.state for token in tokens))
+        self.bar.show_parts(names, self._part)
+        self._show_counts()
         self._show()
+
+    def show_part(self, index: int) -> None:
+        """Show another sequence of the row."""
+        self._part = index
+        self.bar.show_parts([part.name for part in self._parts], index)
+        self._show_counts()
+        self._show()
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """The tokens that are shown."""
+        return self._parts[self._part].tokens if self._parts else ()
+
+    def _show_counts(self) -> None:
+        self.legend.set_counts(count_states(token.state for token in self.tokens))
+        found = Counter(token.whose for token in self.tokens)
+        told = [f"{words} {found[whose]:,}" for whose, words in WHOSE.items() if found[whose]]
+        self.shares.setText(" · ".join(told).capitalize())
+        self.legend.setToolTip(plain_tip(self.shares.text()))
 
     def show_finding(self, finding: Sequence[str] | None, raise_to: int = 0) -> None:
         """Show the gravest finding, a list of [code, level, summary, hint], with its way out.
@@ -119,13 +160,28 @@ class TokenCard(Card):
             return
         code, level, summary, hint = finding
         fact, consequence = FACTS.get(code, (summary, hint))
+        if code in CUT and not self._small:
+            consequence = f"{consequence} {self._cut_words()}".strip()
         self.note.say(fact, consequence, "danger" if level == "stop" else "warning")
         self._raise_to = raise_to if code in CUT else 0
         self.raise_button.setVisible(bool(self._raise_to))
         self.raise_button.setText(f"Raise limit to {self._raise_to:,}")
 
+    def _cut_words(self) -> str:
+        """Return how much the limit cuts and how that begins."""
+        cut = [token for token in self.tokens if token.state is TokenState.CUT]
+        text = " ".join("".join(token.text for token in cut if not token.special).split())
+        if not text:
+            return ""
+        short = text if len(text) <= _SHOWN else text[: _SHOWN - 1].rstrip() + "…"
+        return f"{len(cut):,} tokens are cut, from “{short}”"
+
+    def _on_eye_toggled(self, on: bool) -> None:
+        self.view.set_borders(on)
+        self._show()
+
     def _show(self) -> None:
-        spans: tuple[TokenSpan, ...] = spans_of(self._tokens)
+        spans: tuple[TokenSpan, ...] = spans_of(self.tokens)
         if self.eye_button.isChecked():
             spans = tuple(replace(span, text=span.text.replace(" ", "·")) for span in spans)
         self.view.set_tokens(spans, self.limit_field.value())

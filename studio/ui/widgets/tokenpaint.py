@@ -36,6 +36,11 @@ def paint_limit(painter: QPainter, area: QRectF, limit: int) -> None:
     paint.text(painter, words, str(limit), fonts.font(fonts.Role.CAPTION, fonts.BOLD), c.danger)
 
 
+def paint_border(painter: QPainter, area: QRectF) -> None:
+    """Draw where a token begins."""
+    painter.fillRect(QRectF(area.left() - 1, area.top(), 1, CHIP), QColor(colors().border_strong))
+
+
 def _words(
     painter: QPainter, area: QRectF, span: TokenSpan, colour: str, bold: bool = False
 ) -> None:

@@ -31,6 +31,15 @@ class State(Enum):
     END_CUT = "end of turn, cut"
 
 
+WHOSE = {
+    "system": "system turn",
+    "user": "user turn",
+    "assistant": "answer",
+    "tool": "tool turn",
+    "text": "running text",
+    "template": "template",
+}
+"""Whose words a token is, as people are told."""
 BOXED = (State.END, State.END_LOST, State.END_CUT)
 
 
@@ -42,6 +51,7 @@ class TokenSpan:
     token_id: int
     state: State
     special: bool = False
+    whose: str = ""
 
     @property
     def ends_line(self) -> bool:
@@ -62,7 +72,8 @@ class TokenSpan:
 
     def spoken(self, position: int) -> str:
         """Return the token as a sentence; position counts from 0."""
-        return f"{self.shown!r}, id {self.token_id}, position {position}, {self.state.value}"
+        whose = f", {WHOSE[self.whose]}" if self.whose in WHOSE else ""
+        return f"{self.shown!r}, id {self.token_id}, position {position}, {self.state.value}{whose}"
 
 
 _BY_STATE = {
@@ -83,6 +94,7 @@ def spans_of(tokens: Sequence[Token]) -> tuple[TokenSpan, ...]:
             if token.special and token.state is TokenState.CUT
             else _BY_STATE[token.state],
             token.special,
+            token.whose,
         )
         for token in tokens
     )

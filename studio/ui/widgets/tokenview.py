@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 from studio.ui.look import fonts, paint
 from studio.ui.look.theme import colors
 from studio.ui.widgets.parts import plain_tip
-from studio.ui.widgets.tokenpaint import CHIP, paint_limit, paint_token
+from studio.ui.widgets.tokenpaint import CHIP, paint_border, paint_limit, paint_token
 from studio.ui.widgets.tokenstate import LIMIT_WIDTH, TokenSpan
 
 LINE = 23
@@ -50,6 +50,7 @@ class TokenView(QAbstractScrollArea):
         super().__init__()
         self._spans: tuple[TokenSpan, ...] = ()
         self._limit, self._cursor = 0, -1
+        self._borders = False
         self._placed: list[_Placed] = []
         self._first_of_line: list[int] = []
         self._widths: dict[str, float] = {}
@@ -65,6 +66,11 @@ class TokenView(QAbstractScrollArea):
         self.setAccessibleDescription(self._spoken())
         self.verticalScrollBar().setValue(0)
         self._lay_out()
+        self.viewport().update()
+
+    def set_borders(self, on: bool) -> None:
+        """Show where each token begins, or not."""
+        self._borders = on
         self.viewport().update()
 
     def tokens(self) -> tuple[TokenSpan, ...]:
@@ -142,6 +148,8 @@ class TokenView(QAbstractScrollArea):
             if index == self._limit:
                 paint_limit(painter, area, self._limit)
             paint_token(painter, area, self._spans[index])
+            if self._borders:
+                paint_border(painter, area)
             if index == self._cursor:
                 ring = paint.pen(colors().focus, 2)
                 paint.box(painter, area.adjusted(-2, -2, 2, 2), 4, edge=ring)
