@@ -38,6 +38,8 @@ class Studio(QObject):
     Signals:
         said(str, object): something was done; one line, and how to undo it or None.
         problem_met(object): a StudioError the user should read.
+        rows_requested(object, str): the Data page is to show only the rows of these ids, which
+            the words name; ask for the page first.
         page_requested(str): a page that should be shown, by its name.
 
     Attributes:
@@ -59,6 +61,7 @@ class Studio(QObject):
     said = Signal(str, object)
     problem_met = Signal(object)
     page_requested = Signal(str)
+    rows_requested = Signal(object, str)
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__(parent)

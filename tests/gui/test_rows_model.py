@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
@@ -13,24 +16,18 @@ from pytestqt.qtbot import QtBot
 from studio.app.datasetdocument import DatasetDocument
 from studio.app.rowchecks import RowChecks
 from studio.app.studio import Studio
-from studio.core.example import Triple
+from studio.core.example import Conversation, Example, Kind, Preference, Text, Triple
 from studio.core.workspace import Workspace
 from studio.data.store import Dataset
-from studio.ui.models.rowsmodel import (
-    INSTRUCTION,
-    MAX_PAGES,
-    NUMBER,
-    OUTPUT,
-    PAGE,
-    SIGN,
-    SPLIT,
-    TOKENS,
-    RowsModel,
-)
+from studio.ui.models import rowsmodel
+from studio.ui.models.rowcolumns import COLUMNS
+from studio.ui.models.rowpages import MAX_PAGES, PAGE, Places
+from studio.ui.models.rowsmodel import RowsModel
 from studio.ui.widgets.cells import CELL, Cell
 from tests.helpers.judged import found, lengths
 
 ROWS = 400
+NUMBER, INSTRUCTION, _, OUTPUT, TOKENS, SPLIT, TAGS, SIGN = range(8)
 
 
 @pytest.fixture
@@ -125,17 +122,102 @@ def test_rows_that_come_and_go_move_no_others(
     assert words(model)[:5] == ["q1", "q2", "q3", "q4", "x"]
 
 
-def test_a_filter_leaves_rows_their_numbers(model: RowsModel, document: DatasetDocument) -> None:
-    document.set_split([int(document.ids[20])], "test")
-    model.set_filter("q2", "test")
-    assert words(model) == ["q20"]
+def test_rows_that_were_found_keep_their_numbers(
+    model: RowsModel, document: DatasetDocument
+) -> None:
+    ids = document.ids
+    model.show_found(ids[[20, 3]])
+    assert words(model) == ["q20", "q3"]
     assert model.index(0, NUMBER).data(CELL).words == "21"
-    model.set_filter("", "", [int(document.ids[3])])
-    assert words(model) == ["q3"]
-    model.set_filter("nowhere to be found")
+    assert model.index(1, NUMBER).data(CELL).words == "4"
+    model.show_found(ids[:0])
     assert model.rowCount() == 0
-    model.set_filter()
+    model.show_all()
     assert model.rowCount() == ROWS
+
+
+def test_rows_that_come_while_some_are_shown_stand_where_they_belong(
+    model: RowsModel, document: DatasetDocument
+) -> None:
+    model.show_found(document.ids[[50, 20, 3]])
+    document.insert(21, [Triple("below q20")])
+    assert words(model) == ["q50", "q20", "below q20", "q3"]
+    document.delete([model.row_id(1)])
+    assert words(model) == ["q50", "below q20", "q3"]
+    assert model.index(0, NUMBER).data(CELL).words == "51"
+    document.undo()
+    assert sorted(words(model)) == ["below q20", "q20", "q3", "q50"]
+    document.move([model.row_id(model.rowCount() - 1)], 0)
+    assert model.rowCount() == 4
+    assert "1" in words_of(model, NUMBER)
+
+
+def words_of(model: RowsModel, column: int) -> list[str]:
+    return [model.index(row, column).data(CELL).words for row in range(model.rowCount())]
+
+
+def test_tags_are_shown_in_one_cell(model: RowsModel, document: DatasetDocument) -> None:
+    document.add_tag([int(document.ids[1])], "rooms")
+    document.add_tag([int(document.ids[1])], "prices")
+    assert words_of(model, TAGS)[:3] == ["–", "prices, rooms", "–"]
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_has_its_columns(
+    qtbot: QtBot, tmp_path: Path, checks: RowChecks, kind: Kind
+) -> None:
+    turns = (
+        {"role": "system", "content": "be brief"},
+        {"role": "user", "content": "late?"},
+        {"role": "assistant", "content": "yes,\nuntil two"},
+    )
+    examples: dict[Kind, list[Example | tuple[str, ...]]] = {
+        Kind.TRIPLE: [Triple("late?", "", "yes,\nuntil two"), Triple("")],
+        Kind.CONVERSATION: [Conversation(turns), ("no turns", "")],
+        Kind.TEXT: [Text("late?"), Text("")],
+        Kind.PREFERENCE: [Preference("late?", "yes", "no"), Preference("", "yes", "")],
+    }
+    shown = {
+        Kind.TRIPLE: [["late?", "–", "yes, until two"], ["–", "–", "empty"]],
+        Kind.CONVERSATION: [["late?", "3", "yes, until two"], ["no turns", "–", "empty"]],
+        Kind.TEXT: [["late?", "5"], ["empty", "0"]],
+        Kind.PREFERENCE: [["late?", "yes", "no"], ["empty", "yes", "–"]],
+    }
+    path = tmp_path / f"{kind}.sqlite"
+    with Dataset.create(path, kind) as data:
+        data.insert(0, examples[kind])
+    document, model = DatasetDocument(path), RowsModel(checks)
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    model.set_document(document)
+    heads = [model.headerData(at, Qt.Orientation.Horizontal) for at in range(model.columnCount())]
+    assert heads == [column.head for column in COLUMNS[kind]]
+    middle = range(1, len(heads) - 4)
+    for row, cells in enumerate(shown[kind]):
+        assert [model.index(row, at).data() for at in middle] == cells
+        for at in range(len(heads)):
+            editable = bool(model.index(row, at).flags() & Qt.ItemFlag.ItemIsEditable)
+            assert editable == (COLUMNS[kind][at].field in data.fields)
+    model.set_document(None)
+    document.close()
+    del tester
+
+
+def test_a_view_of_too_many_rows_shows_the_first(
+    model: RowsModel, document: DatasetDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rowsmodel, "MOST_ROWS", 100)
+    model.show_found(document.ids[::-1])
+    assert model.rowCount() == 100
+    document.delete(document.ids[:10])
+    assert model.rowCount() <= 100
+
+
+@given(st.lists(st.integers(1, 50), unique=True), st.lists(st.integers(1, 60)))
+def test_places_are_those_of_a_plain_list(ids: list[int], asked: list[int]) -> None:
+    places = Places(np.array(ids, np.int64))
+    wanted = [ids.index(row) if row in ids else -1 for row in asked]
+    assert places.of_all(np.array(asked, np.int64)).tolist() == wanted
+    assert [places.of(row) for row in asked] == wanted
 
 
 def test_checks_fill_tokens_and_signs(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
+from studio.core.example import SPLITS
+from studio.data.query import quoted
 from studio.ui.look import fonts
 from studio.ui.widgets.parts import Button
 
 SHORTENED = 14
 """Characters of a choice that the chip shows."""
+MOST_TAGS = 40
+"""Tags in the menu; others are typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,6 @@ class FilterChip(Button):
         """Offer other choices, and acts below them; what is chosen goes on to hold."""
         for old in self._group.actions():
             self._group.removeAction(old)
-            old.deleteLater()
         self.choices.clear()
         for choice in (self._all, *choices):
             action = QAction(choice.words.replace("&", "&&"), self.choices, checkable=True)
@@ -104,3 +107,38 @@ class FilterChip(Button):
     def _pop(self) -> None:
         self.setChecked(bool(self.expression))
         self.choices.popup(self.mapToGlobal(self.rect().bottomLeft()))
+
+
+def split_choices() -> list[Choice]:
+    """Return a choice for each split."""
+    return [Choice(split, f"split:{split}", split.capitalize()) for split in SPLITS]
+
+
+def tag_choices(tags: Mapping[str, int]) -> list[Choice]:
+    """Return choices for the tags there are, with the number of rows of each."""
+    if not tags:
+        return []
+    most = sorted(tags, key=lambda tag: -tags[tag])[:MOST_TAGS]
+    both = [Choice("Any tag", "tag:any", "Any tag"), Choice("No tag", "-tag:any", "No tag")]
+    return both + [
+        Choice(f"{tag} · {tags[tag]:,}", f"tag:{quoted(tag)}", tag) for tag in sorted(most)
+    ]
+
+
+def token_choices(limit: int) -> list[Choice]:
+    """Return choices around the longest sequence, in tokens."""
+    half = limit // 2
+    return [
+        Choice(f"More than the limit of {limit:,}", f"tokens>{limit}", f"> {limit:,}"),
+        Choice(f"More than half of it, {half:,}", f"tokens>{half}", f"> {half:,}"),
+        Choice(f"Up to half of it, {half:,}", f"tokens<={half}", f"≤ {half:,}"),
+        Choice("None of them trained", "trained=0", "None trained"),
+    ]
+
+
+def known_names(tags: Mapping[str, int]) -> list[str]:
+    """Return what the search field completes to."""
+    named = [f"tag:{quoted(tag)}" for tag in tags]
+    fixed = [f"split:{split}" for split in SPLITS]
+    facts = ["problem:any", "tag:any", "note:any", "note:", "tokens>", "tokens<=", "trained>"]
+    return [*fixed, *facts, "chars>", "turns>", *named]

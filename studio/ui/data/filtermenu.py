@@ -43,8 +43,9 @@ class FilterMenu(QMenu):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setFont(fonts.font())
-        self._chips: Sequence[QMenu] = ()
-        self.save_action = QAction("Save this filter…", self)
+        self._chips: Sequence[QMenu] = []
+        self._filters: dict[str, str] = {}
+        self.save_action = QAction("Save this filter…", parent)  # not cleared with the menu
         self.save_action.triggered.connect(self._ask_name)
         self._drop = self._submenu("Delete a filter")
         self._help = self._submenu("What can be searched for")
@@ -58,9 +59,9 @@ class FilterMenu(QMenu):
 
     def set_chips(self, chips: Sequence[QMenu]) -> None:
         """Take in the menus of chips that a narrow window has no room for."""
-        self._chips = chips
-        for menu in chips:
-            self.insertMenu(self.save_action, menu)
+        if self._chips != chips:
+            self._chips = chips
+            self.show_filters(self._filters)
 
     def set_kind(self, kind: Kind) -> None:
         """Explain what rows of a kind can be searched for."""
@@ -69,11 +70,12 @@ class FilterMenu(QMenu):
         roles = [("user:late", "what the user says; also assistant:, system:, tool:")]
         talks = roles if kind is Kind.CONVERSATION else []
         for example, sense in (*HELP, *fields, *talks):
-            action = self._help.addAction(f"{example}   {sense}".replace("&", "&&"))
+            action = self._help.addAction(f"{example}\t{sense}")
             action.triggered.connect(lambda _=False, e=example: self.example_chosen.emit(e))
 
     def show_filters(self, filters: Mapping[str, str]) -> None:
         """List the saved filters, name to expression."""
+        self._filters = dict(filters)
         self.clear()
         self._drop.clear()
         for name, expression in filters.items():

@@ -59,6 +59,8 @@ class RowFilter(QObject):
     def _connect(self) -> None:
         self._bar.filter_changed.connect(self._on_filter_changed)
         self._table.head.sort_chosen.connect(self.sort_by)
+        self._bar.filters.save_asked.connect(self._save)
+        self._bar.filters.drop_asked.connect(self._drop)
         self._trouble_timer.timeout.connect(lambda: self._bar.show_trouble(self._trouble))
         self._again_timer.timeout.connect(self._ask_again)
         self._studio.checks.changed.connect(self._on_checks_changed)
@@ -78,6 +80,7 @@ class RowFilter(QObject):
             path = sidecar.place(self._studio.workspace.path, document.uid)
             document.changed.connect(self._on_changed)
             self._bar.filters.set_kind(document.kind)
+            self._bar.filters.show_filters(document.filters())
         self.query.set_document(document, path)
         self._table.head.set_sort(self._remembered_sort())
         self._on_filter_changed()
@@ -208,6 +211,26 @@ class RowFilter(QObject):
         self._measured = measured
         if by_checks or self._bar.only_problems or asks_checks(self._asked.condition):
             self._again_timer.start()
+
+    # saved filters
+
+    def _save(self, name: str) -> None:
+        document, expression = self._document, self._bar.expression
+        if document is not None:
+            self._keep(lambda: document.save_filter(name, expression))
+
+    def _drop(self, name: str) -> None:
+        document = self._document
+        if document is not None:
+            self._keep(lambda: document.drop_filter(name))
+
+    def _keep(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+            if self._document is not None:
+                self._bar.filters.show_filters(self._document.filters())
+        except StudioError as problem:
+            self._studio.problem_met.emit(problem)
 
     def _remembered_sort(self) -> Sort:
         document = self._document

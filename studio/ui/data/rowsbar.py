@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from studio.core.example import SPLITS
-from studio.data.query import quoted
-from studio.ui.data.filterchip import Choice, FilterChip
+from studio.ui.data.filterchip import (
+    FilterChip,
+    known_names,
+    split_choices,
+    tag_choices,
+    token_choices,
+)
 from studio.ui.data.filtermenu import FilterMenu
 from studio.ui.data.searchfield import ExpressionField
 from studio.ui.look import fonts
@@ -19,8 +23,11 @@ from studio.ui.widgets.parts import Button, ChoiceField, fill, plain_tip, prose
 
 TYPING_MS = 150
 """A pause in typing after which the search is asked."""
-MOST_TAGS = 40
-"""Tags in the menu; others are typed."""
+GAP = 6
+SHORT_ONLY = 24
+"""Characters of the name of the only rows that are shown."""
+SEARCH_WIDTH = 110
+"""Px the field keeps; chips that do not fit beside it are in the menu of filters."""
 
 
 class RowsBar(QWidget):
@@ -51,11 +58,12 @@ class RowsBar(QWidget):
         self.search = ExpressionField()
         self.filter_button = Button("Filters", "filter", "icon")
         self.only_button = Button("", "close", "chip")
+        self.only_button.setCheckable(True)
         self.problems = Button("", "warning", "alert")
         self.problems.setCheckable(True)
         self.split_button = FilterChip("Split", "split", "All splits")
         self.tag_button = FilterChip("Tag", "tag", "With any tag and without")
-        self.tokens_button = FilterChip("Tokens", "measure", "Any number of tokens")
+        self.tokens_button = FilterChip("Tokens", "", "Any number of tokens")
         self.chips = (self.split_button, self.tag_button, self.tokens_button)
         self.row_button = Button("Row", "add", tool=True)
         self.row_button.setToolTip("Add a row below (Ctrl+Return)")
@@ -65,12 +73,10 @@ class RowsBar(QWidget):
         self.menu.setFont(fonts.font())
         self._own_tokens = QAction("A number of your own…", self)
         self._trouble = prose("", Role.SMALL, tone="danger")
-        self._count, self._limit = 0, 0
+        self._count, self._limit, self._small = 0, 0, False
         self._lay_out()
         self._connect()
-        self.split_button.set_choices(
-            [Choice(split, f"split:{split}", split.capitalize()) for split in SPLITS]
-        )
+        self.split_button.set_choices(split_choices())
         self.show_tags({})
         self.show_limit(512)
         self.show_problems(0, "")
@@ -79,10 +85,10 @@ class RowsBar(QWidget):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
-        fill(row, self.dataset_field, gap=6)
+        fill(row, self.dataset_field, gap=GAP)
         row.addWidget(self.search, 100)
-        fill(row, self.filter_button, self.only_button, self.problems, *self.chips, None, gap=6)
-        fill(row, self.row_button, self.more_button, gap=6)
+        fill(row, self.filter_button, self.only_button, self.problems, *self.chips, None, gap=GAP)
+        fill(row, self.row_button, self.more_button, gap=GAP)
         fill(QVBoxLayout(self), row, self._trouble, gap=4)
 
     def _connect(self) -> None:
@@ -94,9 +100,12 @@ class RowsBar(QWidget):
         self.problems.toggled.connect(self._on_problems_toggled)
         self.only_button.clicked.connect(self._on_only_clicked)
         for chip in self.chips:
-            chip.chosen.connect(self.filter_changed)
+            chip.chosen.connect(self._on_chip_chosen)
         for button, menu in ((self.more_button, self.menu), (self.filter_button, self.filters)):
             button.clicked.connect(lambda _=False, b=button, m=menu: _pop(b, m))
+        self.filters.aboutToShow.connect(
+            lambda: self.filters.save_action.setEnabled(bool(self.expression))
+        )
         self.filters.filter_chosen.connect(self.set_expression)
         self.filters.example_chosen.connect(self.add_to_expression)
         self._own_tokens.triggered.connect(lambda: self.add_to_expression("tokens>"))
@@ -165,6 +174,10 @@ class RowsBar(QWidget):
         self._say_problems()
         self.filter_changed.emit()
 
+    def _on_chip_chosen(self) -> None:
+        self._fit()
+        self.filter_changed.emit()
+
     def _on_only_clicked(self) -> None:
         self.only_button.hide()
         self.filter_changed.emit()
@@ -179,46 +192,32 @@ class RowsBar(QWidget):
 
     def show_only(self, words: str) -> None:
         """Say which rows alone are shown; empty for all."""
-        self.only_button.setText(words.replace("&", "&&"))
+        short = words if len(words) <= SHORT_ONLY else words[: SHORT_ONLY - 1] + "…"
+        self.only_button.setText(short.replace("&", "&&"))
+        self.only_button.setChecked(True)
         self.only_button.setAccessibleName(f"Show all rows in place of {words}")
-        self.only_button.setToolTip(plain_tip("Show all rows again"))
+        self.only_button.setToolTip(plain_tip(f"{words}. Show all rows again"))
         self.only_button.setVisible(bool(words))
+        self._fit()
 
     def show_tags(self, tags: Mapping[str, int]) -> None:
         """Offer the tags there are, with the number of rows of each."""
-        most = sorted(tags, key=lambda tag: -tags[tag])[:MOST_TAGS]
-        choices = [
-            Choice(f"{tag} · {tags[tag]:,}", f"tag:{quoted(tag)}", tag) for tag in sorted(most)
-        ]
-        both = [Choice("Any tag", "tag:any", "Any tag"), Choice("No tag", "-tag:any", "No tag")]
-        self.tag_button.set_choices([*both, *choices] if tags else [])
-        self._say_known(tags)
+        self.tag_button.set_choices(tag_choices(tags))
+        self.search.set_known(known_names(tags))
 
     def show_limit(self, limit: int) -> None:
         """Offer numbers of tokens around the longest sequence."""
         if limit == self._limit:
             return
         self._limit = limit
-        half = limit // 2
-        choices = [
-            Choice(f"More than the limit of {limit:,}", f"tokens>{limit}", f"> {limit:,}"),
-            Choice(f"More than half of it, {half:,}", f"tokens>{half}", f"> {half:,}"),
-            Choice(f"Up to half of it, {half:,}", f"tokens<={half}", f"≤ {half:,}"),
-            Choice("None of them trained", "trained=0", "None trained"),
-        ]
-        self.tokens_button.set_choices(choices, [self._own_tokens])
-
-    def _say_known(self, tags: Mapping[str, int]) -> None:
-        named = [f"tag:{quoted(tag)}" for tag in tags]
-        fixed = [f"split:{split}" for split in SPLITS]
-        facts = ["problem:any", "tag:any", "note:any", "note:", "tokens>", "tokens<=", "trained>"]
-        self.search.set_known([*fixed, *facts, "chars>", "turns>", *named])
+        self.tokens_button.set_choices(token_choices(limit), [self._own_tokens])
 
     def show_problems(self, count: int, listing: str) -> None:
         """Show in how many rows something is wrong, and what; none takes no room."""
         self._count = count
         self.problems.setToolTip(plain_tip(listing))
         self.problems.setVisible(bool(count))
+        self._fit()
         if not count and self.problems.isChecked():
             self.problems.setChecked(False)
         self._say_problems()
@@ -248,8 +247,30 @@ class RowsBar(QWidget):
     def set_small(self, small: bool) -> None:
         """Take the form for narrow windows: datasets drop down, chips are in the menu."""
         self.dataset_field.setVisible(small)
+        self._small = small
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show the chips there is room for; the menu of filters has the others."""
+        fixed: list[QWidget] = [self.filter_button, self.row_button, self.more_button]
+        seen: list[QWidget] = [self.dataset_field, self.only_button, self.problems]
+        fixed += [widget for widget in seen if not widget.isHidden()]
+        room = self.width() - SEARCH_WIDTH - sum(w.sizeHint().width() + GAP for w in fixed)
+        away = []
         for chip in self.chips:
-            chip.setVisible(not small)
+            room -= chip.sizeHint().width() + GAP
+            shown = not self._small and room >= 0
+            chip.setVisible(shown)
+            if not shown:
+                away.append(chip.choices)
+        self.filters.set_chips(away)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())  # chips give way, see _fit
 
 
 def _bracketed(expression: str) -> str:

@@ -56,7 +56,7 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         *middle,
         Column(TOKENS, "Tokens", 68, finding.TOKENS, right=True),
         Column(SPLIT, "Split", 54, finding.SPLIT),
-        Column(TAGS, "Tags", 88, finding.TAGS),
+        Column(TAGS, "Tags", 78, finding.TAGS),
         Column(SIGN, "", 34, finding.PROBLEMS),
     )
     for kind, middle in _MIDDLE.items()

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QSplitter
 
 from studio.app.datasetdocument import DatasetDocument
 from studio.app.studio import Studio
-from studio.core.mix import mix_title
 from studio.core.example import Kind
+from studio.core.mix import mix_title
 from studio.data.packing import Ids
 from studio.data.store import Change
 from studio.ui.data.arrivals import Arrivals
@@ -109,6 +109,7 @@ class DataPage(Page):
         for chosen in (self.datasets.chosen, self.bar.dataset_chosen):
             chosen.connect(lambda name: acts.attempt(lambda: library.open(name)))
         self.empty.example_asked.connect(lambda: acts.attempt(library.install_demo))
+        studio.rows_requested.connect(self.show_rows)
         self.filter.told.connect(self._say_state)
         studio.draft.changed.connect(self._say_state)
         self.bar.row_button.clicked.connect(lambda: acts.attempt(acts.add_row))
@@ -124,6 +125,7 @@ class DataPage(Page):
         super().set_small(small)
         self.rows.set_small(small)
         self.record.set_small(small)
+        self.tokens.set_small(small)
         self._right.setFixedWidth(RIGHT_SMALL if small else RIGHT)
         self._sizes.show(self._document.kind if self._document else Kind.TRIPLE, small)
         self._show_parts()

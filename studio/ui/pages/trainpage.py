@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget
 
@@ -102,6 +103,9 @@ class TrainPage(Page):
                 studio.runs.open(studio.runs.live.run)
             elif action.kind == "rows":
                 studio.page_requested.emit("Data")
+                if len(action.payload):
+                    ids = np.array(action.payload, np.int64)
+                    studio.rows_requested.emit(ids, f"{len(ids):,} found before the start")
             elif action.kind == "page":
                 studio.page_requested.emit(action.payload)
         except StudioError as problem:
