@@ -49,12 +49,13 @@ class PreferenceForm(RowForm):
         head = QHBoxLayout()
         fill(head, field_label("Prompt", self.fields["prompt"]), None, self.turns_button)
         self._answers.setSpacing(10)
-        for name, icon, tone in ((CHOSEN, "okay", "accent"), (REJECTED, "error", "danger")):
+        for name, icon, tone in ((CHOSEN, "check", "accent"), (REJECTED, "close", "muted")):
             field = self.fields[name]
             field.let_grow()
             words = field_label(name.capitalize(), field)
             words.setContentsMargins(0, 0, 0, 0)
             line = fill(QHBoxLayout(), IconLabel(icon, tone, 14), words, None, gap=5)
+            line.addStrut(self.swap_button.sizeHint().height())  # both heads are as high
             if name == CHOSEN:
                 line.addWidget(self.swap_button)
             part = fill(QVBoxLayout(), line, gap=4)

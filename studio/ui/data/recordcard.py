@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.app.rowchecks import STOP, FoundFault
+from studio.app.rowchecks import STOP, Fault
 from studio.core.example import Kind
 from studio.data.store import Row
 from studio.ui.data.conversationform import ConversationForm
@@ -19,6 +19,7 @@ from studio.ui.data.textfield import TextField
 from studio.ui.widgets.badge import Badge
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.parts import Button, fill, plain_tip
+from studio.ui.widgets.taborder import in_layout_order, set_tab_order
 
 SAVE_MS = 400
 """From the first key that is not saved until it is."""
@@ -84,6 +85,7 @@ class RecordCard(Card):
         layout.insertWidget(1, self.badge)
         self._row: Row | None = None
         self._small = False
+        self._order: list[QWidget] = []
         self._field = ""  # being typed in and not handed on yet
         self._session: tuple[int, str, float] | None = None
         self._timer = QTimer(self, singleShot=True, interval=SAVE_MS)
@@ -136,6 +138,7 @@ class RecordCard(Card):
         form = self._form(row.kind) if row else self.form
         form.show_row(row, other=other, typed=self._field)
         self._show_form(form)
+        self._set_tab_order()
         self.foot.show_row(row, frozen, keep=self._field == NOTE)
         for button in (self.duplicate_button, self.delete_button):
             button.setEnabled(row is not None)
@@ -145,6 +148,13 @@ class RecordCard(Card):
         self.form = form
         for each in self._forms.values():
             each.setVisible(each is form)
+
+    def _set_tab_order(self) -> None:
+        """Keep Tab in reading order, also when a form or turns came."""
+        order = in_layout_order(self)
+        if order != self._order:
+            self._order = order
+            set_tab_order(order)
 
     @property
     def fields(self) -> Mapping[str, TextField]:
@@ -167,7 +177,7 @@ class RecordCard(Card):
         for form in self._forms.values():
             form.set_small(small)
 
-    def set_faults(self, faults: Sequence[FoundFault]) -> None:
+    def set_faults(self, faults: Sequence[Fault]) -> None:
         """Show the gravest thing that is wrong with the row as a badge, all in its tooltip."""
         if not faults:
             self.badge.say("", "", "plain")

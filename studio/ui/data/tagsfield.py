@@ -138,7 +138,6 @@ class TagsField(QWidget):
         for item in reversed(taken):
             assert item is not None
             self._flow.addItem(item)
-        QWidget.setTabOrder(chip, self.add_button)
 
     def _on_chosen(self, tag: str) -> None:
         if tag not in self._tags:

@@ -108,7 +108,7 @@ class TurnBubble(QFrame):
         head.addStretch()
         head.addWidget(self.menu_button)
         column = QVBoxLayout(self)
-        fill(column, head, self.field, self.calls, gap=2, edge=(8, 2, 6, 6))
+        fill(column, head, self.field, self.calls, gap=0, edge=(8, 2, 6, 6))
         self._connect()
 
     def _act(self, words: str, keys: str, name: str) -> QAction:
@@ -143,6 +143,7 @@ class TurnBubble(QFrame):
             calls = turn.get(CALLS)
             self.calls.show_json(turns_text(calls) if calls else "")
             self.calls.setVisible(bool(calls))
+            self.field.setPlaceholderText("Says nothing and calls tools" if calls else "")
         editable = can_edit(turn)
         self.field.setReadOnly(not editable or not self.field.whole)
         more = [f"{name}: {_brief(turn[name])}" for name in turn if name not in _SHOWN]

@@ -104,16 +104,6 @@ class TurnsEditor(QWidget):
         bubble.left.connect(self.left)
         bubble.asked.connect(lambda act: self._do(at, act))
         bubble.role_chosen.connect(lambda role: self._set_role(at, role))
-        if at:
-            QWidget.setTabOrder(self.bubbles[at - 1].menu_button, bubble.role_field)
-        for one, two in (
-            (bubble.role_field, bubble.field),
-            (bubble.field, bubble.calls.field),
-            (bubble.calls.field, bubble.menu_button),
-            (bubble.menu_button, self.more_button),
-            (self.more_button, self.turn_button),
-        ):
-            QWidget.setTabOrder(one, two)
 
     def _can(self, at: int, act: str) -> bool:
         last = len(self._turns) - 1
