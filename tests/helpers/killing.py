@@ -11,8 +11,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.core.workspace import Workspace
 from studio.data.store import Dataset
 from tests.helpers.killed import make_dataset, state_of, states_around
+
+LETTERS = "abcdefghij"
+"""What is typed, again and again."""
 
 _MOST_SECONDS = 1.5
 
@@ -22,10 +26,10 @@ class Outcome:
     """What a killed process left.
 
     Attributes:
-        what: edit or import.
-        done: the steps it told of, or the rows that are there.
+        what: edit, import or type.
+        done: the steps it told of, the rows that are there, or the keys.
         verdict: old, new, or what is wrong.
-        milliseconds: that opening took.
+        milliseconds: that opening took; the age of the oldest key that is lost.
     """
 
     what: str
@@ -78,6 +82,36 @@ def kill_an_importer(folder: Path, seed: int, rows: int = 20_000) -> Outcome:
     for file in folder.glob(f"*imported-{seed}*"):
         file.unlink()
     return Outcome("import", there, f"left {left}" if left else verdict, milliseconds)
+
+
+def kill_a_typist(folder: Path, seed: int) -> Outcome:
+    """Let a window be typed in, kill it, and see that the row holds what was typed until then.
+
+    The outcome's number is of the keys; its milliseconds are the age of the oldest lost one.
+    """
+    workspace = Workspace(folder / f"workspace-{seed}").create()
+    path = workspace.dataset("typed")
+    with Dataset.create(path) as data:
+        data.insert(0, [("q", "", "")])
+    command = [sys.executable, "-m", "tests.helpers.killedtyping", str(workspace.path), "typed"]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert child.stdout is not None
+    first = child.stdout.readline()
+    time.sleep(random.Random(seed).uniform(0.2, 2 * _MOST_SECONDS))
+    child.kill()
+    killed = time.monotonic()
+    said = (first + child.stdout.read()).split(b"\n")[:-1]
+    child.stdout.close()
+    child.wait()
+    with Dataset.open(path) as data:
+        text = data.read(0, 1)[0].output
+        (whole,) = data.select("PRAGMA integrity_check")[0]
+    keys = (LETTERS * (len(said) // len(LETTERS) + 2))[: len(said) + 1]
+    lost = [float(line.split()[1]) for line in said if int(line.split()[0]) > len(text)]
+    verdict = "new" if not lost else "old"
+    if whole != "ok" or not keys.startswith(text):
+        verdict = f"{text!r} after {len(said)} keys, {whole}"
+    return Outcome("type", len(said), verdict, 1000 * (killed - lost[0]) if lost else 0.0)
 
 
 def _command(args: list[str]) -> list[str]:

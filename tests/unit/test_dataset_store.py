@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,9 @@ from studio.core.example import Triple
 from studio.core.problems import DataError, DiskFullError
 from studio.data import order as order_module
 from studio.data.loading import Loader
+from studio.data.marks import read_marks
 from studio.data.store import Dataset
+from tests.helpers.killed import state_of
 
 
 @pytest.fixture
@@ -270,3 +272,80 @@ def test_a_position_in_a_hundred_thousand_rows_is_read_without_the_rows_before(
         data._sql.set_progress_handler(count, 100)
         assert [row.instruction for row in data.read(99_000, 99_050)][:2] == ["99000", "99001"]
         assert steps < 60  # of 100 instructions each: two thousand rows at the most
+
+
+def test_a_disk_that_fills_up_at_any_page_leaves_every_kind_of_step_undone(
+    tmp_path: Path,
+) -> None:
+    with Dataset.create(tmp_path / "rows.sqlite") as data:
+        data.insert(0, [(f"q{i}", "", f"a{i}") for i in range(3000)])
+        some = data.ids[::3]
+        steps: tuple[Callable[[], object], ...] = (
+            lambda: data.edit(int(data.ids[0]), "output", "x" * 30_000),
+            lambda: data.edit_cells("Fill", [(int(row), "input", "y" * 60) for row in some]),
+            lambda: data.insert(7, [("z" * 9000, "", "")] * 3),
+            lambda: data.add_tag(data.ids, "a rather long tag that takes its room"),
+            lambda: data.set_note(int(data.ids[9]), "n" * 30_000),
+            lambda: data.set_split(some[::2], "test"),
+            lambda: data.move(some, 0),
+            lambda: data.delete(some),
+            data.undo,
+        )
+        refused = 0
+        for step in steps:
+            before = state_of(data)
+            for room in range(200):
+                (pages,) = data.select("PRAGMA page_count")[0]
+                data._sql.execute(f"PRAGMA max_page_count = {pages + room}")
+                try:
+                    step()
+                    break
+                except DiskFullError:
+                    refused += 1
+                    assert state_of(data) == before
+            assert state_of(data) != before
+            data._sql.execute("PRAGMA max_page_count = 1000000")
+        assert refused > 20
+    with Dataset.open(tmp_path / "rows.sqlite") as data:
+        assert data.undo_text == "Move 1,000 rows"
+
+
+def test_what_was_closed_is_opened_without_reading_the_marks_of_its_rows(tmp_path: Path) -> None:
+    loader = Loader(tmp_path / "big.sqlite")
+    for number in range(20_000):
+        loader.add((str(number), "", ""))
+    loader.finish()
+    for _ in range(2):
+        connection = sqlite3.connect(tmp_path / "big.sqlite")
+        steps = 0
+
+        def count() -> int:
+            nonlocal steps
+            steps += 1
+            return 0
+
+        connection.set_progress_handler(count, 100)
+        assert len(read_marks(connection).order.ids) in (20_000, 19_999)
+        connection.close()
+        assert steps < 5  # of 100 instructions each
+        with Dataset.open(tmp_path / "big.sqlite") as data:
+            data.delete([int(data.ids[5])])
+
+
+def test_redo_is_kept_over_a_restart_and_a_thousand_steps_are(tmp_path: Path) -> None:
+    path = tmp_path / "rows.sqlite"
+    with Dataset.create(path) as data:
+        data._sql.execute("PRAGMA synchronous = OFF")
+        (row,) = data.insert(0, [("q", "", "")]).rows.tolist()
+        for number in range(1100):
+            data.edit(row, "output", str(number))
+        data.undo()
+    with Dataset.open(path) as data:
+        data._sql.execute("PRAGMA synchronous = OFF")
+        assert data.redo_text == "Edit output"
+        data.redo()
+        assert data.row(row).output == "1099"
+        for _ in range(1000):
+            assert data.undo() is not None
+        assert data.undo() is None
+        assert data.row(row).output == "99"

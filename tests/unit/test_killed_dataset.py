@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.killing import kill_an_editor, kill_an_importer
+from tests.helpers.killing import kill_a_typist, kill_an_editor, kill_an_importer
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(5))
 def test_an_editor_that_is_killed_leaves_its_last_step_whole_or_undone(
     tmp_path: Path, seed: int
 ) -> None:
@@ -22,7 +22,15 @@ def test_an_editor_that_is_killed_leaves_its_last_step_whole_or_undone(
     assert outcome.good, outcome
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_an_importer_that_is_killed_leaves_all_rows_or_no_trace(tmp_path: Path, seed: int) -> None:
     outcome = kill_an_importer(tmp_path, seed)
+    assert outcome.good, outcome
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_window_that_is_killed_leaves_what_was_typed_up_to_some_key(
+    tmp_path: Path, seed: int
+) -> None:
+    outcome = kill_a_typist(tmp_path, seed)
     assert outcome.good, outcome
