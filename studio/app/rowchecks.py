@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -112,10 +112,10 @@ class RowChecks(QObject):
         """Return what is wrong with a row, the gravest first."""
         return [fault for fault in self.faults if _holds(fault.rows, row_id)]
 
-    def details(self, code: str, row_ids: Collection[int]) -> dict[int, str]:
-        """Return what exactly is wrong with rows, by id; many have no more to say."""
+    def details(self, wanted: Mapping[str, Collection[int]]) -> dict[tuple[str, int], str]:
+        """Return what exactly is wrong, by code and row id, of some rows of some codes."""
         path = self._path
-        return details(path, code, row_ids) if path is not None else {}
+        return details(path, wanted) if path is not None else {}
 
     @property
     def known(self) -> bool:

@@ -128,9 +128,9 @@ def _problems(place: Path, fault: Fault, places: dict[int, int]) -> list[dict[st
     if fault.about.whole:
         return [{"row": None, **known, "hint": fault.hint, "detail": ""}]
     rows = fault.rows.tolist()
-    said = details(place, fault.code, rows)
+    said = details(place, {fault.code: rows})
     return [
-        {"row": places[row], **known, "hint": fault.hint, "detail": said.get(row, "")}
+        {"row": places[row], **known, "hint": fault.hint, "detail": said.get((fault.code, row), "")}
         for row in rows
     ]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from studio.core.example import FIELDS, ExampleError
+from studio.core.example import FIELDS, TRAIN, ExampleError
 from studio.data.checks import emptiness, encoding, marks, personal
+from studio.data.packing import Ids
 from studio.data.passages import TOOLS, passages, with_passages
-from studio.data.rowreader import Row
+from studio.data.store import Change, Dataset, Row
 
 DELETE, MOVE, CHANGE = "delete", "move", "change"
+_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +92,29 @@ def changed_cells(fix: Fix, rows: Iterable[Row]) -> Iterator[Cell]:
                 continue
             if after != before:
                 yield row.id, field, after
+
+
+def mend(
+    dataset: Dataset,
+    fix: Fix,
+    row_ids: Ids,
+    tell: Callable[[int, int], object] = lambda _done, _total: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Change | None:
+    """Do what a fix says with some rows, as one step; None if it was cancelled or changes nothing.
+
+    Raises:
+        DataError: the dataset cannot be written, or the rows are in a frozen split.
+    """
+    name = fix.label(len(row_ids))
+    if fix.how == DELETE:
+        return dataset.delete(row_ids)
+    if fix.how == MOVE:
+        return dataset.set_split(row_ids, TRAIN, name=name)
+    cells: list[Cell] = []
+    for start in range(0, len(row_ids), _PAGE):
+        if cancelled():
+            return None
+        cells += changed_cells(fix, dataset.rows_of(row_ids[start : start + _PAGE].tolist()))
+        tell(min(start + _PAGE, len(row_ids)), len(row_ids))
+    return dataset.edit_cells(name, cells) if cells else None

@@ -182,22 +182,30 @@ def read(path: Path) -> Found:
         connection.close()
 
 
-def details(path: Path, code: str, row_ids: Collection[int]) -> dict[int, str]:
-    """Return what exactly a problem is, by row id; rows without a word are left out."""
+def details(path: Path, wanted: Mapping[str, Collection[int]]) -> dict[tuple[str, int], str]:
+    """Return what exactly problems are, by code and row id.
+
+    Args:
+        path: of the sidecar.
+        wanted: ids of rows by code; rows without a word are left out of the answer.
+    """
     connection = sidecar.open_reading(path)
     if connection is None:
         return {}
+    found: dict[tuple[str, int], str] = {}
     try:
-        found = connection.execute(
-            "SELECT row, detail FROM problems WHERE code = ?"
-            " AND row IN (SELECT value FROM json_each(?)) AND detail <> ''",
-            (code, json.dumps([int(row) for row in row_ids])),
-        )
-        return dict(found.fetchall())
+        for code, row_ids in wanted.items():
+            cells = connection.execute(
+                "SELECT row, detail FROM problems WHERE code = ?"
+                " AND row IN (SELECT value FROM json_each(?)) AND detail <> ''",
+                (code, json.dumps([int(row) for row in row_ids])),
+            )
+            found |= {(code, row): detail for row, detail in cells}
     except sqlite3.Error:
         return {}
     finally:
         connection.close()
+    return found
 
 
 def read_all(connection: sqlite3.Connection) -> Found:

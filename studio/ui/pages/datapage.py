@@ -16,6 +16,7 @@ from studio.core.mix import mix_title
 from studio.data.packing import Ids
 from studio.data.store import Change
 from studio.ui.data.arrivals import Arrivals
+from studio.ui.data.checksview import ChecksView
 from studio.ui.data.datanote import LEFT_OUT
 from studio.ui.data.datasetcard import DatasetCard, files_of
 from studio.ui.data.emptydata import EmptyData
@@ -29,6 +30,7 @@ from studio.ui.data.rowfilter import RowFilter
 from studio.ui.data.rowinhand import RowInHand
 from studio.ui.data.rowsview import RowsView
 from studio.ui.data.sortmenu import SortMenu
+from studio.ui.data.statisticsview import StatisticsView
 from studio.ui.data.tokencard import TokenCard
 from studio.ui.data.viewtabs import ViewTabs
 from studio.ui.look import tokens
@@ -37,7 +39,7 @@ from studio.ui.widgets.frame import Page
 
 RIGHT, RIGHT_SMALL = 420, 360
 """Px of the right column, at full and at smallest width."""
-ROWS = "Rows"
+ROWS, CHECKS, STATISTICS = "Rows", "Checks", "Statistics"
 
 
 class DataPage(Page):
@@ -70,6 +72,8 @@ class DataPage(Page):
             self.select_rows,
             self.show_expression,
         )
+        self.checks_view = ChecksView(self.context)
+        self.statistics = StatisticsView(self.context)
         self.arrivals = Arrivals(studio, self, self.datasets, self.empty, self.note)
         self.acts.exchange.rows_came.connect(self.arrivals.take_in)
         self._preview = Preview(studio, self.tokens, self.checks, self)
@@ -83,6 +87,8 @@ class DataPage(Page):
 
     def _lay_out(self) -> None:
         self.tabs.add_view(ROWS, self.rows)
+        self.tabs.add_view(CHECKS, self.checks_view)
+        self.tabs.add_view(STATISTICS, self.statistics)
         self.rows.put_above(self.acts.edits.strip)
         for action in self.acts.buttons:
             self.tabs.add_action(action)
@@ -125,6 +131,7 @@ class DataPage(Page):
         super().set_small(small)
         self.rows.set_small(small)
         self.record.set_small(small)
+        self.statistics.set_small(small)
         self.tokens.set_small(small)
         self._right.setFixedWidth(RIGHT_SMALL if small else RIGHT)
         self._sizes.show(self._document.kind if self._document else Kind.TRIPLE, small)

@@ -10,6 +10,8 @@ Role = QAccessible.Role
 ROLES = {
     "MemoryBar": Role.Chart,
     "Histogram": Role.Chart,
+    "Bars": Role.Chart,
+    "Columns": Role.Chart,
     "LossPlot": Role.Chart,
     "ChangePlot": Role.Chart,
     "Spark": Role.Chart,
