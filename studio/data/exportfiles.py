@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,32 +82,36 @@ class TableForm:
     kept: bool = False
     escape: bool = False
 
+    def line(self, cells: Sequence[str]) -> str:
+        """Return a row of the table; one cell that is empty is quoted, or it would be no row."""
+        if self.escape:
+            cells = [safe(text) for text in cells]
+        made = self.delimiter.join(self._quoted(text) for text in cells)
+        return (made or '""') + self.newline
+
+    def _quoted(self, text: str) -> str:
+        if any(sign in text for sign in (self.delimiter, '"', "\n", "\r")):
+            return '"' + text.replace('"', '""') + '"'
+        return text
+
 
 def write_table(records: Iterable[Record], form: TableForm, write: Write) -> Iterator[int]:
     """Write a heading and a row for each record; lists and objects are JSON in their cell."""
-    held = io.StringIO(newline="")
-    table = csv.writer(held, delimiter=form.delimiter, lineterminator=form.newline)
-    if form.heading:
-        held.write(form.heading)
-    else:
-        table.writerow(form.columns)
+    write(encoded(form.heading or form.line(form.columns)))
     last = b"\n"
     for record in records:
-        if not last.endswith(b"\n"):
-            held.write(form.newline)
-        last = b"\n"
         if form.kept and record.raw is not None and record.form in TABLE_FORMATS:
-            held.write(record.raw.decode())
-            last = record.raw
+            made = [record.raw]
         else:
-            for values in record.values or ():
-                cells = [cell(values.get(column)) for column in form.columns]
-                table.writerow([safe(text) for text in cells] if form.escape else cells)
-        write(encoded(held.getvalue()))
-        held.seek(0)
-        held.truncate()
-        yield len(record.values or ())
-    write(encoded(held.getvalue()))
+            rows = record.values or ()
+            made = [
+                encoded(form.line([cell(values.get(column)) for column in form.columns]))
+                for values in rows
+            ]
+        for line in made:
+            write(line if last.endswith(b"\n") else form.newline.encode() + line)
+            last = line
+        yield len(made)
 
 
 def cell(value: Any) -> str:

@@ -75,10 +75,9 @@ def _turn(turn: Mapping[str, Any], manner: Manner) -> dict[str, Any]:
         if set(turn) <= _CALL_KEYS:
             said = dump(calls[0] if len(calls) == 1 else calls)
             return {manner.who: CALL, manner.says: said}
-    made: dict[str, Any] = {manner.who: manner.names.get(role, role)}
-    if "content" in turn:
-        made[manner.says] = turn["content"]
-    return made | {key: value for key, value in turn.items() if key not in ("role", "content")}
+    keys = {"role": manner.who, "content": manner.says}
+    named = {**turn, "role": manner.names.get(role, role)}
+    return {keys.get(key, key): value for key, value in named.items()}
 
 
 def tools_in_manner(tools: Sequence[Mapping[str, Any]], before: Any, manner: Manner) -> Any:
