@@ -12,6 +12,7 @@ from studio.app.datasetdocument import DatasetDocument
 from studio.app.findings import Facts, Finding, Plan
 from studio.app.preflight import ROWS_NAMED, check, may_start, plan
 from studio.app.studio import Studio
+from studio.core.example import Kind
 from studio.core.memory import Estimate, estimate_memory
 from studio.core.problems import StudioError
 from studio.data.checks.found import Fault, Lengths
@@ -111,6 +112,7 @@ class Checklist(QObject):
         facts = Facts(
             recipe=studio.draft.recipe,
             dataset=document.name if document is not None else "",
+            kind=document.kind if document is not None else Kind.TRIPLE,
             splits=document.split_counts() if document is not None else None,
             model=studio.models.current,
             reading=reading,

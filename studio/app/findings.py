@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from studio.core.example import Kind
 from studio.core.memory import Estimate
 from studio.core.recipe import Recipe
 from studio.data.checks.found import Fault, Lengths
@@ -47,6 +48,7 @@ class Facts:
     """What is known before a start; None is what is not known yet.
 
     Attributes:
+        kind: what the rows of the dataset are.
         splits: rows in train, validation and test; None when no dataset is open.
         lengths: of the rows; None while they are being rendered.
         faults: what is wrong with rows, the gravest first.
@@ -62,6 +64,7 @@ class Facts:
 
     recipe: Recipe
     dataset: str = ""
+    kind: Kind = Kind.TRIPLE
     splits: Mapping[str, int] | None = None
     lengths: Lengths | None = None
     faults: tuple[Fault, ...] = ()

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from studio.app.findings import GOOD, STOP, WARN, Action, Facts, Finding, Plan
 from studio.core.batchplan import steps_per_epoch
+from studio.core.example import Kind
 from studio.core.memory import Estimate, verdict
 from studio.core.mix import mix_title
 from studio.core.recipe import Recipe
+from studio.core.templates import BUILT_INS, DEFAULT
 from studio.core.units import file_size, gib
 from studio.data.checks.classes import REMARK
 from studio.data.checks.found import Fault, Lengths
@@ -103,6 +105,7 @@ def _dataset(facts: Facts) -> Iterator[Finding]:
         return
     else:
         yield Finding("rows", GOOD, f"{train:,} rows to train on", facts.dataset)
+    yield from _kind(facts)
     if held:
         yield Finding("validation", GOOD, f"{held:,} rows held out to measure with")
     else:
@@ -113,6 +116,21 @@ def _dataset(facts: Facts) -> Iterator[Finding]:
             "Without them nobody sees whether it learns or learns by heart.",
             Action("Hold out 10 %", "split", 0.1),
         )
+
+
+def _kind(facts: Facts) -> Iterator[Finding]:
+    """Say what is learned where that is not what the word training suggests."""
+    if facts.kind is Kind.PREFERENCE:
+        yield Finding(
+            "chosen_only",
+            WARN,
+            "The chosen answers are learned; the rejected ones are not used.",
+            "This version learns answers, not preferences between them.",
+            Action("Open Data", "page", "Data"),
+        )
+    elif facts.kind is Kind.TEXT:
+        summary = "Running text: every token is learned"
+        yield Finding("running_text", GOOD, summary, "Without questions, and without a template.")
 
 
 def _mix(facts: Facts) -> Finding:
@@ -192,7 +210,8 @@ def _model(facts: Facts) -> Iterator[Finding]:
             "no_template",
             WARN,
             f"{facts.model.name} has no chat template.",
-            "Rows are joined plainly; an instruct model of the same family answers better.",
+            f"Rows are written as {BUILT_INS[DEFAULT].title.lower()}; an instruct model of the same "
+            "family answers better.",
             choose,
         )
     else:

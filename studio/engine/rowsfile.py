@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from studio.core.example import TRAIN, VALIDATION, TokenState
+from studio.core.example import TRAIN, VALIDATION, Preference, TokenState
 from studio.core.frozen import frozen_texts
 from studio.core.problems import DataError, ModelError
 from studio.core.workspace import RunFolder
@@ -70,8 +70,11 @@ class FrozenRows:
     template_hash: str
 
 
-def freeze_rows(run: RunFolder, renderer: Renderer, max_tokens: int) -> None:
+def freeze_rows(run: RunFolder, renderer: Renderer, max_tokens: int) -> frozenset[str]:
     """Render the run's rows and write their tokens; the file appears whole or not at all.
+
+    Returns:
+        What is to be said about the rows as a whole: default_template, chosen_only.
 
     Raises:
         DataError: the rows cannot be read.
@@ -84,11 +87,14 @@ def freeze_rows(run: RunFolder, renderer: Renderer, max_tokens: int) -> None:
         "max_tokens": str(max_tokens),
     }
     schema = pa.schema(_SCHEMA, metadata=told)
+    remarks = {"default_template"} if renderer.chosen.source == "default" else set[str]()
     staged = run.tokens.with_name(f".{run.tokens.name}.{os.getpid()}.partial")
     try:
         with pa.OSFile(str(staged), "wb") as file, pa.ipc.new_file(file, schema) as writer:
             rows = _rows(run.rows)
             while chunk := list(itertools.islice(rows, _CHUNK_ROWS)):
+                if any(isinstance(row["example"], Preference) for row in chunk):
+                    remarks.add("chosen_only")
                 frozen = list(_rendered(renderer, chunk, max_tokens))
                 writer.write_batch(pa.RecordBatch.from_pylist(frozen, schema))
         sync(staged)
@@ -96,6 +102,7 @@ def freeze_rows(run: RunFolder, renderer: Renderer, max_tokens: int) -> None:
         sync(run.tokens.parent)
     finally:
         staged.unlink(missing_ok=True)
+    return frozenset(remarks)
 
 
 def read_frozen(path: Path) -> FrozenRows:

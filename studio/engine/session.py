@@ -81,16 +81,8 @@ class Session:
         if not self._run.tokens.is_file():
             self._say("Rendering the rows")
             renderer = Renderer(model_folder, self._recipe.template, self._recipe.system_prompt)
-            if renderer.chosen.source == "default":
-                self._log.emit(
-                    Remark(
-                        code="template_default",
-                        summary="The model has no chat template of its own: rows are written as "
-                        f"{renderer.chosen.title}.",
-                        hint="Choose another template in the recipe if the model knows one.",
-                    )
-                )
-            freeze_rows(self._run, renderer, self._recipe.max_tokens)
+            remarks = freeze_rows(self._run, renderer, self._recipe.max_tokens)
+            self._tell_rows(remarks, renderer.chosen.title)
         rows = read_frozen(self._run.tokens)
         if rows.left_out:
             shown = ", ".join(str(row) for row in rows.left_out[:5])
@@ -102,6 +94,26 @@ class Session:
                 )
             )
         return rows
+
+    def _tell_rows(self, remarks: frozenset[str], template: str) -> None:
+        """Say what nobody chose, or may not expect, about how the rows are learned."""
+        if "default_template" in remarks:
+            self._log.emit(
+                Remark(
+                    code="default_template",
+                    summary="The model has no chat template of its own: rows are written as "
+                    f"{template.lower()}.",
+                    hint="Choose another template in the recipe if the model knows one.",
+                )
+            )
+        if "chosen_only" in remarks:
+            self._log.emit(
+                Remark(
+                    code="chosen_only",
+                    summary="The chosen answers are learned; the rejected ones are not used.",
+                    hint="This version learns answers, not preferences between them.",
+                )
+            )
 
     def _total_steps(self, n_rows: int) -> int:
         recipe = self._recipe

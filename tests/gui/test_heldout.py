@@ -36,6 +36,48 @@ def test_test_rows_are_preferred_to_validation_rows(qtbot, reader, tmp_path):
     assert [r.question for r in read(qtbot, reader, path)] == ["b"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "texts", "asked"),
+    [
+        ("triple", {"instruction": "q", "input": "x", "output": "a"}, ("q\nx", "a")),
+        (
+            "conversation",
+            {
+                "messages": json.dumps(
+                    [
+                        {"role": "system", "content": "s"},
+                        {"role": "user", "content": [{"type": "text", "text": "q"}]},
+                        {"role": "assistant", "content": "a"},
+                        {"role": "user", "content": "more"},
+                    ]
+                ),
+                "tools": "",
+            },
+            ("q", "a"),
+        ),
+        (
+            "preference",
+            {"prompt": "q", "chosen": "a", "rejected": "no", "messages": ""},
+            ("q", "a"),
+        ),
+        ("text", {"text": "one two"}, ("one", "two")),
+    ],
+)
+def test_rows_of_every_kind_give_a_question(qtbot, reader, tmp_path, kind, texts, asked):
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps({"row": 1, "split": "test", "kind": kind, **texts}) + "\n")
+    assert [(r.question, r.written) for r in read(qtbot, reader, path)] == [asked]
+
+
+def test_rows_that_ask_nothing_are_left_out(qtbot, reader, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    body = {"row": 1, "split": "test", "kind": "conversation", "tools": ""}
+    with path.open("w") as file:
+        for messages in ("", "not JSON", '[{"role": "assistant", "content": "a"}]'):
+            file.write(json.dumps(body | {"messages": messages}) + "\n")
+    assert read(qtbot, reader, path) == []
+
+
 def test_a_text_that_names_a_split_is_not_taken_for_it(qtbot, reader, tmp_path):
     path = tmp_path / "rows.jsonl"
     write(path, ("test", 'say "split":"train" twice'))

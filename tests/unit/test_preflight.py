@@ -7,6 +7,7 @@ from pathlib import Path
 
 from studio.app.findings import Facts, Finding
 from studio.app.preflight import DISK_MARGIN, check, disk_needed, may_start, plan
+from studio.core.example import Kind
 from studio.core.memory import ModelShape, estimate_memory
 from studio.core.recipe import Recipe
 from studio.data.checks.found import Fault, Lengths
@@ -206,3 +207,18 @@ def test_the_plan_counts_steps_and_tokens_of_training_rows_only() -> None:
     capped = plan(facts(recipe=replace(RECIPE, max_steps=10)))
     assert capped.steps == 10
     assert plan(facts(splits={"train": 0})).steps == 0
+
+
+def test_what_a_kind_of_rows_teaches_is_said_before_the_start() -> None:
+    pairs = found(facts(kind=Kind.PREFERENCE), "chosen_only")
+    assert (pairs.level, "rejected ones are not used" in pairs.summary) == ("warn", True)
+    assert found(facts(kind=Kind.TEXT), "running_text").level == "good"
+    assert {f.code for f in check(facts())}.isdisjoint({"chosen_only", "running_text"})
+
+
+def test_the_template_that_stands_in_for_a_missing_one_is_named() -> None:
+    bare = replace(MODEL, has_template=False)
+    said = found(facts(model=bare), "no_template")
+    assert "Rows are written as question and answer" in said.hint
+    chosen = facts(model=bare, recipe=RECIPE.replace(template="chatml"))
+    assert "no_template" not in {f.code for f in check(chosen)}

@@ -160,7 +160,9 @@ class TokenCard(Card):
             return
         code, level, summary, hint = finding
         fact, consequence = FACTS.get(code, (summary, hint))
-        if code in CUT and not self._small:
+        if self._small:
+            consequence = ""
+        elif code in CUT:
             consequence = f"{consequence} {self._cut_words()}".strip()
         self.note.say(fact, consequence, "danger" if level == "stop" else "warning")
         self._raise_to = raise_to if code in CUT else 0
