@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.app.datasetdocument import DatasetDocument
 from studio.app.rowchecks import Fault
+from studio.data.checks.classes import OF_LIMIT
 from studio.data.checks.fixes import DELETE, FIXES, MOVE, Fix, mend
 from studio.data.checks.wholes import NEAR_LEAST, NEAR_MOST
 from studio.data.store import Change
@@ -25,6 +26,8 @@ from studio.ui.widgets.meter import Meter
 from studio.ui.widgets.note import Note
 from studio.ui.widgets.parts import Button, SpinField, fill, label, scroller
 
+ROUND = 64
+"""A limit that is offered is a multiple of this many tokens."""
 NO_MODEL = ("No model is chosen.", "Texts are judged; what the model would cut or miss is not.")
 
 
@@ -41,9 +44,8 @@ class ChecksView(QWidget):
         self._near.setKeyboardTracking(False)
         self._near.setAccessibleName("Rows are nearly the same from")
         self._near.valueChanged.connect(lambda value: self._checks.set_near(value / 100))
-        self._card = Card(
-            "Checks", " ", label("Nearly the same from", Role.SMALL, tone="muted"), self._near
-        )
+        self._near_words = label("Nearly the same from", Role.SMALL, tone="muted")
+        self._card = Card("Checks", " ", self._near_words, self._near)
         self._meter = Meter("Rows judged")
         self._doing = label("", Role.SMALL, tone="muted")
         self._choose, self._again = (
@@ -115,7 +117,7 @@ class ChecksView(QWidget):
             if fault.code not in self.rows:
                 self.rows[fault.code] = self._made(fault)
             row = self.rows[fault.code]
-            row.show_fault(fault)
+            row.show_fault(fault, self._way_out(fault))
             if self._list.indexOf(row) != at:
                 self._list.insertWidget(at, row)
 
@@ -124,7 +126,6 @@ class ChecksView(QWidget):
         row.rows_asked.connect(lambda: self._context.show_expression(f"problem:{code}"))
         row.fix_asked.connect(lambda: self.fix(code))
         row.ignore_asked.connect(lambda: self._ignore(code))
-        row.split_asked.connect(lambda: self._context.attempt(self._hold_out))
         return row
 
     def _show_passed(self, passed: list[Fault]) -> None:
@@ -181,10 +182,35 @@ class ChecksView(QWidget):
         words = f"{kinds} of problems in {rows:,} of {count:,} rows" if classes else ""
         self._card.remark.setText(words or f"{count:,} rows judged")
 
+    def _way_out(self, fault: Fault) -> str:
+        """Return what the button of a problem says; empty if nobody but the user can mend it."""
+        if fault.code == "no_validation":
+            return "Hold out a tenth"
+        if fault.code in OF_LIMIT:
+            limit = self._enough()
+            return f"Raise limit to {limit:,}" if limit else ""
+        fix = FIXES.get(fault.code)
+        return fix.label(len(fault.rows)) if fix is not None else ""
+
+    def _enough(self) -> int:
+        """Return a limit that cuts no row; 0 if the model cannot take it."""
+        model = self._context.studio.models.current
+        wanted = -(-int(self._checks.lengths.tokens.max(initial=0)) // ROUND) * ROUND
+        room = model.context if model is not None and model.context else wanted
+        return wanted if self._checks.limit < wanted <= room else 0
+
+    def set_small(self, small: bool) -> None:
+        """Leave out words where there is no room for them."""
+        self._near_words.setVisible(not small)
+
     # what is done
 
     def fix(self, code: str) -> None:
         """Show what the fix of a problem would do, and do it if the user says so."""
+        if code == "no_validation":
+            self._context.attempt(self._hold_out)
+        elif code in OF_LIMIT:
+            self._context.attempt(self._raise_limit)
         document, row, fix = self._document, self.rows.get(code), FIXES.get(code)
         if document is None or row is None or fix is None:
             return
@@ -218,6 +244,12 @@ class ChecksView(QWidget):
         self._checks.ignore(code, True)
         back = partial(self._checks.ignore, code, False)
         self._context.studio.said.emit(f"“{title}” is as it should be", back)
+
+    def _raise_limit(self) -> None:
+        studio, before = self._context.studio, self._checks.limit
+        studio.draft.edit("max_tokens", self._enough())
+        back = partial(studio.draft.edit, "max_tokens", before)
+        studio.said.emit(f"The limit is {self._checks.limit:,} tokens", back)
 
     def _hold_out(self) -> None:
         if (document := self._document) is not None:

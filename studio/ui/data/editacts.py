@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -140,14 +140,19 @@ class EditActs(QObject):
             changes = "1 change" if count == 1 else f"{count:,} changes"
             self.strip.expect(lambda change: f"{changes} in {_rows(len(change.rows))}")
 
-    def pop(self, at: QPoint, actions: list[QAction]) -> None:
-        """Show the context menu of the table at a place of it."""
+    def context_menu(self, actions: Sequence[QAction]) -> QMenu:
+        """Return a menu of some actions and of all that is done with texts, tags and places."""
         menu = QMenu(self._table)
         menu.setFont(fonts.font())
-        menu.addActions(actions)
+        menu.addActions(list(actions))
         menu.addSeparator()
         for inner in self.menus:
             menu.addMenu(inner)
+        return menu
+
+    def pop(self, at: QPoint, actions: Sequence[QAction]) -> None:
+        """Show the context menu of the table at a place of it."""
+        menu = self.context_menu(actions)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self._table.viewport().mapToGlobal(at))
 

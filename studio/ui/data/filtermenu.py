@@ -42,11 +42,14 @@ class FilterMenu(QMenu):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._owner = parent
         self.setFont(fonts.font())
         self._chips: Sequence[QMenu] = []
         self._filters: dict[str, str] = {}
         self.save_action = QAction("Save this filter…", parent)  # not cleared with the menu
-        self.save_action.triggered.connect(self._ask_name)
+        # A menu lets go of the signals of actions that leave it, and clear() takes this one out;
+        # a plain function stays connected.
+        self.save_action.triggered.connect(lambda: self._ask_name())
         self._drop = self._submenu("Delete a filter")
         self._help = self._submenu("What can be searched for")
         self.set_kind(Kind.TRIPLE)
@@ -95,7 +98,7 @@ class FilterMenu(QMenu):
         self.addMenu(self._help)
 
     def _ask_name(self) -> None:
-        dialog = NameDialog(self.window())
+        dialog = NameDialog(self._owner.window())
         dialog.accepted.connect(lambda: self.save_asked.emit(dialog.name))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

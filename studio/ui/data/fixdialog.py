@@ -14,7 +14,7 @@ from studio.ui.dialogs.frame import Dialog
 from studio.ui.look import fonts, paint
 from studio.ui.look.fonts import Role
 from studio.ui.look.theme import colors
-from studio.ui.widgets.parts import fill, label, plain_tip
+from studio.ui.widgets.parts import Elided, fill, label, plain_tip
 
 SHOWN = 6
 """Rows that are shown; the rest is counted."""
@@ -49,9 +49,7 @@ class FixDialog(Dialog):
                 self.lines.append(f"{before} → {after}")
         else:
             for words in examples(document, checks, [fault], SHOWN)[fault.code]:
-                shown = label(words[:90], Role.SMALL)
-                shown.setToolTip(plain_tip(words))
-                column.addWidget(shown)
+                column.addWidget(Elided(words, Role.SMALL, "text"))
                 self.lines.append(words)
         if count > SHOWN:
             column.addWidget(label(f"and {count - SHOWN:,} more", Role.SMALL, tone="muted"))
@@ -90,8 +88,9 @@ class BeforeAfter(QWidget):
 
 def _facts(fault: Fault, fix: Fix) -> str:
     if fix.how == DELETE:
-        first = "the first of each stays" if fault.code.endswith("duplicate") else "all of it goes"
-        return f"{fault.summary} With the row, {first}. Undo brings it back."
+        if fault.code.endswith("duplicate"):
+            return f"{fault.summary} The first of each stays. Undo brings the copies back."
+        return f"{fault.summary} Undo brings the rows back."
     if fix.how == CHANGE:
         return f"{fault.summary} Every change can be undone, in one step."
     return f"{fault.summary} It is then trained on like the others. Undo takes it back."

@@ -11,6 +11,9 @@ from studio.ui.data.datasetcard import DatasetCard
 from studio.ui.data.rowsview import RowsView
 from studio.ui.models.rowsmodel import RowsModel
 
+OF_SPLITS = frozenset(("no_rows", "no_validation"))
+"""Problems of the whole dataset that stand above its rows."""
+
 
 class PageFacts(QObject):
     """Shows what is known of the open dataset; the Data page owns it."""
@@ -57,7 +60,7 @@ class PageFacts(QObject):
         trouble = checks.trouble.summary if checks.trouble is not None else ""
         view.summary.show_checks(checks.lengths, limit, trouble)
         self.list_datasets()
-        whole = next((fault for fault in checks.faults if fault.about.whole), None)
+        whole = next((fault for fault in checks.faults if fault.code in OF_SPLITS), None)
         if whole is not None and note.way_out != LEFT_OUT:
             words = "Hold out a tenth" if whole.code == "no_validation" else ""
             note.offer(whole.summary, "", HOLD_OUT, words)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.app.rowchecks import Fault
 from studio.data.checks.classes import REMARK, STOP, WARN
-from studio.data.checks.fixes import FIXES
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
 from studio.ui.widgets.parts import Button, Elided, IconLabel, fill, label, line, prose
@@ -27,13 +26,11 @@ class ProblemRow(QWidget):
         rows_asked(): its rows are to be shown.
         fix_asked(): it is to be mended.
         ignore_asked(): this is as it should be.
-        split_asked(): rows are to be held out.
     """
 
     rows_asked = Signal()
     fix_asked = Signal()
     ignore_asked = Signal()
-    split_asked = Signal()
 
     def __init__(self, fault: Fault) -> None:
         super().__init__()
@@ -59,28 +56,23 @@ class ProblemRow(QWidget):
         outer = QVBoxLayout(self)
         fill(outer, line())
         outer.addLayout(row)
-        self.show_fault(fault)
+        self.show_fault(fault, "")
 
     def _connect(self) -> None:
         self.show_button.clicked.connect(self.rows_asked)
         self.ignore_button.clicked.connect(self.ignore_asked)
-        split = self.fault.code == "no_validation"
-        self.fix_button.clicked.connect(self.split_asked if split else self.fix_asked)
+        self.fix_button.clicked.connect(self.fix_asked)
 
-    def show_fault(self, fault: Fault) -> None:
-        """Show other rows of the same problem."""
+    def show_fault(self, fault: Fault, way: str) -> None:
+        """Show other rows of the same problem, and what the button of its way out says."""
         self.fault = fault
         rows = len(fault.rows)
         count = "" if fault.about.whole else f"{rows:,} {'row' if rows == 1 else 'rows'}"
         self._count.setText(" · ".join(part for part in (count, LEVELS[fault.level]) if part))
         self.show_button.setText(f"Show {count}" if rows != 1 else "Show the row")
         self.show_button.setVisible(not fault.about.whole)
-        fix = FIXES.get(fault.code)
-        if fault.code == "no_validation":
-            self.fix_button.setText("Hold out a tenth")
-        elif fix is not None:
-            self.fix_button.setText(fix.label(rows))
-        self.fix_button.setVisible(fix is not None or fault.code == "no_validation")
+        self.fix_button.setText(way)
+        self.fix_button.setVisible(bool(way))
         self.ignore_button.setVisible(fault.level != STOP)
         about = f"{fault.about.title}, {self._count.text()}. {fault.summary} {fault.hint}"
         self.setAccessibleName(fault.about.title)
@@ -113,7 +105,8 @@ class PassedRow(QWidget):
     def __init__(self, fault: Fault) -> None:
         super().__init__()
         self.fault = fault
-        rows = "the dataset" if fault.about.whole else f"{len(fault.rows):,} rows"
+        count = f"{len(fault.rows):,} {'row' if len(fault.rows) == 1 else 'rows'}"
+        rows = "the dataset" if fault.about.whole else count
         words = label(f"{fault.about.title} · {rows}", Role.SMALL, tone="muted")
         again = Button("Look at it again", kind="quiet", compact=True)
         again.setAccessibleDescription(fault.about.title)

@@ -25,19 +25,17 @@ def examples(
     Raises:
         StudioError: the dataset cannot be read.
     """
-    wanted = {fault.code: fault.rows[:count].tolist() for fault in faults}
+    wanted = {f.code: [0] if f.about.whole else f.rows[:count].tolist() for f in faults}
     rows = {
         row.id: row for row in document.read(sorted({r for ids in wanted.values() for r in ids}))
     }
     details = checks.details(wanted)
-    return {
-        code: [
-            _line(document, code, rows[row], details.get((code, row), ""))
-            for row in ids
-            if row in rows
-        ]
-        for code, ids in wanted.items()
-    }
+    shown: dict[str, list[str]] = {}
+    for code, ids in wanted.items():
+        said = {row: details.get((code, row), "") for row in ids}
+        lines = [_line(document, code, rows[row], said[row]) for row in ids if row in rows]
+        shown[code] = lines or [words for words in said.values() if words]
+    return shown
 
 
 def _line(document: DatasetDocument, code: str, row: Row, detail: str) -> str:

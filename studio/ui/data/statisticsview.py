@@ -122,7 +122,7 @@ class StatisticsView(QWidget):
                 Bar(
                     f"{each['words']} …",
                     each["rows"],
-                    f"{each['rows']:,} · {percent(each['share'])}",
+                    _counted(each["rows"], each["share"]),
                 )
                 for each in numbers.get("openings", [])
             ]
@@ -159,8 +159,12 @@ def _card(title: str, *parts: QWidget) -> Card:
     return made
 
 
+def _counted(rows: int, share: float) -> str:
+    """Return a count with its share, unless that is next to nothing."""
+    return f"{rows:,} · {percent(share)}" if share >= 0.005 else f"{rows:,}"
+
+
 def _shares(counts: dict[str, int], rows: int) -> list[Bar]:
     return [
-        Bar(name, count, f"{count:,} · {percent(count / max(rows, 1))}")
-        for name, count in counts.items()
+        Bar(name, count, _counted(count, count / max(rows, 1))) for name, count in counts.items()
     ]

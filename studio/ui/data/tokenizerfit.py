@@ -111,7 +111,7 @@ def _verdict(ours: float, general: float, words: Sequence[Mapping[str, Any]], to
     saved = sum(int(word["saved"]) for word in words)
     if not saved:
         return fits
-    part = f", {percent(saved / tokens)} of all," if tokens else ""
+    part = f", {percent(saved / tokens)} of all," if tokens and saved * 100 >= tokens else ""
     return (
         f"{fits} As tokens of their own, the {len(words)} costliest words would save about"
         f" {saved:,} tokens{part} in each pass."

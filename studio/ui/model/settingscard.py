@@ -20,7 +20,18 @@ from studio.ui.widgets.segmented import Segmented
 DEPTHS = ("simple", "standard", "everything")
 ELSEWHERE = frozenset({"model", "dataset", "method"})
 """Settings that the page shows in other places."""
-OTHER_METHODS = frozenset({"objective", "virtual_tokens", "bottleneck", "last_n"})
+OTHER_METHODS = frozenset(
+    {
+        "objective",
+        "virtual_tokens",
+        "bottleneck",
+        "last_n",
+        "checkpoint_every",
+        "attention",
+        "gpus",
+        "sharding",
+    }
+)
 """Settings of what cannot be trained yet."""
 SHOWN = tuple(name for name in KNOBS if name not in ELSEWHERE | OTHER_METHODS)
 OWN = "Own settings"

@@ -132,6 +132,7 @@ class DataPage(Page):
         self.rows.set_small(small)
         self.record.set_small(small)
         self.statistics.set_small(small)
+        self.checks_view.set_small(small)
         self.tokens.set_small(small)
         self._right.setFixedWidth(RIGHT_SMALL if small else RIGHT)
         self._sizes.show(self._document.kind if self._document else Kind.TRIPLE, small)

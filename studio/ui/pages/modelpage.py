@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from studio.app.outlook import Outlook
 from studio.app.studio import Studio
-from studio.core.modelshape import targeted, trainable_parameters
 from studio.core.problems import RecipeError, StudioError
 from studio.core.recipe import DEFAULTS, KNOBS, Recipe
+from studio.core.targets import targeted
+from studio.core.trained import trainable_parameters
 from studio.core.units import GIB, NO_VALUE, count, duration, gib
 from studio.core.waysout import WayOut
 from studio.machine.models import ModelInfo

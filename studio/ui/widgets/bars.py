@@ -153,5 +153,7 @@ class Columns(QWidget):
         painter.setPen(paint.pen(c.border_strong))
         painter.drawLine(QPointF(0, floor), QPointF(self.width(), floor))
         for at in range(0, len(self._counts), max(1, len(self._counts) // 4)):
-            area = QRectF(at * step, floor + 2, 80, AXIS - 2)
-            paint.text(painter, area, f"{self._edges[at]:,}", font, c.muted, paint.LEFT)
+            words = f"{self._edges[at]:,}"
+            area = QRectF(at * step, floor + 2, paint.width(words, font) + 2, AXIS - 2)
+            if area.right() <= self.width():
+                paint.text(painter, area, words, font, c.muted, paint.LEFT)
