@@ -342,7 +342,9 @@ def test_answers_stand_side_by_side_where_there_is_room(
     assert (one.y() == two.y(), one.x() == two.x()) == (beside, not beside)
 
 
-def test_tags_come_and_go_with_what_exists_to_choose_from(page: DataPage, studio: Studio) -> None:
+def test_tags_come_and_go_with_what_exists_to_choose_from(
+    qtbot: QtBot, page: DataPage, studio: Studio
+) -> None:
     document = fill(studio, page, Kind.TRIPLE, Triple("a"), Triple("b"))
     document.add_tag([int(document.ids[1])], "prices")
     tags = page.record.foot.tags

@@ -78,13 +78,13 @@ class EditActs(QObject):
         *,
         everywhere: bool = False,
     ) -> QAction:
-        """Add an action; its keys count in the table alone, or on the whole page."""
+        """Add an action; its keys count in the table alone, or while the page is in front."""
         made = menu.addAction(words)
         if keys:
             made.setShortcut(QKeySequence(keys))
         if not everywhere:
             made.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        (self._page if everywhere else self._table).addAction(made)
+            self._table.addAction(made)
         made.triggered.connect(lambda _=False: self._attempt(act))
         return made
 
@@ -101,9 +101,7 @@ class EditActs(QObject):
         self._add(menu, "Select all rows shown", self._table.selectAll, "Ctrl+A")
 
     def _fill_tags(self, menu: QMenu) -> None:
-        add = self._add(menu, "Add a tag…", self.ask_tag, "Ctrl+T")
-        self._page.addAction(add)
-        add.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        self._add(menu, "Add a tag…", self.ask_tag, "Ctrl+T", everywhere=True)
         self._take_off = menu.addMenu("Take off")
         self._take_off.setFont(fonts.font())
         self._take_off.aboutToShow.connect(self._list_tags)
