@@ -176,7 +176,8 @@ class TokenCard(Card):
         if not text:
             return ""
         short = text if len(text) <= _SHOWN else text[: _SHOWN - 1].rstrip() + "…"
-        return f"{len(cut):,} tokens are cut, from “{short}”"
+        count = "1 token is" if len(cut) == 1 else f"{len(cut):,} tokens are"
+        return f"{count} cut, from “{short}”"
 
     def _on_eye_toggled(self, on: bool) -> None:
         self.view.set_borders(on)
