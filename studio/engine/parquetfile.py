@@ -89,8 +89,9 @@ def _types_of(rows: Path, total: int, tell: Tell) -> tuple[dict[str, Any], set[s
         for at, line in enumerate(file):
             done += len(line)
             for name, value in json.loads(line).items():
+                before = types.setdefault(name, None)
                 try:
-                    types[name] = joined(types.get(name), type_of(value))
+                    types[name] = joined(before, type_of(value))
                 except Mixed:
                     mixed.add(name)
             if at % 1000 == 0:
@@ -178,13 +179,18 @@ def _groups(rows: Path) -> Iterator[tuple[list[dict[str, Any]], int]]:
         yield group, done + size
 
 
+def _as_text(value: Any) -> str | None:
+    """Return a value as text: a text as it is, everything else as JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _table(group: list[dict[str, Any]], schema: pa.Schema, mixed: set[str]) -> pa.Table:
     columns = []
     for field in schema:
         values = [row.get(field.name) for row in group]
         if field.name in mixed:
-            values = [
-                None if value is None else json.dumps(value, ensure_ascii=False) for value in values
-            ]
+            values = [_as_text(value) for value in values]
         columns.append(pa.array(values, field.type))
     return pa.Table.from_arrays(columns, schema=schema)
