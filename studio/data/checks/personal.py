@@ -16,9 +16,9 @@ _CARD = re.compile(
     r"(?<!\d)(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{5})(?!\d)"
 )
 _PHONE = re.compile(
-    r"(?<![\w.+])(?:\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,12}"
+    r"(?<![\w.+])(?<!\d[ -])(?:\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,12}"
     r"|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4}"
-    r"|0\d{2,4}[ /-]\d{2,4}(?:[ -]?\d{2,4}){1,3})(?![\w-]|\.\d)"
+    r"|0\d{2,4}(?: ?/ ?|[ -])\d{2,4}(?:[ -]?\d{2,4}){1,3})(?![\w-]|\.\d)"
 )
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b")
 _SECRETS = {
@@ -95,9 +95,9 @@ def _is_email(text: str) -> bool:
 
 
 def _is_card(text: str) -> bool:
-    """Check the sum after Luhn; what starts no card's number, or repeats one digit, is none."""
+    """Check the sum after Luhn; what starts no card's number, or is a round number, is none."""
     digits = [int(char) for char in text if char.isdecimal()]
-    if digits[0] not in (2, 3, 4, 5, 6) or len(set(digits)) < 4:
+    if digits[0] not in (2, 3, 4, 5, 6) or len(set(digits)) < 2 or not any(digits[-6:]):
         return False
     doubled = [2 * d - 9 * (d > 4) for d in digits[-2::-2]]
     return (sum(doubled) + sum(digits[-1::-2])) % 10 == 0
