@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from studio.data import wordindex
 from studio.data.conditions import EVERYTHING, Condition, words_in
 from studio.data.finding import AS_THEY_STAND, Finder, FindInterrupted, Sort
 from studio.data.packing import Ids
+from studio.data.rowreader import RowReader
 
 AT_ONCE = 20_000
 """Rows up to which the word index is built before the first answer, in less than half a second."""
@@ -71,8 +73,10 @@ class FindThread(QThread):
             words were looked for anywhere.
         failed(int, object): number of the task and why it has no answer.
         index_failed(object, object): path and why its index cannot be built.
+        counted(object, object): path, and the number of rows with each tag.
     """
 
+    counted = Signal(object, object)
     found = Signal(int, object, bool, bool)
     failed = Signal(int, object)
     index_failed = Signal(object, object)
@@ -84,12 +88,19 @@ class FindThread(QThread):
         self._may_index = True
         self._finder: Finder | None = None
         self._stopped = self._ending = False
+        self._reader: Callable[[], RowReader] | None = None
 
     def ask(self, task: FindTask, *, index: bool) -> None:
         """Take up a task in place of all others; build the index of a small dataset if allowed."""
         with self._change:
             self._next, self._may_index = task, index
             self._interrupt()
+
+    def count_tags(self, reader: Callable[[], RowReader]) -> None:
+        """Count the tags of a dataset; reader opens it for this thread."""
+        with self._change:
+            self._reader = reader
+            self._change.notify()
 
     def forget(self) -> None:
         """Drop what is being done and close the file."""
@@ -114,12 +125,15 @@ class FindThread(QThread):
         """Work on the newest task until the end; Qt calls this in the thread."""
         while True:
             with self._change:
-                self._change.wait_for(lambda: self._stopped or self._ending)
+                self._change.wait_for(lambda: self._stopped or self._ending or self._reader)
                 if self._ending:
                     return
                 task, self._next, self._stopped = self._next, None, False
+                reader, self._reader = self._reader, None
             if task is not None:
                 self._do(task)
+            if reader is not None:
+                self._count(reader)
 
     def _do(self, task: FindTask) -> None:
         try:
@@ -139,6 +153,13 @@ class FindThread(QThread):
             return
         except StudioError as problem:
             self.failed.emit(task.number, problem)
+
+    def _count(self, reader: Callable[[], RowReader]) -> None:
+        try:
+            with reader() as dataset:
+                self.counted.emit(dataset.path, dataset.tag_counts())
+        except StudioError as problem:
+            self.failed.emit(0, problem)
 
     def _answer(self, task: FindTask, finder: Finder) -> None:
         asked = task.question

@@ -43,12 +43,14 @@ class RowQuery(QObject):
         failed(object StudioError): the newest question has no answer.
         indexing(int, int): rows in the word index and all rows, while it is being built.
         index_failed(object StudioError): it cannot be built; words are found by their parts.
+        tags_counted(object dict): the number of rows with each tag, asked by count_tags.
     """
 
     answered = Signal(object)
     failed = Signal(object)
     indexing = Signal(int, int)
     index_failed = Signal(object)
+    tags_counted = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -100,6 +102,11 @@ class RowQuery(QObject):
         """Ask the same question of the rows as they are now."""
         self.ask(self._asked, self._limit)
 
+    def count_tags(self) -> None:
+        """Count the tags of the dataset; of a million rows with tags that takes a while."""
+        if self._document is not None:
+            self._thread().count_tags(self._document.reader)
+
     def close(self) -> None:
         """End the threads; an index that is being built goes on when it is asked for again."""
         self._stop_indexing()
@@ -113,6 +120,7 @@ class RowQuery(QObject):
             self._asker.found.connect(self._on_found)
             self._asker.failed.connect(self._on_failed)
             self._asker.index_failed.connect(self._on_index_failed)
+            self._asker.counted.connect(self._on_counted)
             self._asker.start()
         return self._asker
 
@@ -124,6 +132,11 @@ class RowQuery(QObject):
         self.answered.emit(RowAnswer(_among(ids, self._asked.only), whole, by_parts))
         if whole and by_parts:
             self._start_indexing()
+
+    @Slot(object, object)
+    def _on_counted(self, path: Path, tags: dict[str, int]) -> None:
+        if self._document is not None and self._document.path == path:
+            self.tags_counted.emit(tags)
 
     @Slot(int, object)
     def _on_failed(self, number: int, problem: StudioError) -> None:

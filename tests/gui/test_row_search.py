@@ -146,6 +146,7 @@ def test_chips_stand_beside_the_words_and_a_filter_is_saved_whole(
     ids = document(studio).ids
     document(studio).set_split(ids[:10], "test")
     document(studio).add_tag(ids[5:20], "late fees")
+    qtbot.waitUntil(lambda: len(page.bar.tag_button.choices.actions()) == 4)
     choices = page.bar.tag_button.choices.actions()
     assert [action.text() for action in choices] == [
         "With any tag and without",
@@ -224,11 +225,13 @@ def test_columns_keep_the_width_they_were_given(page: DataPage, studio: Studio) 
     assert page.table.head.sectionSize(2) == 171
 
 
-def test_the_column_of_tags_is_there_when_there_are_tags(page: DataPage, studio: Studio) -> None:
+def test_the_column_of_tags_is_there_when_there_are_tags(
+    qtbot: QtBot, page: DataPage, studio: Studio
+) -> None:
     at = page.model.column(TAGS)
     assert page.table.isColumnHidden(at)
     document(studio).add_tag(document(studio).ids[:1], "one")
-    assert not page.table.isColumnHidden(at)
+    qtbot.waitUntil(lambda: not page.table.isColumnHidden(at))
     page.set_small(True)
     assert page.table.isColumnHidden(at)
 

@@ -68,6 +68,7 @@ class RowFilter(QObject):
         self.query.failed.connect(self._on_failed)
         self.query.indexing.connect(self._on_indexing)
         self.query.index_failed.connect(self._studio.problem_met)
+        self.query.tags_counted.connect(self._on_tags_counted)
 
     def set_document(self, document: DatasetDocument | None) -> None:
         """Show the rows of another dataset, sorted as they were last; the bar is clear."""
@@ -82,6 +83,8 @@ class RowFilter(QObject):
             self._bar.filters.set_kind(document.kind)
             self._bar.filters.show_filters(document.filters())
         self.query.set_document(document, path)
+        self._on_tags_counted({})
+        self.query.count_tags()
         self._table.head.set_sort(self._remembered_sort())
         self._on_filter_changed()
 
@@ -197,7 +200,13 @@ class RowFilter(QObject):
         self._indexed = done / max(1, total)
         self.told.emit()
 
+    def _on_tags_counted(self, tags: dict[str, int]) -> None:
+        self._bar.show_tags(tags)
+        self._table.show_tags(bool(tags))
+
     def _on_changed(self, change: Change) -> None:
+        if change.fields & {"tag", "rank"}:
+            self.query.count_tags()
         if self._asked.is_plain:
             return
         texts = change.fields - {"rank", "split", "tag", "note"}

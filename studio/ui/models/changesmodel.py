@@ -12,6 +12,7 @@ from studio.core.problems import StudioError
 from studio.data.passages import passages
 from studio.data.pattern import Hit, Replacer
 from studio.data.replacing import Found, hits_of
+from studio.ui.look import paint
 
 TICK, ROW, FIELD, BEFORE, AFTER = range(5)
 HEADS = ("", "Row", "Text", "Before", "After")
@@ -101,9 +102,13 @@ class ChangesModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Roles.DisplayRole
     ) -> Any:
-        if orientation is not Qt.Orientation.Horizontal or role != Roles.DisplayRole:
+        if orientation is not Qt.Orientation.Horizontal:
             return None
-        return HEADS[section]
+        if role == Roles.TextAlignmentRole:
+            return int(paint.RIGHT if section == ROW else paint.LEFT)
+        if role == Roles.AccessibleTextRole and section == TICK:
+            return "Replaced or left alone"
+        return HEADS[section] if role == Roles.DisplayRole else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
@@ -137,7 +142,8 @@ class ChangesModel(QAbstractTableModel):
             return f"{self._document.position(place.row) + 1:,}"
         if column == FIELD:
             return place.field
-        pieces = self._pieces(place.row, place.field, place.at, after=column == AFTER)
+        after = column == AFTER and change not in self.left_alone
+        pieces = self._pieces(place.row, place.field, place.at, after=after)
         return pieces if role == PIECES else pieces.words
 
     def _pieces(self, row: int, field: str, at: int, *, after: bool) -> Pieces:

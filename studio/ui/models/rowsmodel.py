@@ -19,12 +19,12 @@ from studio.app.datasetdocument import DatasetDocument
 from studio.app.rowchecks import RowChecks
 from studio.core.example import Kind
 from studio.core.problems import StudioError
-from studio.data.packing import Ids
+from studio.data.packing import Ids, rising
 from studio.data.store import Change, Row
 from studio.ui.look import paint
 from studio.ui.models.rowcells import RowCells
 from studio.ui.models.rowcolumns import COLUMNS, NUMBER, SIGN, SPLIT, TAGS, TOKENS, Column
-from studio.ui.models.rowpages import PAGE, Places, RowPages
+from studio.ui.models.rowpages import MAX_PAGES, PAGE, Places, RowPages
 from studio.ui.widgets.cells import CELL
 from studio.ui.widgets.parts import plain_tip
 
@@ -57,7 +57,7 @@ class RowsModel(QAbstractTableModel):
         self.columns: tuple[Column, ...] = COLUMNS[Kind.TRIPLE]
         self._cells = RowCells(checks)
         self._pages = RowPages(self._read)
-        self._places, self._numbers = Places(NO_IDS), Places(NO_IDS)
+        self._places = Places(NO_IDS)
         self._found = False
         checks.changed.connect(self._on_checks_changed)
 
@@ -106,7 +106,7 @@ class RowsModel(QAbstractTableModel):
     def places(self, row_ids: Ids) -> Ids:
         """Return where in the table rows (M,) are, rising; those not shown are left out."""
         found = self._places.of_all(row_ids)
-        return np.unique(found[found >= 0])
+        return rising(found[found >= 0])
 
     def column(self, name: str) -> int:
         """Return the place of a column by its name, -1 if this kind has none."""
@@ -139,9 +139,6 @@ class RowsModel(QAbstractTableModel):
 
     def _swap(self, ids: Ids) -> None:
         self._places = Places(ids[:MOST_ROWS])
-        self._numbers = self._places
-        if self._found and self._document is not None:
-            self._numbers = Places(self._document.ids)
         self._pages.clear()  # also what was read while a view was told of the change
 
     def _tell_changed(self, first: int, last: int, names: Sequence[str]) -> None:
@@ -153,12 +150,12 @@ class RowsModel(QAbstractTableModel):
         if "rank" in change.fields and self._document is not None:
             whole = self._document.ids
             self._show(self._still(whole, change.rows) if self._found else whole)
-            self._numbers = Places(whole) if self._found else self._places
         self._pages.clear()
-        places = self.places(change.rows)
-        if len(places):
-            last = len(self.columns) - 1
-            self.dataChanged.emit(self.index(int(places[0]), 0), self.index(int(places[-1]), last))
+        many = len(change.rows) > PAGE * MAX_PAGES
+        places = np.array([0, len(self.ids) - 1]) if many else self.places(change.rows)
+        if len(places) and len(self.ids):
+            first, last = self.index(int(places[0]), 0), int(places[-1])
+            self.dataChanged.emit(first, self.index(last, len(self.columns) - 1))
 
     def _still(self, whole: Ids, changed: Ids) -> Ids:
         """Return the rows shown that are still there, and those that came, until it is asked anew.
@@ -166,13 +163,20 @@ class RowsModel(QAbstractTableModel):
         Those that came stand below the row that they are below in the dataset, if that is shown.
         """
         there = Places(whole)
-        shown = self.ids[there.of_all(self.ids) >= 0]
-        came = changed[(there.of_all(changed) >= 0) & (self._places.of_all(changed) < 0)]
+        stayed = there.of_all(changed) >= 0
+        shown = np.extract(~np.isin(self.ids, changed[~stayed]), self.ids)
+        came = changed[stayed & (self._places.of_all(changed) < 0)]
         if not len(came):
             return shown
-        before = whole[np.maximum(there.of_all(came[:1]) - 1, 0)]
-        at = Places(shown).of(int(before[0])) + 1 or len(shown)
+        before = whole[max(there.of(int(came[0])) - 1, 0)]
+        at = Places(shown).of(int(before)) + 1 or len(shown)
         return np.insert(shown, at, came)
+
+    def _number(self, at: int, row_id: int) -> int:
+        """Return the number of a row in the dataset, from 1."""
+        if not self._found or self._document is None:
+            return at + 1
+        return self._document.position(row_id) + 1
 
     def _on_checks_changed(self) -> None:
         self._tell_changed(0, len(self.ids) - 1, (TOKENS, SIGN))
@@ -215,7 +219,7 @@ class RowsModel(QAbstractTableModel):
             return plain_tip(self._cells.tip(row, column))
         if column.name == NUMBER and role == Roles.DisplayRole:
             return row.id  # a row's number moves when others come and go; what names it does not
-        number = self._numbers.of(row.id) + 1 if column.name == NUMBER else 0
+        number = self._number(index.row(), row.id) if column.name == NUMBER else 0
         cell = self._cells.cell(row, column, number)
         return cell if role == CELL else cell.words
 

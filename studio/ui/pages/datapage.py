@@ -227,13 +227,8 @@ class DataPage(Page):
         self.acts.set_enabled(there and self._front)
 
     def _show_counts(self, state: str) -> None:
-        document = self._document
         self._said = state
         self._say_state()
-        if document is not None:
-            tags = document.tag_counts()
-            self.bar.show_tags(tags)
-            self.table.show_tags(bool(tags))
         self._facts.show_counts()
 
     def _say_state(self) -> None:
