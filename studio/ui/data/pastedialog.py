@@ -30,12 +30,14 @@ class Spot:
 
     Attributes:
         rows: ids of the rows that are selected, in the order of the table, (N,).
-        fields: the texts from the current cell on to the right; empty if it shows none.
+        fields: the texts from the current cell on to the right; empty if there are none.
+        here: the current cell is the first of them.
         number: of the first row in the dataset, from 1.
     """
 
     rows: Ids
     fields: tuple[str, ...]
+    here: bool
     number: int
 
 

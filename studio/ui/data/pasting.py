@@ -56,14 +56,14 @@ class Pasting(QObject):
         here = bool(columns) and bool(columns[0].field)
         rows = self._table.selected_ids()
         number = document.position(int(rows[0])) + 1 if len(rows) else len(document)
-        return Spot(rows, fields if here else (), number)
+        return Spot(rows, fields, here, number)
 
     # copy
 
     def copy(self) -> None:
         """Copy the cell in hand, or the rows if there are several."""
         spot = self.spot()
-        if len(spot.rows) == 1 and spot.fields:
+        if len(spot.rows) == 1 and spot.here:
             row = self._document.row(int(spot.rows[0]))
             QApplication.clipboard().setText(row.text(spot.fields[0]))
         else:
@@ -94,10 +94,10 @@ class Pasting(QObject):
         block, spot = Block.of(text), self.spot()
         if not block.rows:
             self._say("There is no text to paste")
-        elif spot.fields and len(block.rows) == 1:
+        elif spot.here and len(block.rows) == 1:
             self._put(AS_ONE if block.width == 1 else OVER, text, block, spot)
         else:
-            self._ask(text, block, spot, OVER if spot.fields else AS_ROWS)
+            self._ask(text, block, spot, OVER if spot.here else AS_ROWS)
 
     def paste_rows(self) -> None:
         """Put what is on the clipboard below the row in hand as new rows."""
@@ -159,7 +159,7 @@ class Pasting(QObject):
         """Put the text of the first selected row into the others, in the column in hand."""
         self._document.settle()
         spot = self.spot()
-        if not spot.fields or len(spot.rows) < 2:
+        if not spot.here or len(spot.rows) < 2:
             self._say("Fill down: select rows, with the cell to copy in the first")
             return
         text = self._document.row(int(spot.rows[0])).text(spot.fields[0])
@@ -169,7 +169,7 @@ class Pasting(QObject):
         """Empty the cells of the selected rows in the column in hand."""
         self._document.settle()
         spot = self.spot()
-        if spot.fields and len(spot.rows):
+        if spot.here and len(spot.rows):
             self._set(f"Clear {_cells(len(spot.rows))}", spot.rows, spot.fields[0], "")
 
     def _set(self, name: str, rows: Ids, field: str, text: str) -> None:

@@ -66,10 +66,9 @@ class RecordFoot(QWidget):
         first = QHBoxLayout()
         first.setSpacing(6)
         first.addWidget(self.tags, 1)
-        for part in (self._icon, self._saved):
-            first.addWidget(part, 0, top)
-        self._saved.setContentsMargins(0, 6, 0, 0)
-        self._icon.setFixedHeight(28)
+        state = fill(QHBoxLayout(), self._icon, self._saved, gap=6, edge=(0, 6, 0, 0))
+        first.addLayout(state)
+        first.setAlignment(state, top)
         second = fill(QHBoxLayout(), self.split_field, self.note_button, None, gap=6)
         grid.addWidget(tags, 0, 0, top)
         grid.addLayout(first, 0, 1)
