@@ -130,7 +130,7 @@ def _sentence(repo: str, revision: str, err: Exception) -> FetchError:
     details, said = f"{type(err).__name__}: {err}", str(err)
     if "HFValidationError" in names:
         return FetchError(f"{repo!r} is not a dataset's name.", "It looks like owner/name.")
-    if "GatedRepoError" in names or "gated" in said:
+    if "GatedRepoError" in names or "gated dataset" in said:
         return FetchError(
             f"{repo} asks you to accept its terms first.",
             "Accept them on the dataset's page and give your token in Settings.",
