@@ -23,6 +23,7 @@ _PACKED = {
     b"PAR1": ("is a Parquet file", "Import it by itself, with its name ending in .parquet."),
     b"%PDF": ("is a PDF", "Save its text as .txt or .md, then import that."),
 }
+_PAGES = ("<!doctype html", "<html")
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
@@ -120,6 +121,8 @@ def _check(name: str, plain: str, head: bytes) -> None:
     for start, (what, hint) in _PACKED.items():
         if head.startswith(start):
             raise DataError(f"{name} {what}, not text.", hint)
+    if plain.lstrip().lower().startswith(_PAGES) and not name.lower().endswith(_TEXTS):
+        raise DataError(f"{name} is a web page, not data.", "Download the file itself again.")
     if head[257:262] == b"ustar":
         raise DataError(
             f"{name} is a tar archive, not text.", "Unpack it, then import what is in it."

@@ -175,6 +175,7 @@ class _Window:
 
     def seek_row(self, opening: re.Pattern[str], start: int) -> None:
         """Go where the next row starts; the end of the list if there is none."""
+        begun = self.base + start
         self.at = start - 1
         while True:
             found = opening.search(self.text, self.at)
@@ -182,13 +183,16 @@ class _Window:
                 self.at = self.text.index("{", found.start())
                 return
             if self.ended:
-                self.at = max(start, self._before_close())
+                self.at = max(begun - self.base, self._before_close())
                 return
             self.at = max(self.at, len(self.text) - _LOOK_BACK)
             self.more()
 
     def _before_close(self) -> int:
-        return len(self.text.rstrip().removesuffix("}").rstrip().removesuffix("]"))
+        """Return where the list's last bracket is; the end if it has none."""
+        close = self.text.rfind("]", self.at)
+        behind = self.text[close + 1 :].lstrip()
+        return close if close >= 0 and behind[:1] in ("", "}", ",") else len(self.text)
 
 
 class _Items:
@@ -217,6 +221,8 @@ class _Items:
                 return
             line, byte = window.where(window.at)
             yield Record(line, byte, fault=_MORE, raw=self._skip(None, window.at + 1))
+            if not window.peek():
+                return
 
     def _row(self) -> Record:
         window = self._window
@@ -253,7 +259,8 @@ class _Items:
         window = self._window
         line, byte = window.where(err.pos)
         fault = f"not JSON: {reason(err, window.column)}"
-        return Record(line, byte, fault=fault, raw=self._skip(opening, max(err.pos, start + 1)))
+        behind = start + 1 if self._keys or opening is not None else max(err.pos, start + 1)
+        return Record(line, byte, fault=fault, raw=self._skip(opening, behind))
 
     def _skip_value(self, opening: re.Match[str] | None) -> bytes:
         """Go behind a value that is JSON, though it cannot be used; return what it is."""

@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from studio.core.example import Kind
+from studio.data.columns import Sample
 from studio.data.rowvalues import Number, is_split, is_tags
-from studio.data.turns import is_turn, is_turns, unpacked
+from studio.data.turns import is_turn, unpacked
 
 INSTRUCTION, INPUT, OUTPUT = "instruction", "input", "output"
 SYSTEM, HISTORY = "system", "history"
@@ -114,54 +115,18 @@ def words_of(reading: Reading) -> str:
     return _WORDS.get(reading.layout, kind_words(reading.kind))
 
 
-class Sample:
-    """The first good records of a file, looked at column by column."""
-
-    def __init__(self, records: Sequence[Mapping[str, Any]]) -> None:
-        self.records = records
-        self.columns = list(dict.fromkeys(name for record in records for name in record))
-        self._by_name = {name.strip().lower(): name for name in reversed(self.columns)}
-
-    def values(self, column: str) -> list[Any]:
-        """Return what a column holds where it is there and not null."""
-        found = (record.get(column) for record in self.records)
-        return [value for value in found if value is not None]
-
-    def named(self, role: str, taken: Iterable[str] = ()) -> str:
-        """Return the first column with a name usual for a role; empty if there is none."""
-        names = (self._by_name.get(name, "") for name in _NAMES[role])
-        return next((name for name in names if name and name not in taken), "")
-
-    def turns(self) -> str:
-        """Return the first column that holds turns, best one with a usual name."""
-        usual = self.named(MESSAGES)
-        if usual and (not self.values(usual) or any(map(is_turns, self.values(usual)))):
-            return usual
-        held = (name for name in self.columns if any(map(is_turns, self.values(name))))
-        return next(held, usual)
-
-    def filled(self, column: str) -> bool:
-        """Return whether a column says anything in these records."""
-        return any(value not in ("", []) for value in self.values(column))
-
-    def holding(self, columns: Iterable[str]) -> int:
-        """Return how many records have all these columns."""
-        wanted = list(columns)
-        return sum(all(name in record for name in wanted) for record in self.records)
-
-
 Finder = Callable[[Sample], Reading | None]
 
 
 def recognise(records: Sequence[Mapping[str, Any]]) -> Reading | None:
     """Return the reading that most of the records fit; None if no layout is recognised."""
-    sample = Sample(records)
+    sample = Sample(records, _NAMES)
     return _best(sample, (_preference, _marked, _conversation, _triple, _text))
 
 
 def recognise_as(kind: Kind, records: Sequence[Mapping[str, Any]]) -> Reading:
     """Return the best reading as rows of that kind; it may lack columns it needs."""
-    sample = Sample(records)
+    sample = Sample(records, _NAMES)
     finders: dict[Kind, tuple[Finder, ...]] = {
         Kind.PREFERENCE: (_preference, _marked),
         Kind.CONVERSATION: (_conversation, _exchange),
@@ -175,7 +140,9 @@ def _best(sample: Sample, finders: Iterable[Finder]) -> Reading | None:
     found = [reading for finder in finders if (reading := finder(sample)) is not None]
     if not found:
         return None
-    return max(found, key=lambda reading: sample.holding(_needed(reading)))
+    held = [sample.holding(_needed(reading)) for reading in found]
+    most = (at for at, count in enumerate(held) if 2 * count > len(sample.records))
+    return found[next(most, held.index(max(held)))]
 
 
 def _needed(reading: Reading) -> list[str]:
@@ -214,8 +181,7 @@ def _preference(sample: Sample) -> Reading | None:
 
 def _marked(sample: Sample) -> Reading | None:
     label = sample.named(LABEL)
-    marks = [_is_mark(value) for value in sample.values(label)] if label else []
-    if not any(marks) or sum(marks) * 2 < len(marks):
+    if not label or not sample.mostly(label, _is_mark):
         return None
     turns, answer = sample.turns(), sample.named(OUTPUT)
     if turns:
@@ -294,8 +260,8 @@ def _aside(sample: Sample, found: dict[str, str]) -> dict[str, str]:
     """Add the columns that say split and tags, if what they hold can be that."""
     made = dict(found)
     split, tags = sample.named(SPLIT, found), sample.named(TAGS, found)
-    if split and sample.filled(split) and all(map(is_split, sample.values(split))):
+    if split and sample.mostly(split, is_split):
         made[split] = SPLIT
-    if tags and sample.filled(tags) and all(map(is_tags, sample.values(tags))):
+    if tags and sample.mostly(tags, is_tags):
         made[tags] = TAGS
     return made
