@@ -25,6 +25,7 @@ from studio.data.checks.classes import STOP
 from studio.data.checks.found import Fault, Found, Lengths, RowCheck, details
 from studio.data.checks.judged import Ids
 from studio.data.checks.wholes import NEAR
+from studio.data.packing import rising
 from studio.data.store import Change
 
 __all__ = ["STOP", "Fault", "Lengths", "RowCheck", "RowChecks"]
@@ -270,7 +271,7 @@ class RowChecks(QObject):
         self.faults = [fault for fault in every if fault.code not in self.ignored]
         self.passed = [fault for fault in every if fault.code in self.ignored]
         rows: Sequence[Ids] = [fault.rows for fault in self.faults]
-        self.faulty = np.unique(np.concatenate([_NONE, *rows]))
+        self.faulty = rising(np.concatenate([_NONE, *rows]))
         self.changed.emit()
 
     def _remember(self, name: str, value: object) -> None:

@@ -12,7 +12,7 @@ from studio.core.problems import DataError
 from studio.data.freezing import frozen_error
 from studio.data.journal import NOTE, NOTHING, RANK, SPLIT, TAG, Bulk, Change, edit_name
 from studio.data.order import GONE
-from studio.data.packing import Ids
+from studio.data.packing import Ids, rising
 from studio.data.rowreader import FEW
 from studio.data.stepwriter import NothingToDo, StepWriter
 
@@ -273,7 +273,7 @@ def _ids(row_ids: RowIds) -> Ids:
     """Return ids rising, each once."""
     if not isinstance(row_ids, np.ndarray):
         row_ids = np.fromiter((int(row) for row in row_ids), np.int64)
-    return np.unique(row_ids.astype(np.int64, copy=False))
+    return rising(row_ids.astype(np.int64, copy=False))
 
 
 def _check_whole(text: str) -> None:

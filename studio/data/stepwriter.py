@@ -13,7 +13,7 @@ from studio.data import schema
 from studio.data.freezing import refuse_frozen
 from studio.data.journal import NOTHING, SPLIT, Bulk, Change, Journal
 from studio.data.marks import Marks
-from studio.data.packing import Ids
+from studio.data.packing import Ids, rising
 from studio.data.rowreader import RowReader
 
 
@@ -85,7 +85,7 @@ class StepWriter(RowReader):
             name = self._journal.name(step)
         self._take(bulks)
         fields |= {bulk.field for bulk in bulks}
-        return Change(name, np.union1d(rows, _joined(bulks)), fields)
+        return Change(name, rising(np.concatenate((rows, _joined(bulks)))), fields)
 
     def _take(self, bulks: Iterable[Bulk]) -> None:
         """Let what is held in memory follow what was written."""
@@ -112,5 +112,5 @@ class StepWriter(RowReader):
 def _joined(bulks: Iterable[Bulk]) -> Ids:
     found = np.empty(0, np.int64)
     for bulk in bulks:
-        found = np.union1d(found, bulk.rows) if len(found) else bulk.rows
+        found = rising(np.concatenate((found, bulk.rows))) if len(found) else bulk.rows
     return found

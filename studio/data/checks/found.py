@@ -160,10 +160,10 @@ class Found:
                 rows = lengths.row[lengths.cut(about.code, limit)]
             else:
                 every = self.problems.get(about.code, _NONE)
-                rows = every[np.isin(every, ids)]
                 if about.whole and len(every):
                     found.append(Fault(about, _NONE))
                     continue
+                rows = every[np.isin(every, ids)] if len(every) else every
             if len(rows):
                 found.append(Fault(about, rows))
         return sorted(found, key=lambda fault: (LEVELS.index(fault.level), -len(fault.rows)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import lru_cache
 
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
@@ -33,6 +34,13 @@ def user_scale() -> float:
 
 def font(role: Role = Role.BODY, weight: QFont.Weight = REGULAR) -> QFont:
     """Return the interface font of a role, with tabular figures."""
+    return QFont(_made(QApplication.font().toString(), role, weight))
+
+
+@lru_cache(maxsize=64)
+def _made(users: str, role: Role, weight: QFont.Weight) -> QFont:
+    """Return the font of a role beside the user's; a table asks for it a hundred times a paint."""
+    del users  # tells apart what was made before the user chose another font
     made = QFont(QApplication.font())
     made.setPixelSize(_pixels(role.value))
     return _finish(made, weight)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CENTRE = Qt.AlignmentFlag.AlignCenter
+_ONE_LINE = Qt.TextFlag.TextSingleLine.value
 
 
 def pen(colour: str, width: float = 1.0, dashes: tuple[float, ...] = ()) -> QPen:
@@ -36,7 +37,7 @@ def text(
     shown = metrics.elidedText(words, elide, rect.width() + 0.5)
     painter.setFont(font)
     painter.setPen(QColor(colour))
-    painter.drawText(rect, int(flags | Qt.TextFlag.TextSingleLine), shown)
+    painter.drawText(rect, flags.value | _ONE_LINE, shown)
     return metrics.horizontalAdvance(shown)
 
 
