@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from studio.core.example import ExampleError
-from studio.data.order import Ids
+from studio.data.bulkrows import Cancelled, Edit, Progress, rows_of_all
+from studio.data.packing import Ids
 from studio.data.passages import passages, with_passages, written_fields
-from studio.data.replacing import Cancelled, Edit, Progress, rows_of_all
 from studio.data.store import Change, Dataset, Row
 
 

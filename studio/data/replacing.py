@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,21 +10,15 @@ import numpy.typing as npt
 
 from studio.core.example import ExampleError
 from studio.core.problems import DataError
+from studio.data.bulkrows import Cancelled, Edit, Progress, rows_of_all
 from studio.data.order import Ids
 from studio.data.passages import passages, with_passages, written_fields
 from studio.data.pattern import Hit, Replacer, Wanted, with_hits
 from studio.data.rowreader import Row, RowReader
-from studio.data.schema import Stopped
 from studio.data.store import Change, Dataset
 
-PAGE = 1000
-"""Rows read at once."""
 MOST = 2_000_000
 """Changes that are listed; more cannot be looked through by anybody."""
-Progress = Callable[[int, int], object]
-Cancelled = Callable[[], bool]
-Edit = tuple[int, str, str]
-"""Row id, field and its new text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,18 +180,3 @@ def _replaced(row: Row, field: str, replacer: Replacer, wanted: Iterator[bool]) 
         for passage, hits in zip(passages(field, old), hits_of(row, field, replacer), strict=True)
     ]
     return with_passages(field, old, new)
-
-
-def rows_of_all(
-    data: RowReader, ids: Ids, progress: Progress, cancelled: Cancelled
-) -> Iterator[Row]:
-    """Yield rows a page at a time.
-
-    Raises:
-        Stopped: it was asked to stop.
-    """
-    for start in range(0, len(ids), PAGE):
-        if cancelled():
-            raise Stopped(f"Stopped; {data.path.stem} is as before.")
-        progress(start, len(ids))
-        yield from data.rows_of(ids[start : start + PAGE].tolist())

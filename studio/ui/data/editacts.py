@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QPoint, Qt
@@ -20,12 +21,14 @@ from studio.data.store import Change, Dataset
 from studio.ui.data.bulkstrip import BulkStrip
 from studio.ui.data.pasting import Pasting
 from studio.ui.data.recordcard import RecordCard
-from studio.ui.data.replacedialog import ReplaceDialog, scopes_of
 from studio.ui.data.rowdialogs import MoveDialog, TagDialog
 from studio.ui.data.rowstable import RowsTable
 from studio.ui.look import fonts
 from studio.ui.models.rowsmodel import RowsModel
 from studio.ui.widgets.parts import plain_tip
+
+if TYPE_CHECKING:
+    from studio.ui.data.replacedialog import ReplaceDialog
 
 Attempt = Callable[[Callable[[], object]], bool]
 
@@ -121,6 +124,11 @@ class EditActs(QObject):
 
     def ask_replace(self) -> None:
         """Ask what to find and what to put there, and do it."""
+        from studio.ui.data.replacedialog import (  # its expressions take a tenth of a second to load
+            ReplaceDialog,
+            scopes_of,
+        )
+
         self._record.flush()
         document = self._document
         selected = self._table.selected_ids()
