@@ -13,9 +13,9 @@ import numpy as np
 from studio.core.problems import ModelError
 from studio.core.recipe import Recipe
 from studio.core.workspace import Workspace
+from studio.data.bulkrows import Cancelled, Progress
 from studio.data.checks import sidecar
 from studio.data.mixing import Lengths, LengthsOf
-from studio.data.replacing import Cancelled, Progress
 from studio.data.rowreader import RowReader
 from studio.data.splitsurvey import Alike
 from studio.machine.models import resolve_model

@@ -11,9 +11,9 @@ import numpy as np
 
 from studio.core.example import SPLITS, TEST, VALIDATION
 from studio.core.problems import DataError
+from studio.data.bulkrows import Cancelled, Progress
 from studio.data.dealing import TEST_SIDE, TRAIN_SIDE, VALIDATION_SIDE, Amount, deal, mark_of
 from studio.data.packing import Ids
-from studio.data.replacing import Cancelled, Progress
 from studio.data.rowreader import RowReader
 from studio.data.splitsurvey import Alike, Grouping, Survey, survey
 from studio.data.store import Change, Dataset

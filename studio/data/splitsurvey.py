@@ -11,6 +11,7 @@ import numpy as np
 
 from studio.core.example import SPLITS, Kind
 from studio.core.problems import DataError
+from studio.data.bulkrows import Cancelled, Progress
 from studio.data.checks.minhash import plain
 from studio.data.checks.parts import parts_of
 from studio.data.dealing import (
@@ -23,7 +24,6 @@ from studio.data.dealing import (
     Units,
     marks_of,
 )
-from studio.data.replacing import Cancelled, Progress
 from studio.data.rowreader import RowReader
 from studio.data.schema import Stopped
 from studio.data.splitunits import Links, joined, links_of_clusters, links_of_values
