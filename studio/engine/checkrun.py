@@ -84,10 +84,22 @@ class CheckRun:
         work = np.union1d(texts_stale, lengths_stale)
         self._judged_now = len(work)
         by_id = dict(zip(work.tolist(), dataset.stamps(work).tolist(), strict=True))
-        done, said, packed = 0, time.monotonic(), time.monotonic()
         yield self._said("rows", 0, len(work))
+        try:
+            yield from self._chunks(work, by_id, texts_stale, lengths_stale)
+        finally:
+            self.costs.start()
+            ledger.pack()  # also when a newer check takes over: it goes on from here
+            self.costs.took("keeping")
+        yield self._said("rows", len(work), len(work))
+
+    def _chunks(
+        self, work: Ids, stamps: dict[int, int], texts_stale: Ids, lengths_stale: Ids
+    ) -> Iterator[DatasetChecked | None]:
+        """Judge rows a chunk at a time."""
+        done, said, packed = 0, time.monotonic(), time.monotonic()
         for chunk in np.unique(work // CHUNK).tolist():
-            items = self._items(chunk, by_id)
+            items = self._items(chunk, stamps)
             self._judge(items, texts_stale)
             self._measure(items, lengths_stale)
             done += len(items)
@@ -99,10 +111,6 @@ class CheckRun:
                 yield self._said("rows", done, len(work))
             else:
                 yield None
-        self.costs.start()
-        ledger.pack()
-        self.costs.took("keeping")
-        yield self._said("rows", len(work), len(work))
 
     def _items(self, chunk: int, stamps: dict[int, int]) -> list[Item]:
         """Return the rows of a chunk that are to be judged."""
@@ -215,7 +223,7 @@ def measured(
             examples.append(example_of(dataset.kind, item.texts))
             whole.append(item)
         except ExampleError:
-            continue  # told as "broken" by the checks of texts
+            continue  # told as "not_example" by the checks of texts
     lengths: dict[int, Length] = {item.id: (item.id, item.stamp, 0, 0, -1, 0) for item in items}
     problems: list[Problem] = []
     for item, row in zip(whole, renderer.rows(examples, NO_LIMIT), strict=True):

@@ -78,7 +78,11 @@ CLASSES: dict[str, ProblemClass] = {
 }
 """By code, the gravest first."""
 OF_RENDERING = frozenset(
-    ("template_failed", "template_prefix", "no_end", "doubled_bos", "missing_bos", "model_mark")
+    (
+        *("template_failed", "template_prefix", "system_refused", "not_text", "calls_lost"),
+        *("no_end", "unknown_role", "answer_first", "system_lost", "turn_lost", "tools_lost"),
+        *("only_rejected", "doubled_bos", "missing_bos", "model_mark"),
+    )
 )
 """Codes that depend on the model, the template and the system prompt."""
 OF_DATASET = frozenset(
@@ -88,7 +92,7 @@ OF_DATASET = frozenset(
     )
 )
 """Codes that a row has because of other rows, or that no row has."""
-OF_LIMIT = frozenset(("answer_cut", "end_cut", "tail_cut"))
+OF_LIMIT = frozenset(("answer_cut", "end_cut", "text_cut"))
 """Codes that follow from lengths and the longest sequence."""
 OF_TEXTS = frozenset(CLASSES) - OF_RENDERING - OF_DATASET - OF_LIMIT
 """Codes that a row has because of its own texts, whatever the model."""

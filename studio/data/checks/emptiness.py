@@ -13,7 +13,7 @@ def find(kind: Kind, parts: Parts) -> Found:
     """Return what is missing in a row, and texts with space around them."""
     found: Found = []
     if parts.broken:
-        return [("broken", parts.broken)]
+        return [("not_example", parts.broken)]
     if not parts.answer.strip():
         found.append(("no_text" if kind is Kind.TEXT else "no_answer", ""))
     if kind is Kind.TEXT:
@@ -26,10 +26,8 @@ def find(kind: Kind, parts: Parts) -> Found:
         chosen, rejected = parts.named[-2][1], parts.named[-1][1]
         if chosen.strip() and _same(chosen, rejected):
             found.append(("same_answers", ""))
-    elif kind is Kind.CONVERSATION:
-        empty = [name for name, text in parts.named if not text.strip() and "assistant" not in name]
-        if empty:
-            found.append(("empty_turn", empty[0]))
+    elif kind is Kind.CONVERSATION and parts.silent:
+        found.append(("empty_turn", parts.silent))
     edged = [name for name, text in parts.named if text and text.strip() != text]
     if edged:
         found.append(("blank_edges", ", ".join(edged[:3])))

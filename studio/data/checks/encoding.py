@@ -41,7 +41,7 @@ def find(parts: Parts) -> Found:
     if _REPLACED in whole:
         found.append(("replaced", ""))
     if (hit := _SURROGATE.search(whole)) is not None:
-        found.append(("surrogate", f"U+{ord(hit[0]):04X}"))
+        found.append(("half_character", f"U+{ord(hit[0]):04X}"))
     if (damaged := next(_damaged(whole), None)) is not None:
         found.append(("mojibake", f"{damaged} → {_read_right(damaged)}"))
     return found

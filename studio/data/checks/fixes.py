@@ -44,7 +44,7 @@ _ROWS = Fix(DELETE, "Delete the row", "Delete {n} rows")
 _COPIES = Fix(DELETE, "Delete the copy", "Delete {n} copies")
 _TO_TRAIN = Fix(MOVE, "Move it to train", "Move {n} rows to train")
 FIXES: dict[str, Fix] = {
-    "broken": _ROWS,
+    "not_example": _ROWS,
     "no_answer": _ROWS,
     "no_text": _ROWS,
     "no_question": _ROWS,
@@ -57,7 +57,7 @@ FIXES: dict[str, Fix] = {
     "blank_edges": Fix(CHANGE, "Trim the row", "Trim {n} rows", emptiness.trimmed),
     "control": Fix(CHANGE, "Remove them", "Remove them from {n} rows", encoding.without_controls),
     "hidden": Fix(CHANGE, "Remove them", "Remove them from {n} rows", encoding.without_hidden),
-    "surrogate": Fix(
+    "half_character": Fix(
         CHANGE, "Remove them", "Remove them from {n} rows", encoding.without_surrogates
     ),
     "mojibake": Fix(CHANGE, "Repair the row", "Repair {n} rows", encoding.repaired),

@@ -28,6 +28,7 @@ class Parts:
         answer: all that is learned, in one text.
         whole: all texts in one.
         sizes: characters of each of the kind's fields, in the order of ``FIELDS``.
+        silent: which turn says and calls nothing; empty if all do.
         spoken: which languages question and answer look like; filled in by who asks for it.
         broken: why the row is no example of its kind; empty if it is one.
     """
@@ -38,6 +39,7 @@ class Parts:
     whole: str
     sizes: tuple[int, ...]
     broken: str = ""
+    silent: str = ""
     spoken: tuple[int, int] = (0, 0)
 
 
@@ -68,7 +70,11 @@ def _conversation(
     asked = [turn_text(turn) for turn in turns[:first] if turn["role"] == USER]
     answers = [turn_text(turn) for turn in turns if turn["role"] == ASSISTANT]
     whole = "\n".join(text for _, text in named)
-    return Parts(named, "\n".join(asked), "\n".join(answers), whole, sizes, broken)
+    pairs = zip(named, turns, strict=False)
+    silent = next(
+        (n for (n, said), turn in pairs if not said.strip() and "tool_calls" not in turn), ""
+    )
+    return Parts(named, "\n".join(asked), "\n".join(answers), whole, sizes, broken, silent)
 
 
 def _preference(texts: Sequence[str]) -> Parts:

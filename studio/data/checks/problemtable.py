@@ -6,7 +6,7 @@ Lines = tuple[tuple[str, str, str, str], ...]
 
 STOPS: Lines = (
     (
-        "broken",
+        "not_example",
         "Not an example",
         "The row's turns are not of the right form.",
         "Write them anew, or delete the row.",
@@ -23,6 +23,30 @@ STOPS: Lines = (
         "Template refuses it",
         "The chat template refuses the row.",
         "Change the row, the system prompt or the template.",
+    ),
+    (
+        "half_character",
+        "Half characters",
+        "The row has halves of characters, which no tokenizer knows.",
+        "Remove them, or import the file again with its right encoding.",
+    ),
+    (
+        "system_refused",
+        "Template takes no system turn",
+        "The chat template takes no system turn.",
+        "Empty the system prompt, take the system turn out, or choose another template.",
+    ),
+    (
+        "not_text",
+        "Not text alone",
+        "A turn has a picture, a sound or something else that is not text.",
+        "Delete the row: a text model would learn an answer to what it cannot see.",
+    ),
+    (
+        "calls_lost",
+        "Calls of tools left out",
+        "The chat template leaves out a call of a tool, so an empty answer is trained.",
+        "Choose a template that knows tools, or take the calls out.",
     ),
     (
         "template_prefix",
@@ -47,10 +71,52 @@ WARNINGS: Lines = (
         "Raise the longest sequence, or shorten the row. Cut answers teach not to stop.",
     ),
     (
+        "text_cut",
+        "Longer than the limit",
+        "The row is longer than the longest sequence: what is behind it is not trained.",
+        "Raise the longest sequence, or divide the text.",
+    ),
+    (
         "no_end",
         "End of turn not trained",
         "The chat template writes no end-of-turn token after an answer.",
         "The model will not learn where to stop. Choose a template that ends the turn.",
+    ),
+    (
+        "unknown_role",
+        "Unknown role",
+        "A turn's role is none of system, user, assistant and tool.",
+        "Choose one of these, so that the template and the mask know who speaks.",
+    ),
+    (
+        "answer_first",
+        "Answer without a question",
+        "The conversation starts with an answer: nothing asks for it, so it is not trained.",
+        "Put a question before it, or delete the turn.",
+    ),
+    (
+        "system_lost",
+        "System turn left out",
+        "The chat template leaves the system turn out: the model never sees it.",
+        "Choose a template that writes it, or put its words into the first question.",
+    ),
+    (
+        "turn_lost",
+        "Turn left out",
+        "The chat template leaves a turn out: the model never sees it.",
+        "Choose a template that writes all turns, or delete this one.",
+    ),
+    (
+        "tools_lost",
+        "Tools left out",
+        "The chat template leaves the tools out: the model learns calls of what it cannot see.",
+        "Choose a template that writes tools, or take them out of the row.",
+    ),
+    (
+        "only_rejected",
+        "Only a worse answer",
+        "Only a worse answer is known, and answers are learned from better ones: the row is left out.",
+        "Write the better answer, or leave the row for training on preferences.",
     ),
     (
         "doubled_bos",
@@ -138,12 +204,6 @@ WARNINGS: Lines = (
         "Remove them. Line ends and tabs stay.",
     ),
     (
-        "surrogate",
-        "Half characters",
-        "The row has halves of characters, which no tokenizer knows.",
-        "Remove them, or import the file again with its right encoding.",
-    ),
-    (
         "secret",
         "Looks like a key",
         "The row has what looks like a key or token of a service.",
@@ -164,12 +224,6 @@ WARNINGS: Lines = (
 )
 
 REMARKS: Lines = (
-    (
-        "tail_cut",
-        "Longer than the limit",
-        "The row is longer than the longest sequence: what is behind it is not trained.",
-        "Raise the longest sequence, or divide the text.",
-    ),
     (
         "email",
         "Looks like an e-mail address",

@@ -49,7 +49,7 @@ CREATE TABLE packed(name TEXT PRIMARY KEY, data BLOB NOT NULL);
 LIMITED = {
     "answer_cut": "trained > 0 AND prompt >= :limit",
     "end_cut": "trained > 0 AND prompt < :limit AND end_at >= :limit",
-    "tail_cut": "trained > 0 AND prompt < :limit AND end_at < 0 AND tokens > :limit",
+    "text_cut": "trained > 0 AND prompt < :limit AND end_at < 0 AND tokens > :limit",
 }
 """Problems that depend on the longest sequence, as conditions on ``lengths``."""
 

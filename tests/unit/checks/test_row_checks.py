@@ -116,13 +116,13 @@ def test_conversations_are_judged_by_their_turns() -> None:
     assert "no_answer" in unanswered
     empty = codes(Kind.CONVERSATION, turns(("user", ""), ("user", "Hi"), ("assistant", "Ho")), "")
     assert empty == {"empty_turn": "turn 1 (user)"}
-    assert codes(Kind.CONVERSATION, "[{]", "") == {"broken": "messages are not JSON"}
+    assert codes(Kind.CONVERSATION, "[{]", "") == {"not_example": "messages are not JSON"}
     half = codes(
         Kind.CONVERSATION,
         '[{"role":"user","content":"\\ud83d"},{"role":"assistant","content":"a"}]',
         "",
     )
-    assert set(half) == {"surrogate"}
+    assert set(half) == {"half_character"}
     parts = turns(("user", [{"type": "text", "text": "cafÃ©"}]), ("assistant", "Ho"))
     assert "mojibake" in codes(Kind.CONVERSATION, parts, "")
 

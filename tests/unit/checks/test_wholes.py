@@ -13,7 +13,20 @@ from studio.data.checks.report import Item, judge, whole_texts
 from studio.data.checks.wholes import Rows
 from studio.data.checks.wholes import judge as judge_wholes
 
-WORDS = ["ferry", "harbour", "island", "cloud", "window", "garden", "letter", "number", "market", "winter", "summer", "paper"]
+WORDS = [
+    "ferry",
+    "harbour",
+    "island",
+    "cloud",
+    "window",
+    "garden",
+    "letter",
+    "number",
+    "market",
+    "winter",
+    "summer",
+    "paper",
+]
 LONG = (
     "The ferry leaves the harbour twice a day, once before breakfast and once when the shops"
     " close, and most passengers stand outside even in the rain."
