@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from studio.core.problems import ModelError
 from studio.core.templates import ChosenTemplate, choose_template
 from studio.engine.chattemplate import ChatTemplate, TemplateError
 from studio.engine.encode import Encoder
-from studio.engine.findings import Finding, gathered
+from studio.engine.findings import gathered
 from studio.engine.masks import Written
 from studio.engine.rendered import Rendered, Span
 from studio.engine.rowdraft import PART_CHARACTERS, Draft, RowWriter
@@ -136,27 +137,29 @@ class Renderer:
             examples: of any kinds; an error stands for a row whose texts are no example.
             max_tokens: longest sequence; what is past it is cut.
         """
+        parts = self._writer.parts(examples)
+        first, second = next(parts, []), next(parts, None)
+        if second is None:
+            return list(self._finished(first, self._encoder.many(_texts(first)), max_tokens))
         made: list[Rendered] = []
         with ThreadPoolExecutor(1) as pool:  # one part is encoded while the next is written
-            before: tuple[list[Draft], Future[list[list[int]]]] | None = None
-            for drafts in self._writer.parts(examples):
-                texts = [sequence.text for draft in drafts for sequence in draft.sequences]
+            before = first, pool.submit(self._encoder.many, _texts(first))
+            for drafts in chain([second], parts):
+                texts = _texts(drafts)
                 coming = pool.submit(self._encoder.many, texts)
-                if before:
-                    made += self._finished(*before, max_tokens)
+                made += self._finished(before[0], before[1].result(), max_tokens)
                 before = drafts, coming
                 if sum(map(len, texts)) > PART_CHARACTERS:
                     wait([coming])  # it takes memory that the next template must not be short of
-            if before:
-                made += self._finished(*before, max_tokens)
+            made += self._finished(before[0], before[1].result(), max_tokens)
         return made
 
     def _finished(
-        self, drafts: list[Draft], coming: Future[list[list[int]]], max_tokens: int
+        self, drafts: list[Draft], ids: list[list[int]], max_tokens: int
     ) -> Iterator[Rendered]:
-        ids = iter(coming.result())
+        left = iter(ids)
         for draft in drafts:
-            yield self._row(draft, [next(ids) for _ in draft.sequences], max_tokens)
+            yield self._row(draft, [next(left) for _ in draft.sequences], max_tokens)
 
     def text(self, token_id: int) -> str:
         """Return the text a token stands for."""
@@ -173,20 +176,23 @@ class Renderer:
         codes = list(draft.codes)
         sequences = []
         for at, (written, found) in enumerate(zip(draft.sequences, ids, strict=True)):
-            one = self._running(found) if draft.running else self._conversation(written, found)
+            place = self._running if draft.running else self._conversation
+            found, spans = place(written, found)
             name = draft.names[at] if at < len(draft.names) else ""
-            sequences.append(
-                replace(one, limit=max_tokens, name=name, compared=at in draft.compared)
-            )
-            codes += self._limit_codes(sequences[-1], running=draft.running)
-            codes += self._begin_codes(sequences[-1].ids)
-        findings = gathered(codes, draft.said)
+            compared = at in draft.compared
+            one = Rendered(found, spans, max_tokens, name=name, compared=compared)
+            codes += self._limit_codes(one, running=draft.running)
+            codes += self._begin_codes(found)
+            sequences.append(one)
         if not sequences:
-            return Rendered([], (), max_tokens, findings)
+            return Rendered([], (), max_tokens, gathered(codes, draft.said))
+        if not codes and len(sequences) == 1:
+            return sequences[0]
+        findings = gathered(codes, draft.said)
         return replace(sequences[0], findings=findings, more=tuple(sequences[1:]))
 
-    def _conversation(self, written: Written, ids: list[int]) -> Rendered:
-        """Return a conversation with its answers found among its tokens."""
+    def _conversation(self, written: Written, ids: list[int]) -> tuple[list[int], tuple[Span, ...]]:
+        """Return the ids of a conversation, and its answers among them."""
         ids, starts = self._encoder.place(
             written.text, ids, [answer.start for answer in written.answers]
         )
@@ -198,15 +204,15 @@ class Renderer:
             else:
                 stop = len(self._encoder.one(written.text[: answer.stop]))
                 spans.append(Span(start, max(start, min(stop, len(ids))), ends=False))
-        return Rendered(ids, tuple(spans))
+        return ids, tuple(spans)
 
-    def _running(self, ids: list[int]) -> Rendered:
+    def _running(self, _written: Written, ids: list[int]) -> tuple[list[int], tuple[Span, ...]]:
         """Return running text between the marks that the tokenizer puts around a text."""
         begin = [self._bos] if self._wants_bos else []
         end = self.tokenizer.eos_token_id
         ends = end is not None and bool(ids)
         whole = [*begin, *ids, *([end] if ends else [])]
-        return Rendered(whole, (Span(len(begin), len(whole), ends=ends),) if ids else ())
+        return whole, (Span(len(begin), len(whole), ends=ends),) if ids else ()
 
     def _limit_codes(self, row: Rendered, *, running: bool) -> list[str]:
         """Return what the limit does to a sequence, and whether its turns end."""
@@ -227,6 +233,5 @@ class Renderer:
         return ["missing_bos"] if self._wants_bos and ids[:1] != [self._bos] else []
 
 
-def render_findings(renderer: Renderer, example: Example, max_tokens: int) -> tuple[Finding, ...]:
-    """Return what is wrong with a row as it would be trained."""
-    return renderer.row(example, max_tokens).findings
+def _texts(drafts: list[Draft]) -> list[str]:
+    return [sequence.text for draft in drafts for sequence in draft.sequences]

@@ -20,7 +20,7 @@ from studio.engine.templateguard import GUARD
 from studio.engine.turns import DEVELOPER, Chat, called, chat_of, lost_turns
 
 CHOSEN, REJECTED = "Chosen", "Rejected"
-PART_ROWS = 500
+PART_ROWS = 128
 """Rows that are encoded at once; more would only take memory."""
 PART_CHARACTERS = 2_000_000
 """Characters after which a part is full; encoding takes some fifty bytes for each."""
