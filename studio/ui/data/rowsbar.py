@@ -165,6 +165,7 @@ class RowsBar(QWidget):
             chip.clear()
         self.only_button.hide()
         self._say_problems()
+        self._fit()
 
     def _ask_now(self) -> None:
         self._typing.stop()
@@ -180,6 +181,7 @@ class RowsBar(QWidget):
 
     def _on_only_clicked(self) -> None:
         self.only_button.hide()
+        self._fit()
         self.filter_changed.emit()
 
     # what is known
@@ -225,7 +227,8 @@ class RowsBar(QWidget):
     def _say_problems(self) -> None:
         count = f"{self._count:,} {'problem' if self._count == 1 else 'problems'}"
         checked = self.problems.isChecked()
-        self.problems.setText("All rows" if checked else count)
+        short = f"{self._count:,}" if self._small else count
+        self.problems.setText("All rows" if checked else short)
         self.problems.setAccessibleName(
             "Show all rows" if checked else f"Show the rows with {count}"
         )
@@ -248,6 +251,7 @@ class RowsBar(QWidget):
         """Take the form for narrow windows: datasets drop down, chips are in the menu."""
         self.dataset_field.setVisible(small)
         self._small = small
+        self._say_problems()
         self._fit()
 
     def _fit(self) -> None:
