@@ -16,6 +16,7 @@ HEAD = 1 << 16
 """Bytes that are looked at."""
 ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".md", ".markdown")
 """How the names of files end that can be read here, packed or not."""
+_LINES = (".jsonl", ".ndjson")
 _TEXTS = (".txt", ".md", ".markdown", ".text")
 _PACKED = {
     b"PK\x03\x04": ("is a zip archive", "Unpack it, then import it."),
@@ -146,7 +147,7 @@ def _format(ending: str, plain: str, first_line: str) -> Format:
         return Format.TSV
     begins = plain.lstrip()[:1]
     if begins == "[" and ending not in _TEXTS:
-        return Format.JSON
+        return Format.JSONL if ending in _LINES and _is_line(plain) else Format.JSON
     if begins == "{":
         return _object_format(ending, first_line)
     if ending in _TEXTS:
@@ -156,6 +157,16 @@ def _format(ending: str, plain: str, first_line: str) -> Format:
     return Format.TSV if "\t" in first_line else Format.CSV
 
 
+def _is_line(plain: str) -> bool:
+    """Return whether the first line is a whole, and others follow."""
+    first, _, others = plain.strip().partition("\n")
+    try:
+        json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return bool(others)
+
+
 def _object_format(ending: str, first_line: str) -> Format:
     try:
         whole = json.loads(first_line)
@@ -163,7 +174,7 @@ def _object_format(ending: str, first_line: str) -> Format:
         whole = None
     if ending in _TEXTS:
         return Format.JSONL if isinstance(whole, dict) else Format.TEXT
-    if ending in (".jsonl", ".ndjson"):
+    if ending in _LINES:
         return Format.JSONL
     return Format.JSONL if whole is not None and not _wraps(whole) else Format.JSON
 

@@ -99,7 +99,7 @@ def bomb(mib: int) -> bytes:
     with gzip.GzipFile(fileobj=held, mode="wb", compresslevel=9) as file:
         file.write(GOOD + b"\n")
         for _ in range(mib):
-            file.write(b"\n" * (1 << 20))
+            file.write((b" " * 4095 + b"\n") * 256)
     return held.getvalue()
 
 
