@@ -57,6 +57,7 @@ class CheckRun:
         self._renderer = renderer
         self._revision = dataset.revision  # edits that come meanwhile are for the next check
         self._judged_now = 0
+        self._cancelled = threading.Event()
         self._known_fit: dict[str, Any] = {}
         self.costs = costs or Costs()
 
@@ -156,6 +157,7 @@ class CheckRun:
                 else:
                     yield None
         finally:
+            self._cancelled.set()
             job.join()
         self._keep(found.result())
         self.costs.took("rows together")
@@ -199,6 +201,7 @@ class CheckRun:
             tags=reader.tag_counts(),
             texts=lambda ids: whole_texts(reader.kind, _texts(reader, ids)),
             near=self._ask.near,
+            cancelled=self._cancelled.is_set,
         )
 
     def _said(self, what: str, done: int, total: int, *, finished: bool = False) -> DatasetChecked:

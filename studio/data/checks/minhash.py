@@ -8,7 +8,7 @@ the Jaccard similarity of their sets.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -71,16 +71,27 @@ def estimate(signed: Signatures, pairs: Pairs) -> npt.NDArray[np.float64]:
     return np.clip((agree - _CHANCE) / (1 - _CHANCE), 0.0, 1.0)
 
 
-def candidates(signed: Signatures, threshold: float) -> Pairs:
+class Cancelled(Exception):
+    """Nobody wants the answer any more."""
+
+
+def candidates(
+    signed: Signatures, threshold: float, cancelled: Callable[[], bool] = lambda: False
+) -> Pairs:
     """Return pairs (P, 2) that may be as similar as the threshold; the lower number first.
 
     In each band a text is paired with the first text of its bucket and with the one before it, so
     that a million alike give millions of pairs and not their square.
+
+    Raises:
+        Cancelled: cancelled, which is asked now and then, said so.
     """
     bands = np.ascontiguousarray(signed).view(np.uint32)
     there = np.flatnonzero(signed.any(axis=1))
     found: list[Pairs] = []
     for band in range(bands.shape[1]):
+        if cancelled():
+            raise Cancelled
         found.append(_of_band(bands[there, band], there))
         if len(found) == 8:
             found = [_kept(np.concatenate(found), signed, threshold)]

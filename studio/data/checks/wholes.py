@@ -39,6 +39,7 @@ class Rows:
         tags: rows by tag.
         texts: reads the whole texts of some.
         near: similarity from which two rows are near duplicates.
+        cancelled: whether nobody wants the answer any more.
     """
 
     judged: Packed
@@ -47,6 +48,7 @@ class Rows:
     tags: Mapping[str, int]
     texts: Texts
     near: float = NEAR
+    cancelled: Callable[[], bool] = lambda: False
 
     @property
     def ids(self) -> Ids:
@@ -55,7 +57,11 @@ class Rows:
 
 
 def judge(rows: Rows) -> dict[str, dict[int, str]]:
-    """Return by code: a detail by row id; row 0 stands for the whole dataset."""
+    """Return by code: a detail by row id; row 0 stands for the whole dataset.
+
+    Raises:
+        Cancelled: nobody wants the answer any more.
+    """
     found = _splits(rows)
     if not len(rows.judged):
         return found
@@ -120,7 +126,7 @@ def near_duplicates(rows: Rows) -> dict[str, dict[int, str]]:
     first = _first_of(rows.judged["same"])
     alone = np.flatnonzero(first == np.arange(len(first)))  # exact copies are told already
     order = alone[np.argsort(rows.held[alone], kind="stable")]  # trained rows before held-out ones
-    pairs = minhash.candidates(rows.judged["signature"][order], rows.near)
+    pairs = minhash.candidates(rows.judged["signature"][order], rows.near, rows.cancelled)
     ids, held = rows.ids[order], rows.held[order]
     alike = _compared(rows, pairs, ids)
     keep = alike >= rows.near
@@ -147,7 +153,12 @@ def _compared(rows: Rows, pairs: minhash.Pairs, ids: Ids) -> npt.NDArray[np.floa
         return minhash.estimate(signed, pairs)
     wanted = np.unique(pairs)
     texts = dict(zip(wanted.tolist(), rows.texts(ids[wanted].tolist()), strict=True))
-    return np.array([minhash.similarity(texts[a], texts[b]) for a, b in pairs.tolist()])
+    alike = np.empty(len(pairs))
+    for at, (one, other) in enumerate(pairs.tolist()):
+        if at % 1000 == 0 and rows.cancelled():
+            raise minhash.Cancelled
+        alike[at] = minhash.similarity(texts[one], texts[other])
+    return alike
 
 
 def _pattern(rows: Rows) -> dict[int, str]:

@@ -120,6 +120,7 @@ class ChecksView(QWidget):
             row.show_fault(fault, self._way_out(fault))
             if self._list.indexOf(row) != at:
                 self._list.insertWidget(at, row)
+        self.rows = {fault.code: self.rows[fault.code] for fault in faults}
 
     def _made(self, fault: Fault) -> ProblemRow:
         row, code = ProblemRow(fault), fault.code
