@@ -53,7 +53,7 @@ class EditActs(QObject):
         self._studio, self._page, self._attempt = studio, page, attempt
         self._table, self._model, self._record = parts
         self.strip = BulkStrip(studio)
-        self.pasting = Pasting(studio, page, self._table, self._model, attempt, self._tell)
+        self.pasting = Pasting(studio, page, self._table, self._model, attempt, self.tell_done)
         self.replace_action = QAction("Find and replace…", page)
         self.replace_action.setShortcut(QKeySequence("Ctrl+H"))
         self.replace_action.triggered.connect(lambda _=False: attempt(self.ask_replace))
@@ -144,7 +144,7 @@ class EditActs(QObject):
             count = dialog.model.ticked
             self._document.run_bulk(*asked)
             changes = "1 change" if count == 1 else f"{count:,} changes"
-            self.strip.expect(lambda change: f"{changes} in {_rows(len(change.rows))}")
+            self.strip.expect(lambda change: f"{changes} in {counted_rows(len(change.rows))}")
 
     def context_menu(self, actions: Sequence[QAction]) -> QMenu:
         """Return a menu of some actions and of all that is done with texts, tags and places."""
@@ -189,8 +189,8 @@ class EditActs(QObject):
         def work(data: Dataset, tell: Tell, cancelled: Cancelled) -> Change:
             return clean(data, rows, cleaning, (), tell, cancelled)
 
-        self._document.run_bulk(f"{cleaning.name}: {_rows(len(rows))}", work)
-        self.strip.expect(lambda change: f"{_rows(len(change.rows))} {cleaning.done}")
+        self._document.run_bulk(f"{cleaning.name}: {counted_rows(len(rows))}", work)
+        self.strip.expect(lambda change: f"{counted_rows(len(change.rows))} {cleaning.done}")
 
     # tags
 
@@ -209,13 +209,13 @@ class EditActs(QObject):
         """Put a tag on rows."""
         self._record.flush()
         self._document.add_tag(rows, tag)
-        self._tell(f"{_rows(len(rows))} tagged {tag}")
+        self.tell_done(f"{counted_rows(len(rows))} tagged {tag}")
 
     def untag(self, rows: Ids, tag: str) -> None:
         """Take a tag off rows."""
         self._record.flush()
         self._document.remove_tag(rows, tag)
-        self._tell(f"{tag} taken off {_rows(len(rows))}")
+        self.tell_done(f"{tag} taken off {counted_rows(len(rows))}")
 
     def _list_tags(self) -> None:
         self._take_off.clear()
@@ -265,7 +265,7 @@ class EditActs(QObject):
         document.move(rows, min(position, len(document)))
         self._table.select_rows(rows)
 
-    def _tell(self, words: str) -> None:
+    def tell_done(self, words: str) -> None:
         """Say what was done with a way back, when it is done."""
         document = self._document
         if document.busy:
@@ -274,5 +274,6 @@ class EditActs(QObject):
             self._studio.said.emit(words, partial(self._attempt, document.undo))
 
 
-def _rows(count: int) -> str:
+def counted_rows(count: int) -> str:
+    """Return "14 rows" or "1 row"."""
     return "1 row" if count == 1 else f"{count:,} rows"

@@ -16,7 +16,7 @@ from studio.app.studio import Studio
 from studio.core.example import SPLITS, TRAIN, Conversation, Example, Kind, Preference, Text, Triple
 from studio.core.problems import StudioError
 from studio.data.packing import Ids
-from studio.ui.data.editacts import EditActs
+from studio.ui.data.editacts import EditActs, counted_rows
 from studio.ui.data.exchangeacts import ExchangeActs
 from studio.ui.data.leftout import LeftOutDialog
 from studio.ui.data.recordcard import RecordCard
@@ -162,8 +162,7 @@ class RowActs(QObject):
         first = int(places[0]) if len(places) else 0
         document.delete(chosen)
         self._table.go_to(min(first, self._model.rowCount() - 1))
-        words = "1 row deleted" if len(chosen) == 1 else f"{len(chosen):,} rows deleted"
-        self._studio.said.emit(words, lambda: self.attempt(document.undo))
+        self.edits.tell_done(f"{counted_rows(len(chosen))} deleted")
 
     def use_as(self, split: str, row_ids: Sequence[int] | None = None) -> None:
         """Put rows into a split, those that are selected if none are named."""
@@ -171,6 +170,7 @@ class RowActs(QObject):
         if self.document is not None and len(chosen):
             self._record.flush()
             self.document.set_split(chosen, split)
+            self.edits.tell_done(f"{counted_rows(len(chosen))} used as {split}")
 
     def hold_out(self) -> None:
         """Hold a tenth of the training rows back for validation."""
