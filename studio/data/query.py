@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from studio.core.example import FIELDS, SPLITS, TURN_ROLES, Kind
 from studio.core.problems import StudioError
+from studio.data.checks.classes import CLASSES
 from studio.data.conditions import (
     EVERYTHING,
     NOTE,
@@ -35,7 +36,8 @@ NUMBERS = {
     "turns": "turns of the conversation",
 }
 """What can be compared with a number."""
-OPERATORS = ("<=", ">=", "!=", "<", ">", "=")
+PROBLEMS = tuple(sorted(code for code, about in CLASSES.items() if not about.whole))
+"""The problems that rows can have."""
 ANY = "any"
 _NAMED = re.compile(r"([A-Za-z]+)(:|<=|>=|!=|<|>|=)")
 _RUN = re.compile(r'[^\s()"]+')
@@ -205,7 +207,14 @@ class _Parser:
             return Exactly(value, name) if exact else _about(value, name)
         if value == ANY and not exact:
             return Has(name, None)
-        return Has(name, self._split(value, start) if name == SPLIT else value)
+        return Has(name, self._known(name, value, start))
+
+    def _known(self, name: str, value: str, start: int) -> str:
+        """Return a value as it is stored; a split or a problem must be one that there is."""
+        if name == PROBLEM and value not in PROBLEMS:
+            self._at = start
+            raise self._error(f"There is no problem “{value}”", "The field completes their names.")
+        return self._split(value, start) if name == SPLIT else value
 
     def _split(self, value: str, start: int) -> str:
         for split in SPLITS:

@@ -36,7 +36,7 @@ def checks(dataset: Dataset, tmp_path: Path) -> Path:
     first, second, third, *_ = dataset.ids.tolist()
     lengths = [(first, 0, 600, 20, 590, 570), (second, 0, 90, 20, 89, 70), (third, 0, 90, 9, 9, 0)]
     made.executemany("INSERT INTO lengths VALUES (?, ?, ?, ?, ?, ?)", lengths)
-    made.execute("INSERT INTO problems VALUES ('copy', ?, '')", (second,))
+    made.execute("INSERT INTO problems VALUES ('leak', ?, '')", (second,))
     made.close()
     return path
 
@@ -83,11 +83,11 @@ def test_tokens_and_problems_come_from_the_checks(dataset: Dataset, checks: Path
     assert found("tokens<=90") == [1, 2]
     assert found("-tokens<=90") == [0, 3, 4]
     assert found("trained=0") == [2]
-    assert found("problem:copy") == [1]
+    assert found("problem:leak") == [1]
     assert found("problem:any") == [0, 1]
     assert found("problem:any", limit=1000) == [1]
-    assert found("problem:end_cut or problem:copy") == [0, 1]
-    assert found("problem:copy", limit=0) == [1]
+    assert found("problem:end_cut or problem:leak") == [0, 1]
+    assert found("problem:leak", limit=0) == [1]
 
 
 def test_what_is_not_known_yet_is_said(dataset: Dataset, tmp_path: Path) -> None:

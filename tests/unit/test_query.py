@@ -86,6 +86,7 @@ def test_an_expression_becomes_conditions(text: str, condition: Condition) -> No
         ("and a", 1, "beside “and”"),
         ("colour:red", 1, "no “colour” to search in; there are instruction, input, output,"),
         ("split:dev", 7, "no split “dev”; there are train, validation, test"),
+        ("problem:gout", 9, "no problem “gout”"),
         ("tokens:512", 1, "tokens>512"),
         ("a tokens>many", 10, "number is missing"),
         ("tag:", 5, "Nothing stands after tag:"),

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from studio.core.example import SPLITS
-from studio.data.query import quoted
+from studio.data.query import PROBLEMS, quoted
 from studio.ui.look import fonts
 from studio.ui.widgets.parts import Button
 
@@ -141,4 +141,5 @@ def known_names(tags: Mapping[str, int]) -> list[str]:
     named = [f"tag:{quoted(tag)}" for tag in tags]
     fixed = [f"split:{split}" for split in SPLITS]
     facts = ["problem:any", "tag:any", "note:any", "note:", "tokens>", "tokens<=", "trained>"]
-    return [*fixed, *facts, "chars>", "turns>", *named]
+    problems = [f"problem:{code}" for code in PROBLEMS]
+    return [*fixed, *facts, "chars>", "turns>", *named, *problems]
