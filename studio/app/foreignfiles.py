@@ -42,7 +42,7 @@ class ForeignFiles(QObject):
         self._waiting: deque[Path] = deque()
         self._done: list[Incoming] = []
         self._job: ConvertJob | None = None
-        self._made = 0
+        self._made, self._name = 0, ""
 
     @property
     def busy(self) -> bool:
@@ -91,23 +91,24 @@ class ForeignFiles(QObject):
                 self._done.append(Incoming(path))
                 continue
             self._job = ConvertJob.rows_of(path, self.new_folder() / "rows.jsonl", self)
-            self._job.progressed.connect(lambda far, name=path.name: self._tell(name, far))
-            self._job.ended.connect(lambda outcome, name=path.name: self._on_ended(name, outcome))
+            self._name = path.name
+            self._job.progressed.connect(self._on_progressed)
+            self._job.ended.connect(self._on_ended)
             self._job.start()
             return
         done, self._done = tuple(self._done), []
         if done:
             self.ready.emit(done)
 
-    def _tell(self, name: str, far: Progress) -> None:
-        self.progressed.emit(ImportProgress(name, far.done, max(far.total, 1), far.done))
+    def _on_progressed(self, far: Progress) -> None:
+        self.progressed.emit(ImportProgress(self._name, far.done, max(far.total, 1), far.done))
 
-    def _on_ended(self, name: str, outcome: object) -> None:
+    def _on_ended(self, outcome: object) -> None:
         job, self._job = self._job, None
         if job is not None:
             job.deleteLater()
         if isinstance(outcome, Converted):
-            self._done.append(Incoming(Path(outcome.path), name))
+            self._done.append(Incoming(Path(outcome.path), self._name))
             if outcome.notes:
                 self.noted.emit(" ".join(outcome.notes))
         elif isinstance(outcome, StudioError):

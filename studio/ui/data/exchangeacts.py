@@ -41,13 +41,12 @@ class ExchangeActs(QObject):
         document.settle()
         window = self._page.window()
         dialog = ExportDialog(window, document, self.folder, shown, selected)
-        dialog.achieved.connect(lambda done: self._on_exported(dialog, done))
+        dialog.achieved.connect(self._on_exported)
         _show(dialog)
         return dialog
 
-    def _on_exported(self, dialog: ExportDialog, done: Converted) -> None:
-        if dialog.path is not None:
-            self.folder = dialog.path.parent
+    def _on_exported(self, done: Converted) -> None:
+        self.folder = Path(done.path).parent
         self._studio.said.emit(" ".join(done.notes), None)
 
     def ask_convert(self) -> ConvertDialog | None:
@@ -71,14 +70,13 @@ class ExchangeActs(QObject):
         """Ask for a dataset of the Hub."""
         folder = self._studio.datasets.foreign.new_folder()
         dialog = HubDialog(self._page.window(), folder)
-        dialog.achieved.connect(lambda done: self._on_downloaded(dialog, done))
+        dialog.achieved.connect(self._on_downloaded)
         _show(dialog)
         return dialog
 
-    def _on_downloaded(self, dialog: HubDialog, done: Converted) -> None:
-        if dialog.found is not None:
-            called = dialog.found.repo.rpartition("/")[2]
-            self.rows_came.emit((Incoming(Path(done.path), called),))
+    def _on_downloaded(self, done: Converted) -> None:
+        path = Path(done.path)
+        self.rows_came.emit((Incoming(path, path.stem),))
 
 
 def _show(dialog: QDialog) -> None:

@@ -71,6 +71,7 @@ class ExportDialog(JobDialog):
         super().__init__(parent, f"Export {document.path.stem}")
         self._document, self._folder = document, folder
         self._ids_file: Path | None = None
+        self._choices: list[tuple[str, Ids | None]] = []
         self.path: Path | None = None
         self.rows, self.container = PickField(), PickField()
         self.layout_field = PickField(AS_IMPORTED)
@@ -88,15 +89,19 @@ class ExportDialog(JobDialog):
         self.resize(WIDTH, 600)
 
     def _fill_rows(self, shown: Ids | None, selected: Ids | None) -> None:
-        counts = self._document.split_counts()
-        self.rows.addItem(f"All {len(self._document):,} rows", ("", None))
+        counts, whole = self._document.split_counts(), len(self._document)
+        self._offer(f"All {whole:,} rows", "", None)
         if selected is not None and len(selected) > 1:
-            self.rows.addItem(f"The {len(selected):,} selected rows", ("", selected))
-        if shown is not None and len(shown) != len(self._document):
-            self.rows.addItem(f"The {len(shown):,} rows that are shown", ("", shown))
+            self._offer(f"The {len(selected):,} selected rows", "", selected)
+        if shown is not None and len(shown) != whole:
+            self._offer(f"The {len(shown):,} rows that are shown", "", shown)
         for split in SPLITS:
-            if 0 < counts[split] < len(self._document):
-                self.rows.addItem(f"{split.capitalize()}: {counts[split]:,} rows", (split, None))
+            if 0 < counts[split] < whole:
+                self._offer(f"{split.capitalize()}: {counts[split]:,} rows", split, None)
+
+    def _offer(self, words: str, split: str, ids: Ids | None) -> None:
+        self.rows.addItem(words)
+        self._choices.append((split, ids))
 
     def _fill_formats(self) -> None:
         for container in containers_for(self._document.kind):
@@ -132,9 +137,9 @@ class ExportDialog(JobDialog):
     @property
     def plan(self) -> ExportPlan:
         """What is asked for."""
-        container: Container = self.container.currentData()
-        layout: Layout | None = self.layout_field.currentData()
-        split, ids = self.rows.currentData()
+        container = Container(self.container.currentData())  # Qt hands names back as text
+        layout = Layout(name) if (name := self.layout_field.currentData()) else None
+        split, ids = self._choices[self.rows.currentIndex()]
         text = container is Container.TEXT
         return ExportPlan(
             container,
@@ -191,8 +196,8 @@ class ExportDialog(JobDialog):
         if plan.ids is not None:
             ids = self._document.path.with_name(f".{self._document.path.stem}.ids.npy")
             np.save(ids, plan.ids, allow_pickle=False)
-        self._ids_file = ids
         self.run_job(ConvertJob.export(self._document.path, path, plan, ids), "Writing rows")
+        self._ids_file = ids  # that of a job before this one is gone now
 
     def close_job(self) -> None:
         """End the process and wait for it."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 from studio.app.convertjob import ConvertJob, offline_by_choice
 from studio.core.protocol import Converted, HubDataset
 from studio.core.units import file_size
+from studio.core.workspace import file_name
 from studio.ui.data.jobdialog import JobDialog, wide
 from studio.ui.look.fonts import Role
 from studio.ui.model.knobfields import PickField
@@ -98,7 +99,8 @@ class HubDialog(JobDialog):
         if self.found is None:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
-        self.staged = self._folder / "rows.jsonl"
+        name = file_name(self.found.repo.rpartition("/")[2], "dataset")
+        self.staged = self._folder / f"{name}.jsonl"
         split = self.split.currentData() or ""
         job = ConvertJob.take(self.found, self.config.currentData() or "", split, self.staged)
         self.run_job(job, "Downloading")

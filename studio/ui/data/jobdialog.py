@@ -48,7 +48,7 @@ class JobDialog(Dialog):
         self.primary: QPushButton | None = None
         self._stop = Button("Stop", kind="quiet", compact=True)
         self._stop.clicked.connect(self.stop)
-        self.finished.connect(lambda _code: self.close_job())
+        self.finished.connect(self._on_finished)
 
     def add_foot(self, act: str) -> Button:
         """Add the line of the progress, and the buttons; return that of the act."""
@@ -99,6 +99,9 @@ class JobDialog(Dialog):
         if job is not None:
             job.close()
             job.deleteLater()
+
+    def _on_finished(self, _code: int) -> None:
+        self.close_job()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.close_job()
