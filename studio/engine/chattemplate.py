@@ -142,7 +142,7 @@ class ChatTemplate:
         chat = [_in_parts(message) for message in messages] if self._parts else list(messages)
         try:
             with GUARD:
-                texts, spans = render_jinja_template(
+                written: Any = render_jinja_template(
                     conversations=[chat],  # type: ignore[list-item]
                     tools=list(tools) or None,
                     chat_template=self.text,
@@ -156,6 +156,7 @@ class ChatTemplate:
             raise TemplateError("it calls itself without end") from err
         except Exception as err:  # templates raise whatever their authors wrote
             raise TemplateError(_reason(err)) from err
+        texts, spans = written
         if len(texts[0]) > MOST_CHARACTERS:
             raise TemplateError(TOO_LARGE)
         return str(texts[0]), spans[0] if marked else []

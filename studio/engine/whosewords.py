@@ -26,7 +26,7 @@ def owners(written: Written, tokens: Sequence[tuple[str, bool]], *, running: boo
         running: it is running text, without turns.
     """
     if running:
-        return [TEMPLATE if special else TEXT for _, special in tokens]
+        return [TEXT] * len(tokens)
     text = written.text.translate(_MARKERS)
     by_character = _characters(text, written.messages)
     found, at = [], 0

@@ -85,6 +85,13 @@ def test_what_the_limit_cuts_is_told_with_the_way_out(card, qtbot):
     assert not card.shares.isVisible()
 
 
+def test_running_text_has_no_template_above_it(card):
+    card.set_templated(False)
+    assert not card.bar.isVisible()
+    card.set_templated(True)
+    assert card.bar.isVisible()
+
+
 def test_token_borders_and_spaces_are_shown_on_demand(card):
     card.show_parts([part("", "So it is")])
     before = card.view.grab().toImage()

@@ -70,6 +70,25 @@ def test_a_row_comes_back_as_tokens(server, tiny_model):
     assert reply.findings == []
 
 
+def test_running_text_and_a_pair_come_back_in_their_own_form(server, tiny_model):
+    pair = _row(2, tiny_model, "Why?", "So.", "No.", "", kind="preference")
+    _ask(server, _row(1, tiny_model, "Once upon.", kind="text"), pair)
+    text, both = _reply(server), _reply(server)
+    assert {token[4] for token in text.parts[0]["tokens"]} == {"text"}
+    assert [part["name"] for part in both.parts] == ["Chosen", "Rejected"]
+
+
+def test_texts_that_are_no_row_of_their_kind_are_a_finding(server, tiny_model):
+    _ask(
+        server,
+        _row(1, tiny_model, "not JSON", "", kind="conversation"),
+        _row(2, tiny_model, "one", "too", "many", "texts"),
+        _row(3, tiny_model, "x", kind="poem"),
+    )
+    for reply in (_reply(server), _reply(server), _reply(server)):
+        assert (reply.parts, reply.findings[0][0]) == ([], "not_example")
+
+
 def test_a_model_that_is_gone_is_answered_and_the_next_request_works(server, tiny_model, tmp_path):
     _ask(
         server,

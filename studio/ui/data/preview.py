@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 from studio.app.renderclient import tokens_of
 from studio.app.rowchecks import RowChecks
 from studio.app.studio import Studio
+from studio.core.example import Kind
 from studio.core.problems import RecipeError
 from studio.core.protocol import RequestFailed, RowRendered
 from studio.core.recipe import Recipe
@@ -50,6 +51,7 @@ class Preview(QObject):
         if not self._on:
             return
         model = self._studio.models.current
+        self._card.set_templated(row is None or row.kind is not Kind.TEXT)
         if row is None:
             self._card.say("Choose a row to see its tokens.")
         elif model is None:

@@ -72,7 +72,8 @@ class TokenCard(Card):
         self.note = Note("", "", self.raise_button)
         self._note_room = QWidget()
         fill(QVBoxLayout(self._note_room), self.note, edge=(10, 4, 10, 10))
-        fill(self.body, self.bar, line(), self.legend, self._shares_room, line())
+        self._bar_line = line()
+        fill(self.body, self.bar, self._bar_line, self.legend, self._shares_room, line())
         self.body.addWidget(self.view, 1)
         self.body.addWidget(self._empty, 1)
         self.body.addWidget(self._note_room)
@@ -96,6 +97,11 @@ class TokenCard(Card):
         """Leave out what there is no room for in a small window; the legend's tip has it."""
         self._small = small
         self._shares_room.setVisible(not small)
+
+    def set_templated(self, on: bool) -> None:
+        """Show the template and the system prompt; running text has neither."""
+        self.bar.setVisible(on)
+        self._bar_line.setVisible(on)
 
     def set_limit(self, limit: int) -> None:
         """Show another limit without sending limit_chosen."""
