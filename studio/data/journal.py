@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from studio.data import wordindex
 from studio.data.order import GONE
 from studio.data.packing import Ids, pack, runs, unpack
 from studio.data.schema import TEXT_COLUMNS
@@ -208,6 +209,7 @@ class Journal:
             self._sql.executemany(f"DELETE FROM {table} WHERE {key} = ?", [(row,) for row in gone])
 
     def _put_cells(self, step: int, side: str) -> None:
+        wordindex.make_way(self._sql, step)
         fields = self._sql.execute("SELECT DISTINCT field FROM changes WHERE step = ?", (step,))
         names = [field for (field,) in fields.fetchall()]
         for field in names:

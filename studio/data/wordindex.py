@@ -18,6 +18,8 @@ _FORM = "1"
 """Counts the forms the index has had; one of another form is built anew."""
 PIECE = 2000
 """Rows that are indexed in one transaction; others may write after each."""
+MANY = 100_000
+"""Texts changed in one step from which the index is dropped rather than changed with them."""
 _WHOLE = 1 << 62
 """The mark up to which rows are indexed once all are."""
 TURNS = frozenset(("messages",))
@@ -63,6 +65,16 @@ def forget(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM facts WHERE name IN ('words', 'words_to')")
 
 
+def make_way(connection: sqlite3.Connection, step: int) -> None:
+    """Drop the index before a step of the journal that would take minutes to bring it along."""
+    (count,) = connection.execute(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM changes WHERE step = ? AND field <> 'note' LIMIT ?)",
+        (step, MANY),
+    ).fetchone()
+    if count >= MANY:
+        forget(connection)
+
+
 def build(
     path: Path,
     progress: Callable[[int, int], object] = lambda done, total: None,
@@ -76,7 +88,7 @@ def build(
         cancelled: asked between pieces.
 
     Returns:
-        Whether every row is indexed now.
+        Whether every row is indexed now; not if it was cancelled, or dropped by who changes much.
 
     Raises:
         DataError: the file cannot be written.
@@ -89,9 +101,9 @@ def build(
             connection.execute("PRAGMA synchronous = NORMAL")
             _prepare(connection)
             while not is_ready(connection):
-                if cancelled():
+                if cancelled() or not (done := _add_piece(connection)):
                     return False
-                progress(*_add_piece(connection))
+                progress(*done)
             return True
         finally:
             connection.close()
@@ -99,8 +111,7 @@ def build(
 
 def _prepare(connection: sqlite3.Connection) -> None:
     """Make the empty index with its triggers, unless there is one of this form."""
-    found = connection.execute("SELECT value FROM facts WHERE name = 'words'").fetchone()
-    if found and found[0] == _FORM:
+    if _is_made(connection):
         return
     (kind,) = connection.execute("SELECT value FROM facts WHERE name = 'kind'").fetchone()
     fields = FIELDS[Kind(kind)]
@@ -138,10 +149,17 @@ def _statements(fields: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _add_piece(connection: sqlite3.Connection) -> tuple[int, int]:
-    """Index the next rows in one transaction; return the ids done and the last one."""
+def _add_piece(connection: sqlite3.Connection) -> tuple[int, int] | None:
+    """Index the next rows in one transaction.
+
+    Returns:
+        The ids done and the last one; None if somebody dropped the index meanwhile.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
+        if not _is_made(connection):
+            connection.execute("COMMIT")
+            return None
         start = _indexed_to(connection)
         stop, last = connection.execute(
             "SELECT (SELECT max(id) FROM (SELECT id FROM rows WHERE id > ? ORDER BY id LIMIT ?)),"
@@ -166,6 +184,11 @@ def _add_piece(connection: sqlite3.Connection) -> tuple[int, int]:
 def _names(connection: sqlite3.Connection) -> str:
     columns = connection.execute("SELECT name FROM pragma_table_info('rows_words')").fetchall()
     return ", ".join(name for (name,) in columns[1:])
+
+
+def _is_made(connection: sqlite3.Connection) -> bool:
+    found = connection.execute("SELECT value FROM facts WHERE name = 'words'").fetchone()
+    return found is not None and found[0] == _FORM
 
 
 def _indexed_to(connection: sqlite3.Connection) -> int:

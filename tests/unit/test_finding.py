@@ -169,6 +169,28 @@ def test_an_index_may_be_dropped_and_is_built_anew(dataset: Dataset) -> None:
     assert instructions(dataset, "app") == ["Apple", "apple"]
 
 
+def test_a_step_that_changes_most_texts_drops_the_index_and_undo_may_too(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wordindex, "MANY", 3)
+    assert wordindex.build(dataset.path)
+    rows = dataset.ids.tolist()
+    dataset.edit_cells("Change two", [(row, "output", "two") for row in rows[:2]])
+    assert instructions(dataset, "wo") == []
+    dataset.edit_cells("Change all", [(row, "output", "threefold") for row in rows])
+    assert len(instructions(dataset, "fold")) == 5
+    assert wordindex.build(dataset.path)
+    assert instructions(dataset, "fold") == []
+    dataset.undo()
+    assert len(instructions(dataset, "wo")) == 2
+
+
+def test_building_ends_when_somebody_drops_the_index(dataset: Dataset) -> None:
+    dataset.insert(5, [Triple(f"word{i}") for i in range(wordindex.PIECE)])
+    assert not wordindex.build(dataset.path, lambda *_: wordindex.forget(dataset._sql))
+    assert wordindex.build(dataset.path)
+
+
 def test_the_first_rows_come_before_all_are_found(dataset: Dataset) -> None:
     dataset.insert(5, [Triple(f"word{i}") for i in range(60_000)])
     with Finder(dataset.path, dataset.kind) as finder:
