@@ -13,9 +13,15 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from tests.helpers.killing import Outcome, kill_a_typist, kill_an_editor, kill_an_importer
+from tests.helpers.killing import (
+    Outcome,
+    kill_a_migration,
+    kill_a_typist,
+    kill_an_editor,
+    kill_an_importer,
+)
 
-ACTS = (*[kill_an_editor] * 13, *[kill_an_importer] * 5, *[kill_a_typist] * 2)
+ACTS = (*[kill_an_editor] * 13, *[kill_an_importer] * 4, kill_a_migration, *[kill_a_typist] * 2)
 """What is killed, in turns."""
 
 
@@ -26,7 +32,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         outcomes = [ACTS[seed % len(ACTS)](Path(folder), seed) for seed in range(kills)]
     print(f"{'':8} {'kills':>6} {'old':>6} {'new':>6} {'wrong':>6}  most done  most ms")
-    for what in ("edit", "import", "type"):
+    for what in ("edit", "import", "migrate", "type"):
         print_line(what, [outcome for outcome in outcomes if outcome.what == what])
     for seed, outcome in enumerate(outcomes):
         if not outcome.good:

@@ -29,8 +29,8 @@ CREATE INDEX changes_by_row ON changes(row, field);
 """
 
 
-def write_first_format(path: Path) -> None:
-    """Write ten imported rows q1 to q10, and these steps after the import.
+def write_first_format(path: Path, more: int = 0) -> None:
+    """Write ten imported rows q1 to q10, more below them, and these steps after the import.
 
     Edit output of row 1; rows 2 to 4 into test; delete rows 5 and 9; add row 12, which pushes row
     1 aside; and, taken back: edit input of row 6. The file is in the state before that one. The id
@@ -73,6 +73,10 @@ def write_first_format(path: Path) -> None:
             (4, 12, "rank", None, GAP),
             (5, 6, "input", "", "given"),
         ],
+    )
+    connection.executemany(
+        "INSERT INTO rows VALUES (?, ?, ?, '', '', 'train', NULL, NULL, NULL)",
+        ((row, row * GAP, f"q{row}") for row in range(13, 13 + more)),
     )
     connection.execute("COMMIT")
     connection.close()

@@ -1,6 +1,7 @@
 """Processes that change a dataset until they are killed, and what must be there afterwards.
 
-``python -m tests.helpers.killed edit DATASET SEED`` and ``... import FILE DATASET``.
+``python -m tests.helpers.killed edit DATASET SEED``, ``... import FILE DATASET`` and
+``... migrate DATASET``, whose dataset is one of the first studio.
 """
 
 from __future__ import annotations
@@ -89,6 +90,11 @@ def main() -> None:
     what, *names = sys.argv[1:]
     if what == "import":
         import_file(Path(names[0]), Path(names[1]))
+        return
+    if what == "migrate":
+        sys.stdout.write("0\n")
+        sys.stdout.flush()
+        Dataset.open(Path(names[0])).close()
         return
     random_ = random.Random(int(names[1]))
     with Dataset.open(Path(names[0])) as data:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.core.workspace import Workspace
+from studio.data import schema
 from studio.data.store import Dataset
+from tests.helpers.firstformat import write_first_format
 from tests.helpers.killed import make_dataset, state_of, states_around
 
 LETTERS = "abcdefghij"
@@ -26,7 +28,7 @@ class Outcome:
     """What a killed process left.
 
     Attributes:
-        what: edit, import or type.
+        what: edit, import, migrate or type.
         done: the steps it told of, the rows that are there, or the keys.
         verdict: old, new, or what is wrong.
         milliseconds: that opening took; the age of the oldest key that is lost.
@@ -84,6 +86,27 @@ def kill_an_importer(folder: Path, seed: int, rows: int = 20_000) -> Outcome:
     return Outcome("import", there, f"left {left}" if left else verdict, milliseconds)
 
 
+def kill_a_migration(folder: Path, seed: int, rows: int = 20_000) -> Outcome:
+    """Kill a process that brings an old dataset up to date; it is the old or the new file."""
+    start, path = folder / "old.sqlite", folder / f"migrated-{seed}.sqlite"
+    if not start.exists():
+        write_first_format(start, rows)
+    shutil.copy(start, path)
+    _told(["migrate", str(path)], random.Random(seed).uniform(0, _MOST_SECONDS / 5))
+    with schema.looked_at(path) as (_, version):
+        verdict = "new" if version == schema.VERSION else "old"
+    opened, milliseconds = _open(path)
+    with opened as data:
+        there, name = len(data), data.redo_text
+        (whole,) = data.select("PRAGMA integrity_check")[0]
+    if (there, name, whole) != (rows + 9, "Edit input", "ok"):
+        verdict = f"{there} rows, {name}, {whole}"
+    left = [file.name for file in folder.glob(".*.partial*")]
+    for file in folder.glob(f"*migrated-{seed}*"):
+        file.unlink()
+    return Outcome("migrate", there, f"left {left}" if left else verdict, milliseconds)
+
+
 def kill_a_typist(folder: Path, seed: int) -> Outcome:
     """Let a window be typed in, kill it, and see that the row holds what was typed until then.
 
@@ -122,7 +145,7 @@ def _told(args: list[str], seconds: float) -> int:
     """Run a process, kill it some seconds after it began to work, and return its last number."""
     child = subprocess.Popen(_command(args), stdout=subprocess.PIPE)
     assert child.stdout is not None
-    first = child.stdout.readline() if args[0] == "edit" else b""
+    first = child.stdout.readline() if args[0] != "import" else b""
     time.sleep(seconds)
     child.kill()
     said = (first + child.stdout.read()).split(b"\n")[:-1]  # the last may be half a number
