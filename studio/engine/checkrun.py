@@ -32,6 +32,8 @@ _Together = tuple[dict[str, dict[int, str]], dict[str, Any], dict[str, Any] | No
 """Problems, statistics, and how the tokenizer fits."""
 
 NO_LIMIT = 1 << 30
+AT_ONCE = 4
+"""Chunks whose rows are rendered in one go: while some are encoded, others are written."""
 _LOOKED_UP = 500
 """Rows whose texts are read at once when they are wanted by id."""
 _WAIT = 0.02
@@ -97,11 +99,14 @@ class CheckRun:
     def _chunks(
         self, work: Ids, stamps: dict[int, int], texts_stale: Ids, lengths_stale: Ids
     ) -> Iterator[DatasetChecked | None]:
-        """Judge rows a chunk at a time."""
+        """Judge rows some chunks at a time."""
         done, said, packed = 0, time.monotonic(), time.monotonic()
-        for chunk in np.unique(work // CHUNK).tolist():
-            items = self._items(chunk, stamps)
-            self._judge(items, texts_stale)
+        chunks = np.unique(work // CHUNK).tolist()
+        for start in range(0, len(chunks), AT_ONCE):
+            items: list[Item] = []
+            for chunk in chunks[start : start + AT_ONCE]:
+                items += (of_chunk := self._items(chunk, stamps))
+                self._judge(of_chunk, texts_stale)
             self._measure(items, lengths_stale)
             done += len(items)
             if time.monotonic() - packed > PACKED_EVERY:

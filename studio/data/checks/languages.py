@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 from studio.core.example import Kind
 from studio.data.checks.emptiness import Found
 from studio.data.checks.parts import Parts
 
 UNKNOWN = 0
-_LOOKED_AT = 2000
+_LOOKED_AT = 1000
 """Characters of a text that are looked at."""
 _WORDS = 12
 """Words below which nothing is said of a text in Latin script."""
@@ -60,9 +59,14 @@ def language(text: str) -> int:
     words = head.lower().split()
     if len(words) < _WORDS:
         return UNKNOWN
-    found = Counter(number for word in _KNOWN.intersection(words) for number in _OF_WORD[word])
-    (best, many), *rest = (*found.most_common(2), (UNKNOWN, 0))
-    return best if many >= _SURE and many >= 2 * rest[0][1] else UNKNOWN
+    counts = [0] * len(LANGUAGES)
+    for word in _KNOWN.intersection(words):
+        for number in _OF_WORD[word]:
+            counts[number] += 1
+    many = max(counts)
+    best = counts.index(many)
+    counts[best] = 0
+    return best if many >= _SURE and many >= 2 * max(counts) else UNKNOWN
 
 
 def listen(parts: Parts) -> tuple[int, int]:

@@ -43,7 +43,8 @@ _SECRETS = {
     )
 }
 """Patterns of keys by a few letters that each of them has."""
-_NUMBER = re.compile(r"(?:\d[ /.()-]{0,2}){6}\d[\d /.()-]*")
+_NUMBER = re.compile(r"[0-9][ /.()-]{0,2}" * 6 + r"[0-9][0-9 /.()-]*")
+"""Seven digits or more, written out: as a repeated group it would take three times as long."""
 PLACEHOLDERS = {
     "email": "[e-mail]",
     "phone": "[phone]",

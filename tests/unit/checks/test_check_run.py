@@ -20,6 +20,7 @@ from studio.data.checks import found, sidecar
 from studio.data.checks.classes import CLASSES, OF_LIMIT
 from studio.data.checks.found import Found
 from studio.data.store import Dataset
+from studio.engine import checkrun
 from studio.engine.checkserver import CheckServer
 from studio.engine.findings import FINDINGS
 from studio.engine.render import Renderer
@@ -158,7 +159,10 @@ def test_only_what_changed_is_judged_again(server: CheckServer, path: Path) -> N
     assert set(rows) == {1}
 
 
-def test_a_check_that_was_left_goes_on_where_it_was(server: CheckServer, path: Path) -> None:
+def test_a_check_that_was_left_goes_on_where_it_was(
+    server: CheckServer, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkrun, "AT_ONCE", 1)
     ask = CheckDataset(id=1, dataset=str(path), sidecar=f"{path}.checks", model="m")
     pieces = server.pieces(ask)
     for _ in range(2):
