@@ -12,6 +12,7 @@ from studio.app.datasetdocument import DatasetDocument
 from studio.app.findings import Facts, Finding, Plan
 from studio.app.preflight import ROWS_NAMED, check, may_start, plan
 from studio.app.studio import Studio
+from studio.core.capabilities import check_capabilities
 from studio.core.example import Kind
 from studio.core.memory import Estimate, estimate_memory
 from studio.core.problems import StudioError
@@ -134,6 +135,7 @@ class Checklist(QObject):
         tokens = int(lengths.kept(facts.recipe.max_tokens).sum())
         trained = int(lengths.trained_within(facts.recipe.max_tokens).sum())
         try:
+            check_capabilities(facts.recipe)
             estimate = estimate_memory(
                 facts.model.shape,
                 facts.recipe,

@@ -10,9 +10,9 @@ from studio.cli.fetch import add_fetch
 from studio.cli.knobflags import add_knob_flags, knob_changes
 from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
 from studio.core.memory import PARTS, Estimate, estimate_memory, verdict
-from studio.core.modelshape import trainable_parameters
 from studio.core.problems import ModelError, RecipeError
 from studio.core.recipe import Recipe
+from studio.core.trained import trainable_parameters
 from studio.core.units import count, file_size, gib, parse_size
 from studio.data.recipefile import read_recipe
 from studio.machine.devices import read_machine

@@ -7,46 +7,29 @@ queries and keys, a query heads, I width of the MLP, V vocabulary, r rank, c byt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from studio.core.keptstates import (
+    ATTENTION_INPUT,
+    DOWN,
+    MLP_INPUT,
+    OUT,
+    WIDE,
+    Batch,
+    learning_inputs,
+    saved_per_token,
+)
 from studio.core.memoryterms import Part
 from studio.core.modelshape import Linear, ModelShape
 from studio.core.recipe import Recipe
+from studio.core.trained import trained_layers
 
 HEAD_CHUNK_NUMBERS = 1 << 24
 """Logits that the engine computes at once, whatever the vocabulary."""
 QUERY_BLOCK = 128
 """Queries that the engine's attention for processors looks at at once."""
-_WIDE = 4
-"""Bytes of a number where precision matters: in norms and in the softmax."""
-_ATTENTION_INPUT = frozenset({"q_proj", "k_proj", "v_proj", "qkv_proj"})
-_MLP_INPUT = frozenset({"gate_proj", "up_proj", "gate_up_proj"})
-_DOWN = "down_proj"
-_OUT = "o_proj"
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What passes through the model at once, as far as memory cares.
-
-    Attributes:
-        trained: tokens that the loss looks at.
-        number: bytes of a computed number.
-        kept: activations are kept instead of recomputed.
-        blocked: attention goes block by block, as it does on a processor.
-    """
-
-    rows: int
-    length: int
-    trained: int
-    number: int
-    kept: bool
-    blocked: bool = False
-
-    @property
-    def tokens(self) -> int:
-        """Tokens of the micro-batch, padding included."""
-        return self.rows * self.length
+DORA_BYTES = 32
+"""Of a weight, while DoRA finds the length of its matrix; traced."""
+OFFLOADED_HERE = 2
+"""Layers whose kept states are on the card while the others wait in RAM: one comes, one goes."""
 
 
 def passing(
@@ -57,20 +40,12 @@ def passing(
     The head and a layer's backward pass are never at work together: the larger one is the peak,
     and the smaller takes no memory of its own.
     """
-    names = frozenset(linear.name for linear in linears)
-    hidden, masks = batch.tokens * shape.hidden, _masks(shape, batch)
+    names = learning_inputs(recipe, linears)
     each = batch.tokens * saved_per_token(shape, recipe, names, batch) + _scores(shape, batch)
-    rope = 2 * batch.length * shape.head_dim * batch.number
-    ends = hidden * (batch.number + _WIDE) + rope
-    if batch.kept:
-        saved = shape.layers * each - _unsaved_first(shape, names, batch) + ends
-        saved += shape.windowed_layers * masks
-        how = f"everything kept in {shape.layers} layers"
-    else:
-        saved = shape.layers * hidden * batch.number + ends
-        how = f"{shape.hidden:,} × {shape.layers} layers × {batch.number} B"
-    layer = _layer(shape, recipe, names, batch) + (0 if batch.kept else each + masks)
-    head = _head(shape, batch)
+    masks = _masks(shape, batch)
+    saved, how = _saved(shape, recipe, names, batch, each, masks)
+    layer = _layer(shape, recipe, names, batch) + (0 if batch.kept else each + max(masks))
+    head = _head(shape, recipe, batch)
     said = f"{batch.rows} × {batch.length:,} tokens"
     layer_words = f"one layer forth and back for {said}"
     if recipe.quantization != "none":
@@ -82,48 +57,83 @@ def passing(
     return saved_part, (layer, layer_words), (0, "less than the layer, never at once with it")
 
 
-def saved_per_token(
-    shape: ModelShape, recipe: Recipe, targets: frozenset[str], batch: Batch
-) -> int:
-    """Return the bytes that one layer keeps of a token for its backward pass.
+def last_layer(shape: ModelShape, recipe: Recipe, linears: tuple[Linear, ...], batch: Batch) -> int:
+    """Return what passes when the backward pass comes to its end: one layer, with what it kept."""
+    names = learning_inputs(recipe, linears)
+    each = batch.tokens * saved_per_token(shape, recipe, names, batch) + _scores(shape, batch)
+    kept = each + max(_masks(shape, batch)) - _unsaved_first(shape, recipe, names, batch)
+    return kept + _layer(shape, recipe, names, batch)
 
-    A norm keeps its input in fp32; attention its queries, keys, values and result; the MLP its
-    gate before and after the activation, and its other half. A branch keeps its input, which
-    layers with the same input share, and r numbers.
+
+def _saved(
+    shape: ModelShape,
+    recipe: Recipe,
+    names: frozenset[str],
+    batch: Batch,
+    each: int,
+    masks: tuple[int, int],
+) -> tuple[int, str]:
+    """Return what waits for the backward pass, with how it was found.
+
+    Args:
+        shape: the base model's dimensions.
+        recipe: the settings.
+        names: layers whose input is kept.
+        batch: what passes at once.
+        each: bytes that a layer keeps if it keeps everything.
+        masks: what a layer with a window keeps beside, and one without.
     """
-    h, q, k, i = shape.hidden, shape.query, shape.keys, shape.intermediate
-    norms = shape.norms * (_WIDE * h + _WIDE) + shape.qk_norms * _WIDE * (q + k)
-    inputs = h * bool(targets & _ATTENTION_INPUT) + h * bool(targets & _MLP_INPUT)
-    inputs += i * (_DOWN in targets) + len(targets) * recipe.rank
-    attention = q + 2 * k + q * (not batch.blocked or _OUT in targets)
-    other = 0 if batch.blocked else _WIDE * shape.heads
-    if shape.fused:  # the values are a view that keeps the whole result; two masks of dropout
-        other += batch.number * (q + k) + 2 * h
-    return norms + batch.number * (inputs + attention + 3 * i) + other
+    hidden, layers = batch.tokens * shape.hidden, trained_layers(shape, recipe)
+    rope = 2 * batch.length * shape.head_dim * batch.number
+    ends = hidden * (batch.number + WIDE) + rope
+    windowed = min(shape.windowed_layers, layers)
+    if batch.kept:
+        saved = layers * each - _unsaved_first(shape, recipe, names, batch) + ends
+        saved += windowed * masks[0] + (layers - windowed) * masks[1]
+        return saved, f"everything kept in {layers} layers"
+    layers = shape.layers  # also those below what is trained: their states pass through
+    again = -(-layers // batch.every)
+    one = hidden * batch.number
+    if batch.offloaded:
+        there = min(again, OFFLOADED_HERE)
+        return there * one + ends, f"{shape.hidden:,} × {there} layers here, {again} in RAM"
+    saved = again * one + (layers - again) * (each + masks[1]) + ends
+    how = f"{shape.hidden:,} × {again} layers × {batch.number} B"
+    return saved, how if again == layers else f"{how}, all kept in the other {layers - again}"
+
+
+def _width(shape: ModelShape) -> int:
+    """Return the width of all MLPs that a token passes in a layer."""
+    return shape.chosen * shape.expert_width if shape.experts else shape.intermediate
 
 
 def _scores(shape: ModelShape, batch: Batch) -> int:
     """Return what attention keeps of its scores, where a family needs them all at once."""
-    if not shape.eager:
+    if not batch.eager:
         return 0
-    return batch.rows * shape.heads * batch.length**2 * (2 * batch.number + _WIDE)
+    return batch.rows * shape.heads * batch.length**2 * (2 * batch.number + WIDE)
 
 
-def _masks(shape: ModelShape, batch: Batch) -> int:
-    """Return what a layer with a sliding window keeps when rows are longer than the window.
+def _masks(shape: ModelShape, batch: Batch) -> tuple[int, int]:
+    """Return what SDPA keeps where it gets a mask: in a layer with a window, and in another one.
 
-    SDPA then gets a mask, of which it makes numbers, and keys and values for every head.
+    It makes numbers of the mask, and keys and values for every head. A window needs one once rows
+    are longer; rows that share a sequence, or have a learned prefix, need one everywhere.
     """
-    if shape.eager or not 0 < shape.window < batch.length:
-        return 0
-    repeated = 2 * batch.tokens * (shape.query - shape.keys)
-    return batch.number * (batch.rows * batch.length**2 + repeated)
+    if batch.eager:
+        return 0, 0
+    repeated = 0 if batch.prefix else 2 * batch.tokens * (shape.query - shape.keys)
+    size = batch.number * (batch.tokens * (batch.length + batch.prefix) + repeated)
+    everywhere = size if (batch.masked or batch.prefix) and not batch.blocked else 0
+    return (size if 0 < shape.window < batch.length else everywhere), everywhere
 
 
-def _unsaved_first(shape: ModelShape, targets: frozenset[str], batch: Batch) -> int:
+def _unsaved_first(shape: ModelShape, recipe: Recipe, targets: frozenset[str], batch: Batch) -> int:
     """Return what the first layer does not keep: nothing before its first branch is learned."""
-    least = _WIDE * shape.hidden
-    if targets & _ATTENTION_INPUT or _OUT in targets:
+    if recipe.method not in ("lora", "dora", "ia3", "prefix"):
+        return 0
+    least = WIDE * shape.hidden
+    if recipe.method != "lora" or targets & (ATTENTION_INPUT | OUT):
         return batch.tokens * least
     attention = batch.number * 2 * (shape.query + shape.keys)
     return batch.tokens * (2 * least + attention)
@@ -136,24 +146,28 @@ def _layer(shape: ModelShape, recipe: Recipe, targets: frozenset[str], batch: Ba
     the base is quantised (bitsandbytes 0.50 autograd/_functions.py, MatMul4Bit.backward). On a
     processor it may be attention's, block by block.
     """
-    hidden, wide = batch.tokens * shape.hidden, batch.tokens * shape.intermediate * batch.number
-    extra = 0 if _DOWN in targets else wide
-    mlp = extra + max(wide + _unpacked(shape, recipe, batch), 2 * wide) - _WIDE * hidden
+    hidden, wide = batch.tokens * shape.hidden, batch.tokens * _width(shape) * batch.number
+    extra = 0 if targets & DOWN else wide
+    if recipe.method == "ia3":  # what is scaled, in fp32, and its gradients
+        extra += 3 * wide
+    if recipe.method == "dora":  # the whole matrix with its branch, and its length, in fp32
+        extra += DORA_BYTES * max(part.weights for part in shape.linears)
+    mlp = extra + max(wide + _unpacked(shape, recipe, batch), 2 * wide) - WIDE * hidden
     if not batch.kept:
         return max(mlp, _attention(shape, targets, batch))
-    last_norm = 18 * hidden if batch.number < _WIDE else 0
+    last_norm = 18 * hidden if batch.number < WIDE else 0
     return max(mlp, last_norm, _attention(shape, targets, batch))
 
 
 def _attention(shape: ModelShape, targets: frozenset[str], batch: Batch) -> int:
     """Return what attention's backward pass needs, when the MLP's share is free again."""
-    if not batch.blocked and not shape.eager:
+    if not batch.blocked and not batch.eager:
         return 0
-    freed = batch.tokens * batch.number * shape.intermediate * (3 + (_DOWN in targets))
-    freed += batch.tokens * shape.hidden * (_WIDE + batch.number * bool(targets & _MLP_INPUT))
+    freed = batch.tokens * batch.number * shape.intermediate * (3 + bool(targets & DOWN))
+    freed += batch.tokens * shape.hidden * (WIDE + batch.number * bool(targets & MLP_INPUT))
     scores = batch.rows * shape.heads * batch.length * batch.length
-    if shape.eager:
-        return scores * (3 * _WIDE - batch.number) - freed
+    if batch.eager:
+        return scores * (3 * WIDE - batch.number) - freed
     scores = scores * min(QUERY_BLOCK, batch.length) // batch.length
     grown = 2 * (shape.query + shape.keys) + 3 * shape.hidden
     return batch.number * (5 * scores + batch.tokens * grown) - freed
@@ -171,7 +185,7 @@ def _chunk(shape: ModelShape, batch: Batch) -> int:
     return min(batch.trained, max(HEAD_CHUNK_NUMBERS // shape.vocab, 1))
 
 
-def _head(shape: ModelShape, batch: Batch) -> int:
+def _head(shape: ModelShape, recipe: Recipe, batch: Batch) -> int:
     """Return what head and loss need: states and gradients of trained tokens, logits of a chunk.
 
     Logits live as computed, in fp32, as the softmax and as the gradient; in fp32 the first two and
@@ -179,6 +193,11 @@ def _head(shape: ModelShape, batch: Batch) -> int:
     """
     c, chunk = batch.number, _chunk(shape, batch)
     states = c * shape.hidden * (2 * batch.trained - batch.tokens)
-    each = 2 * (c + _WIDE) if c < _WIDE else 2 * _WIDE
+    each = 2 * (c + WIDE) if c < WIDE else 2 * WIDE
     second = min(batch.trained - chunk, chunk)
-    return states + shape.vocab * max(chunk * each, second * each + chunk * c * bool(second))
+    logits = shape.vocab * max(chunk * each, second * each + chunk * c * bool(second))
+    if recipe.method != "full":
+        return states + logits
+    # The head's gradient of a chunk is added to that of those before, which counts as a gradient
+    added = 2 * c * shape.vocab * shape.hidden * bool(second)
+    return states + max(shape.vocab * chunk * 3 * WIDE, added)

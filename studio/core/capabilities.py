@@ -68,20 +68,45 @@ def capability(method: str) -> Capability:
 
 
 def check_capabilities(recipe: Recipe) -> None:
-    """Refuse settings that the method cannot carry out.
+    """Refuse settings that the method cannot carry out, or this version cannot.
+
+    Raises:
+        RecipeError: with the reason for each field.
+    """
+    can = CAPABILITIES[recipe.method]
+    if not can.trainable_now:
+        raise RecipeError({"method": f"is {recipe.method}: {can.not_yet}"}, "Choose LoRA or QLoRA.")
+    check_together(recipe)
+    later = {
+        name: f"is {getattr(recipe, name)}, which cannot be trained in this version"
+        for name, now in _NOW.items()
+        if getattr(recipe, name) not in now
+    }
+    if later:
+        raise RecipeError(later)
+
+
+_NOW: dict[str, tuple[object, ...]] = {
+    "objective": ("instruction",),
+    "checkpointing": ("auto", "on", "off"),
+    "checkpoint_every": (1,),
+    "attention": ("auto",),
+    "gpus": (1,),
+}
+"""Settings of which this version carries out only some values, though all are estimated."""
+
+
+def check_together(recipe: Recipe) -> None:
+    """Refuse settings that do not go together, whichever version trains them.
 
     Raises:
         RecipeError: with the reason for each field.
     """
     can, faults = CAPABILITIES[recipe.method], {}
-    if not can.trainable_now:
-        raise RecipeError({"method": f"is {recipe.method}: {can.not_yet}"}, "Choose LoRA or QLoRA.")
-    if recipe.objective != "instruction":
-        faults["objective"] = f"is {recipe.objective}, which cannot be trained in this version"
     if recipe.quantization != "none" and not can.quantized_base:
         faults["quantization"] = f"is {recipe.quantization}, but {can.title} trains whole weights"
-    if recipe.checkpointing == "on" and not can.checkpointing:
-        faults["checkpointing"] = f"is on, which {can.title} does not go with"
+    if recipe.checkpointing in ("on", "offload") and not can.checkpointing:
+        faults["checkpointing"] = f"is {recipe.checkpointing}, which {can.title} does not go with"
     if recipe.packing and not can.packing:
         faults["packing"] = f"is on, which {can.title} does not go with"
     if faults:

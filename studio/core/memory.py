@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from studio.core.activations import Batch, passing
-from studio.core.capabilities import check_capabilities
+from studio.core.activations import last_layer, passing
+from studio.core.capabilities import CAPABILITIES, check_together
+from studio.core.keptstates import Batch
 from studio.core.memoryterms import Part, buffers, living, weights
-from studio.core.modelshape import ModelShape, targeted
+from studio.core.modelshape import ModelShape
 from studio.core.recipe import Recipe
+from studio.core.severalcards import joined_buffers, sharded
+from studio.core.targets import targeted
 from studio.core.units import MIB
 
 PARTS = (
@@ -71,6 +74,8 @@ def compute_precision(recipe: Recipe, device: str, *, cpu_bf16: bool = False) ->
 
 def keeps_activations(recipe: Recipe, device: str) -> bool:
     """Whether activations are kept; by default recomputed on a card, where memory is scarce."""
+    if not CAPABILITIES[recipe.method].checkpointing:
+        return True
     return recipe.checkpointing == "off" or (recipe.checkpointing == "auto" and device == "cpu")
 
 
@@ -96,39 +101,92 @@ def estimate_memory(
         cpu_bf16: whether the processor computes in bf16.
 
     Raises:
-        RecipeError: the recipe names what cannot be trained.
+        RecipeError: settings do not go together, or a target is no layer of the model.
     """
-    check_capabilities(recipe)
-    linears = targeted(shape, recipe.targets)
-    length = recipe.max_tokens
-    if longest_tokens and not recipe.packing:
-        length = min(length, longest_tokens)
-    batch = Batch(
-        rows=recipe.micro_batch,
-        length=length,
-        trained=round(recipe.micro_batch * length * trained_share),
-        number=NUMBER_BYTES[compute_precision(recipe, device, cpu_bf16=cpu_bf16)],
-        kept=keeps_activations(recipe, device),
-        blocked=device == "cpu" and not shape.eager,
-    )
+    check_together(recipe)
+    linears = targeted(shape, recipe.targets) if recipe.method in _TARGETED else shape.linears
+    batch = _batch(shape, recipe, device, longest_tokens, trained_share, cpu_bf16)
     passes = passing(shape, recipe, linears, batch)
-    branch, gradients, states = living(shape, recipe, linears)
+    branch, gradients, states = living(shape, recipe, batch.number)
+    all_gradients = gradients[0]
     if recipe.grad_accum == 1:
-        gradients = _left_over(gradients, passes)
-    found = (*weights(shape, recipe, batch.number), branch, gradients, states, *passes)
+        end = last_layer(shape, recipe, linears, batch)
+        gradients = _left_over(gradients, passes, end, _table(shape, recipe, batch), shape.tied)
+    resting = sharded((*weights(shape, recipe, batch.number), branch, gradients, states), recipe)
+    found = (*resting, *passes)
     context = context_bytes or CONTEXT_BYTES[device]
-    shared = buffers(shape, recipe, device, sum(size for size, _ in found[-3:]), batch.tokens)
+    come_and_go = sum(size for size, _ in passes)
+    shared = buffers(shape, recipe, device, come_and_go, batch.tokens)
+    shared = joined_buffers(shape, recipe, shared, all_gradients, batch.number)
     words = "measured on this computer" if context_bytes else _CONTEXT_WORDS[device]
     return _summed((*found, shared, (context, words)), SPREAD[device])
 
 
-def _left_over(gradients: Part, passes: tuple[Part, Part, Part]) -> Part:
+_TARGETED = frozenset({"lora", "dora"})
+
+
+def _batch(
+    shape: ModelShape,
+    recipe: Recipe,
+    device: str,
+    longest_tokens: int,
+    trained_share: float,
+    cpu_bf16: bool,
+) -> Batch:
+    """Return what passes at once; see :func:`estimate_memory`."""
+    length = recipe.max_tokens
+    if longest_tokens and not recipe.packing:
+        length = min(length, longest_tokens)
+    rows = recipe.micro_batch * (2 if recipe.objective in _PAIRED else 1)
+    trained = round(rows * length * trained_share)
+    if recipe.method == "prompt":
+        length += recipe.virtual_tokens
+    eager = shape.eager or recipe.attention == "eager"
+    return Batch(
+        rows=rows,
+        length=length,
+        trained=trained,
+        number=NUMBER_BYTES[compute_precision(recipe, device, cpu_bf16=cpu_bf16)],
+        kept=keeps_activations(recipe, device),
+        blocked=device == "cpu" and not eager,
+        eager=eager,
+        masked=recipe.packing and recipe.attention != "flash",
+        every=recipe.checkpoint_every,
+        offloaded=recipe.checkpointing == "offload",
+        prefix=recipe.virtual_tokens if recipe.method == "prefix" else 0,
+    )
+
+
+_PAIRED = frozenset({"dpo", "reward"})
+"""Objectives that pass a better and a worse answer for each row."""
+
+
+def _table(shape: ModelShape, recipe: Recipe, batch: Batch) -> int:
+    """Return the bytes of the gradient of a head that learns."""
+    return shape.vocab * shape.hidden * batch.number if recipe.method == "full" else 0
+
+
+def _left_over(
+    gradients: Part, passes: tuple[Part, Part, Part], last: int, table: int, tied: bool
+) -> Part:
     """Return the gradients' share of the peak when each step makes them anew.
 
-    They grow while the activations go, so that only what is more than those adds to the peak.
+    They grow while the activations go, so that only what is more than those adds to the peak: at
+    the last layer, and at the end. A head that learns has its gradient first. Where it is the
+    embedding too, two more of its size are made at the end, to be added.
+
+    Args:
+        gradients: all of them.
+        passes: what comes and goes.
+        last: of that, what is there at the last layer.
+        table: bytes of the head's gradient, if it learns.
+        tied: the head is the embedding.
     """
     size, words = gradients
-    more = max(0, size - sum(passing for passing, _ in passes))
+    passing = sum(each for each, _ in passes)
+    at_last = size - (0 if tied else table) + last
+    at_end = size + (2 * table if tied else 0)
+    more = max(table, at_last - passing, at_end - passing)
     return more, words if more else f"{words}, made while the activations go"
 
 

@@ -5,26 +5,26 @@ Each is a size in bytes, with how it was found and its source.
 
 from __future__ import annotations
 
-from studio.core.modelshape import Linear, ModelShape
+from studio.core.modelshape import ModelShape
 from studio.core.recipe import Recipe
+from studio.core.trained import WHOLE_METHODS, Tensor, trained_bytes, trained_tensors
 from studio.core.units import MIB, count
 
 Part = tuple[int, str]
 """Bytes and how they were found."""
 STORED_BYTES = 2
 """Of a weight in the files of nearly all models."""
-ADAPTER_BYTES = 4
-"""PEFT keeps the branch in fp32 whatever the base is in (autocast_adapter_dtype)."""
+_COMPARED = frozenset({"dpo", "kto"})
+"""Objectives that compare with the base; what is added to it can be switched off for that."""
 QUANT_BLOCK, QUANT_NESTED_BLOCK = 64, 256
 OPTIMIZER_BYTES = {
-    "adamw": 8.0,
     "adamw_8bit": 2 + 2 * 4 / 256,
     "paged_adamw_8bit": 2 + 2 * 4 / 256,
     "paged_adamw_32bit": 8.0,
     "lion_8bit": 1 + 4 / 256,
     "sgd": 0.0,
 }
-"""State of a trained number. Source: bitsandbytes 0.50 optim/optimizer.py, blocks of 256."""
+"""State of a trained number where its own type does not matter; 8-bit ones have blocks of 256."""
 MIN_8BIT_SIZE = 4096
 """bitsandbytes keeps the state of smaller tensors in fp32."""
 
@@ -50,8 +50,10 @@ def weights(shape: ModelShape, recipe: Recipe, number: int) -> tuple[Part, Part]
     """
     linear, other = shape.linear_weights, shape.other_weights
     if recipe.quantization == "none":
-        whole = (linear + other) * number
-        return (0, "nothing is quantised"), (whole, f"{count(linear + other)} weights × {number} B")
+        models = 2 if recipe.objective in _COMPARED and recipe.method in WHOLE_METHODS else 1
+        words = f"{count(linear + other)} weights × {number} B"
+        words += ", and a copy that stays as it was" if models == 2 else ""
+        return (0, "nothing is quantised"), (models * (linear + other) * number, words)
     bits = quantized_bits(recipe.quantization, recipe.double_quant)
     scales = 4 * shape.layers * sum(part.rows_out for part in shape.linears)
     size = round(linear * bits / 8) + (scales if recipe.quantization == "int8" else 0)
@@ -62,41 +64,43 @@ def weights(shape: ModelShape, recipe: Recipe, number: int) -> tuple[Part, Part]
     )
 
 
-def living(
-    shape: ModelShape, recipe: Recipe, linears: tuple[Linear, ...]
-) -> tuple[Part, Part, Part]:
-    """Return branch, gradients and optimizer; gradients live as long as a step.
+def living(shape: ModelShape, recipe: Recipe, number: int) -> tuple[Part, Part, Part]:
+    """Return what is added to the base, gradients and optimizer; gradients live as long as a step.
 
-    Source: LoRA, arXiv 2106.09685, section 4.1; gradients have the type of their weights.
+    Weights of the base that are trained where they are add nothing of their own.
     """
-    r, layers = recipe.rank, shape.layers
-    trained = layers * sum(r * (part.rows_in + part.rows_out) for part in linears)
-    size = trained * ADAPTER_BYTES
-    words = f"{count(trained)} trained weights × {ADAPTER_BYTES} B"
-    state = layers * sum(
-        _state_bytes(recipe.optimizer, r, side)
-        for part in linears
-        for side in (part.rows_in, part.rows_out)
-    )
-    each = state / trained
+    tensors = trained_tensors(shape, recipe)
+    each = trained_bytes(recipe, number)
+    count_all = sum(tensor.numbers for tensor in tensors)
+    size = count_all * each
+    words = f"{count(count_all)} trained weights × {each} B"
+    added = (0, "trained where they are") if recipe.method in WHOLE_METHODS else (size, words)
+    state = sum(_state_bytes(recipe.optimizer, tensor, each) * tensor.times for tensor in tensors)
+    mean = state / count_all
+    where = ", which may move to RAM" if recipe.optimizer.startswith("paged") else ""
     return (
+        added,
         (size, words),
-        (size, words),
-        (state, f"{count(trained)} trained weights × {each:.2f} B ({recipe.optimizer})"),
+        (state, f"{count(count_all)} trained weights × {mean:.2f} B ({recipe.optimizer}){where}"),
     )
 
 
-def _state_bytes(optimizer: str, rank: int, side: int) -> int:
-    """Return the optimizer's state of one matrix of the branch.
+def _state_bytes(optimizer: str, tensor: Tensor, number: int) -> int:
+    """Return the optimizer's state of one trained tensor.
 
-    Source: Adafactor, arXiv 1804.04235, section 3: one number per row and per column.
+    Source: torch 2.13 optim/adamw.py: two numbers like the weight. bitsandbytes 0.50
+    optim/optimizer.py: 8-bit states with a scale a block of 256; fp32 for small tensors, and for
+    embeddings (transformers 5.23 trainer.py). Adafactor, arXiv 1804.04235, section 3: one number a
+    row and a column of a matrix, one for each number of a vector.
     """
+    size = tensor.size
+    if optimizer == "adamw":
+        return 2 * number * size
     if optimizer == "adafactor":
-        return 4 * (rank + side)
-    size, each = rank * side, OPTIMIZER_BYTES[optimizer]
-    if optimizer.endswith("8bit") and size < MIN_8BIT_SIZE:
+        return 4 * (tensor.rows + tensor.columns if tensor.rows > 1 else size)
+    if optimizer.endswith("8bit") and (size < MIN_8BIT_SIZE or tensor.embedding):
         return size * (4 if optimizer.startswith("lion") else 8)
-    return round(size * each)
+    return round(size * OPTIMIZER_BYTES[optimizer])
 
 
 def buffers(shape: ModelShape, recipe: Recipe, device: str, passing: int, tokens: int) -> Part:

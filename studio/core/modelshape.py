@@ -6,16 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from studio.core.problems import ModelError, RecipeError
-from studio.core.recipe import Recipe, target_names
+from studio.core.problems import ModelError
 
-ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
-MLP = ("gate_proj", "up_proj", "down_proj")
-FUSED = {
-    "qkv_proj": ("q_proj", "k_proj", "v_proj"),
-    "gate_up_proj": ("gate_proj", "up_proj"),
-}
-"""Layers that some families store as one; their inputs are the same."""
 FAMILIES = (
     "llama",
     "mistral",
@@ -30,10 +22,17 @@ FAMILIES = (
     "granite",
 )
 """Values of model_type that can be trained: dense decoders with a gated MLP."""
+EXPERT_FAMILIES = ("mixtral", "qwen3_moe", "olmoe")
+"""Mixtures of experts: their memory is estimated, and they cannot be trained yet."""
+PLAIN_FAMILIES = {
+    "starcoder2": ("o_proj", "c_fc", "c_proj"),
+    "phi": ("dense", "fc1", "fc2"),
+}
+"""Decoders whose MLP has no gate, estimated alike: what their other layers are called."""
 _FUSED_FAMILIES = frozenset({"phi3"})
 _TIED_BY_DEFAULT = frozenset({"gemma", "gemma2", "gemma3_text"})
 _FOUR_NORMS = frozenset({"gemma2", "gemma3_text"})
-_QK_NORMS = frozenset({"qwen3", "gemma3_text", "olmo2"})
+_QK_NORMS = frozenset({"qwen3", "qwen3_moe", "gemma3_text", "olmo2", "olmoe"})
 _WINDOWS = {"gemma2": 4096, "gemma3_text": 4096}
 _FULL_EVERY = {"gemma2": 2, "gemma3_text": 6}
 _QKV_BIAS = frozenset({"qwen2"})
@@ -67,6 +66,9 @@ class ModelShape:
         layer_extra: weights of one layer that are no matrix: norms and biases.
         window: tokens that layers with a sliding window look back at; 0 if none has one.
         full_every: of so many layers one looks at all tokens; 0 if all have the window.
+        experts: MLPs of a layer among which each token chooses; 0 for one MLP for all.
+        chosen: experts that a token visits.
+        expert_width: width of an expert.
     """
 
     hidden: int
@@ -82,6 +84,9 @@ class ModelShape:
     layer_extra: int = 0
     window: int = 0
     full_every: int = 0
+    experts: int = 0
+    chosen: int = 0
+    expert_width: int = 0
 
     @property
     def query(self) -> int:
@@ -102,6 +107,24 @@ class ModelShape:
     def qk_norms(self) -> bool:
         """Whether queries and keys are normed, too."""
         return self.family in _QK_NORMS
+
+    @property
+    def gated(self) -> bool:
+        """Whether the MLP has a gate beside its other half."""
+        return self.family not in PLAIN_FAMILIES
+
+    @property
+    def qk_norm_weights(self) -> int:
+        """Weights of one layer's norms over queries and keys."""
+        if not self.qk_norms:
+            return 0
+        spans_heads = self.family in ("olmo2", "olmoe")
+        return self.query + self.keys if spans_heads else 2 * self.head_dim
+
+    @property
+    def expert_weights(self) -> int:
+        """Weights of one layer's experts and of what chooses among them; never quantised."""
+        return self.experts * self.hidden * (3 * self.expert_width + 1)
 
     @property
     def eager(self) -> bool:
@@ -131,10 +154,14 @@ class ModelShape:
                 Linear("gate_up_proj", h, 2 * i),
                 Linear("down_proj", i, h),
             )
+        attention = (Linear("q_proj", h, q), Linear("k_proj", h, k), Linear("v_proj", h, k))
+        if self.experts:
+            return (*attention, Linear("o_proj", q, h))
+        if not self.gated:
+            out, up, down = PLAIN_FAMILIES[self.family]
+            return (*attention, Linear(out, q, h), Linear(up, h, i), Linear(down, i, h))
         return (
-            Linear("q_proj", h, q),
-            Linear("k_proj", h, k),
-            Linear("v_proj", h, k),
+            *attention,
             Linear("o_proj", q, h),
             Linear("gate_proj", h, i),
             Linear("up_proj", h, i),
@@ -148,9 +175,9 @@ class ModelShape:
 
     @property
     def other_weights(self) -> int:
-        """Embeddings, a head that is not tied to them, norms and biases."""
+        """Embeddings, a head that is not tied to them, norms, biases and experts."""
         embeddings = self.vocab * self.hidden * (1 if self.tied else 2)
-        return embeddings + self.layers * self.layer_extra + self.hidden
+        return embeddings + self.layers * (self.layer_extra + self.expert_weights) + self.hidden
 
     @property
     def parameters(self) -> int:
@@ -185,7 +212,20 @@ def shape_from_config(config: Mapping[str, Any]) -> ModelShape:
         layer_extra=_layer_extra(config, family, hidden, heads, kv_heads, head_dim, intermediate),
         window=_window(config, family),
         full_every=_number(config, "sliding_window_pattern", _FULL_EVERY.get(family, 0)) or 0,
+        **_experts(config, family, intermediate),
     )
+
+
+def _experts(config: Mapping[str, Any], family: str, intermediate: int) -> dict[str, int]:
+    """Return the experts of a mixture as families name them; nothing for other families."""
+    if family not in EXPERT_FAMILIES:
+        return {}
+    name = next((n for n in ("num_local_experts", "num_experts") if n in config), "num_experts")
+    return {
+        "experts": _number(config, name),
+        "chosen": _number(config, "num_experts_per_tok"),
+        "expert_width": _number(config, "moe_intermediate_size", intermediate),
+    }
 
 
 def _window(config: Mapping[str, Any], family: str) -> int:
@@ -193,52 +233,6 @@ def _window(config: Mapping[str, Any], family: str) -> int:
     if family in ("qwen2", "qwen3") and not config.get("use_sliding_window", False):
         return 0
     return _number(config, "sliding_window", _WINDOWS.get(family, 0))
-
-
-def targeted(shape: ModelShape, targets: str) -> tuple[Linear, ...]:
-    """Return the kinds of linear layer that a targets setting names.
-
-    Raises:
-        RecipeError: a name is not a layer of this model.
-    """
-    wanted: set[str] = set()
-    for name in target_names(targets):
-        wanted |= set(_group(name))
-    found = tuple(
-        linear
-        for linear in shape.linears
-        if linear.name in wanted or (set(FUSED.get(linear.name, ())) & wanted and _grouped(targets))
-    )
-    known = {linear.name for linear in shape.linears}
-    for name in target_names(targets):
-        if name not in known and len(_group(name)) == 1:
-            raise RecipeError({"targets": f"names {name}, which is not among {', '.join(known)}"})
-    if not found:
-        raise RecipeError({"targets": "is empty; nothing would be trained"})
-    return found
-
-
-def trainable_parameters(shape: ModelShape, recipe: Recipe) -> int:
-    """Return how many weights a recipe trains.
-
-    Source: LoRA, arXiv 2106.09685, section 4.1: A is (rank, in) and B is (out, rank).
-
-    Raises:
-        RecipeError: the method cannot be trained, or a target is no layer of this model.
-    """
-    return shape.layers * sum(
-        recipe.rank * (linear.rows_in + linear.rows_out)
-        for linear in targeted(shape, recipe.targets)
-    )
-
-
-def _group(name: str) -> tuple[str, ...]:
-    groups = {"all-linear": ATTENTION + MLP, "attention": ATTENTION, "mlp": MLP}
-    return groups.get(name, (name,))
-
-
-def _grouped(targets: str) -> bool:
-    return any(len(_group(name)) > 1 for name in target_names(targets))
 
 
 def _layer_extra(
@@ -252,11 +246,13 @@ def _layer_extra(
 ) -> int:
     """Return the weights of one layer's norms and biases, as transformers' models have them."""
     norms = (4 if family in _FOUR_NORMS else 2) * hidden
-    if family == "olmo2":  # its query and key norms span all heads
+    if family in ("olmo2", "olmoe"):  # their query and key norms span all heads
         norms += (heads + kv_heads) * head_dim
     elif family in _QK_NORMS:
         norms += 2 * head_dim
     biases = 0
+    if family in PLAIN_FAMILIES:  # their norms and linear layers have biases, all of them
+        biases += norms + (heads + 2 * kv_heads) * head_dim + hidden + intermediate + hidden
     if family in _QKV_BIAS or config.get("attention_bias"):
         biases += (heads + 2 * kv_heads) * head_dim
     if config.get("attention_bias"):

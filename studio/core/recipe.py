@@ -6,11 +6,11 @@ Flags, the form, the TOML file and the documentation are made from the fields of
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from studio.core.knobs import Knob, fault_of, nearest, setting, typed
 from studio.core.mix import MixFault, MixPart, mix_of
 from studio.core.problems import RecipeError
 
@@ -21,31 +21,6 @@ TABLES = ("mix", "guard", "layers", "samples")
 """Parts of a recipe that are lists or tables; kept as they are until a part of us reads them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Knob:
-    """What is known about one setting.
-
-    Attributes:
-        sentence: what it does, in one sentence, shown beside the control.
-        low: smallest value allowed, for numbers.
-        high: largest value allowed, for numbers.
-        choices: the values allowed, for words.
-        unit: what the number counts, such as "tokens".
-        level: who sees it: simple, standard or everything.
-    """
-
-    sentence: str
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-    unit: str = ""
-    level: str = "everything"
-
-
-def _knob(default: Any, sentence: str, **limits: Any) -> Any:
-    return dataclasses.field(default=default, metadata={"knob": Knob(sentence, **limits)})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """All settings of a run; valid if it exists.
@@ -54,57 +29,57 @@ class Recipe:
         RecipeError: a value is out of range, with the reason for each field.
     """
 
-    model: str = _knob("", "The base model: a name in the workspace or a folder.", level="simple")
-    dataset: str = _knob("", "The dataset to learn from.", level="simple")
-    title: str = _knob("", "What you call the run.", level="simple")
-    start_from: str = _knob("", "An adapter to go on from.")
-    objective: str = _knob(
+    model: str = setting("", "The base model: a name in the workspace or a folder.", level="simple")
+    dataset: str = setting("", "The dataset to learn from.", level="simple")
+    title: str = setting("", "What you call the run.", level="simple")
+    start_from: str = setting("", "An adapter to go on from.")
+    objective: str = setting(
         "instruction",
         "What is learned: answers, running text or preferences.",
         choices=("instruction", "text", "dpo", "kto", "reward"),
     )
-    method: str = _knob("lora", "What is trained.", choices=METHODS, level="simple")
-    quantization: str = _knob(
+    method: str = setting("lora", "What is trained.", choices=METHODS, level="simple")
+    quantization: str = setting(
         "nf4", "How the frozen base is stored.", choices=QUANTIZATIONS, level="standard"
     )
-    double_quant: bool = _knob(True, "Quantises the scales too: a little less memory, no loss.")
-    rank: int = _knob(
+    double_quant: bool = setting(True, "Quantises the scales too: a little less memory, no loss.")
+    rank: int = setting(
         16,
         "Room in the branch. More learns more, and costs little memory.",
         low=1,
         high=1024,
         level="standard",
     )
-    alpha: int = _knob(
+    alpha: int = setting(
         32,
         "How loudly the branch speaks. Twice the rank is usual.",
         low=1,
         high=4096,
         level="standard",
     )
-    dropout: float = _knob(
+    dropout: float = setting(
         0.0, "Share of the branch left out at random; slows learning by heart.", low=0.0, high=0.9
     )
-    targets: str = _knob(
+    targets: str = setting(
         "all-linear",
         "Which layers get a branch: all-linear, attention, mlp, or names with commas.",
         level="standard",
     )
-    init: str = _knob(
+    init: str = setting(
         "default", "How the branch starts.", choices=("default", "gaussian", "pissa", "loftq")
     )
-    rslora: bool = _knob(False, "Scales by the root of the rank; steadier at high rank.")
-    loraplus_ratio: float = _knob(
+    rslora: bool = setting(False, "Scales by the root of the rank; steadier at high rank.")
+    loraplus_ratio: float = setting(
         0.0, "How much faster B learns than A; 0 is off.", low=0.0, high=64.0
     )
-    virtual_tokens: int = _knob(
+    virtual_tokens: int = setting(
         16, "Learned tokens before the prompt.", low=1, high=512, unit="tokens"
     )
-    bottleneck: int = _knob(64, "Width of the small layers that are put in.", low=1, high=4096)
-    last_n: int = _knob(
+    bottleneck: int = setting(64, "Width of the small layers that are put in.", low=1, high=4096)
+    last_n: int = setting(
         2, "How many of the top layers are trained.", low=1, high=256, unit="layers"
     )
-    max_tokens: int = _knob(
+    max_tokens: int = setting(
         512,
         "Longest sequence. Rows past it are cut.",
         low=16,
@@ -112,12 +87,12 @@ class Recipe:
         unit="tokens",
         level="standard",
     )
-    template: str = _knob("", "The chat template; empty takes the model's own.")
-    system_prompt: str = _knob(
+    template: str = setting("", "The chat template; empty takes the model's own.")
+    system_prompt: str = setting(
         "", "Said before every conversation; empty for none.", level="standard"
     )
-    packing: bool = _knob(False, "Puts several rows in one sequence; no padding at all.")
-    micro_batch: int = _knob(
+    packing: bool = setting(False, "Puts several rows in one sequence; no padding at all.")
+    micro_batch: int = setting(
         4,
         "Sequences at once. The strongest memory knob.",
         low=1,
@@ -125,27 +100,27 @@ class Recipe:
         unit="rows",
         level="standard",
     )
-    grad_accum: int = _knob(
+    grad_accum: int = setting(
         1, "Micro-batches a step. Smaller steps, same learning.", low=1, high=4096, level="standard"
     )
-    learning_rate: float = _knob(
+    learning_rate: float = setting(
         2e-4, "Higher learns faster and forgets more.", low=1e-8, high=1.0, level="simple"
     )
-    scheduler: str = _knob(
+    scheduler: str = setting(
         "cosine",
         "How the learning rate falls.",
         choices=("cosine", "linear", "constant", "constant_with_warmup"),
     )
-    warmup_steps: int = _knob(
+    warmup_steps: int = setting(
         5, "Steps over which the rate rises.", low=0, high=1_000_000, unit="steps"
     )
-    weight_decay: float = _knob(0.0, "Pulls trained weights towards zero.", low=0.0, high=1.0)
-    max_grad_norm: float = _knob(1.0, "Longer gradients are cut to this.", low=0.0, high=1000.0)
-    epochs: int = _knob(3, "Passes over the data.", low=1, high=1000, level="simple")
-    max_steps: int = _knob(
+    weight_decay: float = setting(0.0, "Pulls trained weights towards zero.", low=0.0, high=1.0)
+    max_grad_norm: float = setting(1.0, "Longer gradients are cut to this.", low=0.0, high=1000.0)
+    epochs: int = setting(3, "Passes over the data.", low=1, high=1000, level="simple")
+    max_steps: int = setting(
         0, "Stops after this many steps; 0 goes by epochs.", low=0, high=100_000_000, unit="steps"
     )
-    optimizer: str = _knob(
+    optimizer: str = setting(
         "adamw",
         "Who takes the steps.",
         choices=(
@@ -158,27 +133,39 @@ class Recipe:
             "sgd",
         ),
     )
-    precision: str = _knob(
+    precision: str = setting(
         "auto", "Numbers the steps are computed in.", choices=("auto", "bf16", "fp16", "fp32")
     )
-    checkpointing: str = _knob(
+    checkpointing: str = setting(
         "auto",
         "Recomputes activations: far less memory, about a quarter slower.",
-        choices=("auto", "on", "off"),
+        choices=("auto", "on", "off", "offload"),
         level="standard",
     )
-    save_steps: int = _knob(
+    checkpoint_every: int = setting(
+        1, "Of so many layers one is recomputed; more is faster and takes more.", low=1, high=64
+    )
+    attention: str = setting(
+        "auto", "How attention is computed.", choices=("auto", "sdpa", "flash", "eager")
+    )
+    save_steps: int = setting(
         0, "Steps between checkpoints; 0 chooses.", low=0, high=1_000_000, unit="steps"
     )
-    eval_steps: int = _knob(
+    eval_steps: int = setting(
         0, "Steps between evaluations; 0 chooses.", low=0, high=1_000_000, unit="steps"
     )
-    seed: int = _knob(1, "The same seed gives the same run.", low=0, high=2**31 - 1)
-    device: str = _knob("auto", "Where it trains.", choices=("auto", "cuda", "cpu"))
+    seed: int = setting(1, "The same seed gives the same run.", low=0, high=2**31 - 1)
+    device: str = setting("auto", "Where it trains.", choices=("auto", "cuda", "cpu"))
+    gpus: int = setting(1, "Cards that share the work.", low=1, high=1024, unit="cards")
+    sharding: str = setting(
+        "ddp",
+        "What each of several cards holds: all of the model, or a part of it.",
+        choices=("ddp", "fsdp"),
+    )
     tables: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        found = {name: why for name in KNOBS if (why := _fault(name, getattr(self, name)))}
+        found = {name: why for name in KNOBS if (why := fault_of(KNOBS[name], getattr(self, name)))}
         try:
             mix_of(self.tables.get("mix", ()))
         except MixFault as fault:
@@ -201,9 +188,9 @@ class Recipe:
         faults: dict[str, str] = {}
         for name, value in plain.items():
             if name not in KNOBS:
-                faults[name] = "is not a setting" + _nearest(name)
+                faults[name] = "is not a setting" + nearest(name, KNOBS)
             else:
-                plain[name], fault = _typed(name, value)
+                plain[name], fault = typed(value, TYPES[name])
                 if fault:
                     faults[name] = fault
         if faults:
@@ -260,34 +247,3 @@ DEFAULTS: dict[str, Any] = {
 def target_names(targets: str) -> tuple[str, ...]:
     """Return the layer names of a targets setting; a group's name stands for itself."""
     return tuple(part.strip() for part in targets.split(",") if part.strip())
-
-
-def _typed(name: str, value: Any) -> tuple[Any, str]:
-    wanted = TYPES[name]
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value), ""
-    if isinstance(value, wanted) and not (wanted is int and isinstance(value, bool)):
-        return value, ""
-    words = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
-    return value, f"is {value!r}, not {words[wanted]}"
-
-
-def _fault(name: str, value: Any) -> str:
-    knob = KNOBS[name]
-    if knob.choices and value not in knob.choices:
-        return f"is {value!r}, not one of {', '.join(knob.choices)}"
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return ""
-    if not math.isfinite(value):
-        return f"is {value}, not a number"
-    low, high = knob.low, knob.high
-    if (low is not None and value < low) or (high is not None and value > high):
-        return f"is {value:g}, not from {low:g} to {high:g}"
-    return ""
-
-
-def _nearest(name: str) -> str:
-    import difflib  # only needed once something is wrong
-
-    found = difflib.get_close_matches(name, list(KNOBS), n=1)
-    return f"; did you mean {found[0]}" if found else ""

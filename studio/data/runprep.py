@@ -14,6 +14,7 @@ from pathlib import Path
 import tomlkit
 
 from studio import __version__
+from studio.core.capabilities import check_capabilities
 from studio.core.problems import DiskFullError, RunError, StudioError
 from studio.core.recipe import Recipe
 from studio.core.units import MIB
@@ -51,10 +52,11 @@ def prepare_run(
     Raises:
         DataError: the dataset cannot be read.
         ModelError: there is no such model.
-        RecipeError: the mix cannot be put together.
+        RecipeError: this version cannot train it, or the mix cannot be put together.
         RunError: there is no row to train on.
         DiskFullError: there is no room for the run.
     """
+    check_capabilities(recipe)
     dataset_path = resolve_dataset(workspace, recipe.dataset)
     model = resolve_model(workspace, recipe.model)
     require_room(

@@ -81,7 +81,7 @@ def test_a_recipe_file_is_estimated_and_flags_change_it(workspace, told, tmp_pat
         (("estimate",), "No model is named"),
         (("estimate", "--model", "tiny", "--rank", "0"), "rank is 0"),
         (("estimate", "--model", "tiny", "--memory", "much"), "not a size"),
-        (("estimate", "--model", "tiny", "--method", "full"), "cannot be trained"),
+        (("estimate", "--model", "tiny", "--method", "full"), "but Full trains whole weights"),
         (("estimate", "nothing.toml"), "cannot be read"),
     ],
 )

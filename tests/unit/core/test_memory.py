@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from studio.core.activations import Batch, saved_per_token
+from studio.core.keptstates import Batch, saved_per_token
 from studio.core.memory import PARTS, estimate_memory, keeps_activations, verdict
 from studio.core.memoryterms import quantized_bits
 from studio.core.modelshape import shape_from_config
@@ -219,8 +219,6 @@ def test_the_verdict_looks_at_the_range():
     assert verdict(estimate, estimate.total_bytes - 1) == "no"
 
 
-def test_what_cannot_be_trained_is_refused():
-    with pytest.raises(RecipeError, match="DoRA"):
-        estimate_memory(LLAMA, Recipe(method="dora"), "cuda")
+def test_targets_that_are_no_layers_are_refused():
     with pytest.raises(RecipeError, match="nonsense"):
         estimate_memory(LLAMA, Recipe(targets="nonsense"), "cuda")

@@ -1,8 +1,10 @@
 import pytest
 
-from studio.core.modelshape import shape_from_config, targeted, trainable_parameters
+from studio.core.modelshape import shape_from_config
 from studio.core.problems import ModelError, RecipeError
 from studio.core.recipe import Recipe
+from studio.core.targets import targeted
+from studio.core.trained import trainable_parameters
 from tests.helpers.modelfolders import LLAMA3_8B, SMOLLM2, TINY
 
 
