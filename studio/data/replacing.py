@@ -72,12 +72,6 @@ class Found:
         field = self.fields[int(self.columns[cell])]
         return Place(int(self.rows[cell]), field, change - int(self.starts[cell]))
 
-    def ticked(self, left_alone: Sequence[int] | set[int]) -> npt.NDArray[np.bool_]:
-        """Return a mask of all changes, (N,), without some that are to be left alone."""
-        mask = np.ones(len(self), np.bool_)
-        mask[np.fromiter(left_alone, np.int64)] = False
-        return mask
-
 
 def search(
     data: RowReader,
@@ -133,7 +127,7 @@ def replace(
     progress: Progress = lambda done, total: None,
     cancelled: Cancelled = lambda: False,
 ) -> Change:
-    """Make those changes that are ticked, as one step.
+    """Make those changes that are ticked (N,), as one step.
 
     Raises:
         DataError: the dataset is another than was searched, or a text cannot be stored.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from threading import Event
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -240,7 +241,46 @@ def test_json_that_is_left_unfinished_is_told_when_the_row_is_left(
     QTest.keyClicks(form.tools.field, "x")
     with qtbot.waitSignal(studio.said) as told:
         page.record.after_button.click()
-    assert told.args[0] == "The tools were no valid JSON and are as they were"
+    assert told.args[0] == "What was typed in tools could not be saved and is gone"
+
+
+def test_a_call_that_is_no_json_spoils_no_turn_when_others_are_moved_or_undone(
+    page: DataPage, talk: DatasetDocument
+) -> None:
+    QTest.keyClicks(bubbles(page)[1].calls.field, "x")
+    page.record.flush()
+    assert page.record.foot.words == "Not saved"
+    QTest.keyClick(bubbles(page)[3].field, Qt.Key.Key_Up, ALT)
+    assert [role for role, _ in said(talk)] == ["user", "assistant", "assistant", "tool"]
+    assert [b.role_field.currentText() for b in bubbles(page)] == [r for r, _ in said(talk)]
+    QTest.keyClicks(bubbles(page)[1].calls.field, "x")
+    page.undo()
+    assert turns_of(first(talk).text("messages")) == TURNS
+    assert [bubble.field.text() for bubble in bubbles(page)][2:] == ["21:10", "Yes, at 21:10."]
+
+
+def test_what_could_not_be_saved_is_tried_again_when_the_row_is_left(
+    page: DataPage, studio: Studio
+) -> None:
+    document = fill(studio, page, Kind.TRIPLE, Triple("a"), Triple("b"))
+    done: list[bool] = []
+    document.bulk_ended.connect(lambda _: done.append(True))
+    go = Event()
+
+    def wait(*_: object) -> None:
+        go.wait(20)
+
+    document.run_bulk("Wait", wait)
+    field = page.record.fields["instruction"]
+    QTest.keyClicks(field, "x")
+    page.record.flush()
+    assert page.record.foot.words == "Not saved"
+    assert field.text() == "xa"
+    go.set()
+    while not done:
+        QApplication.processEvents()
+    page.record.after_button.click()
+    assert first(document).texts[0] == "xa"
 
 
 def test_turns_that_cannot_be_shown_are_edited_as_json(page: DataPage, studio: Studio) -> None:

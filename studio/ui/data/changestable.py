@@ -85,12 +85,12 @@ class ChangesTable(RowTable):
 
     def toggle(self, change: int) -> None:
         """Tick a change, or leave it alone."""
-        self._changes.tick(change, change in self._changes.left_alone)
+        self._changes.tick(change, not self._changes.ticks[change])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and self.currentIndex().isValid():
             current = self.currentIndex().row()
-            on = current in self._changes.left_alone
+            on = not self._changes.ticks[current]
             rows = {index.row() for index in self.selectionModel().selectedRows()} | {current}
             for change in rows:
                 self._changes.tick(change, on)

@@ -215,14 +215,16 @@ class RecordCard(Card):
         self.edited.emit(row.id, field, text, goes_on)
 
     def show_unsaved(self) -> None:
-        """Say that the last edit is not on the disk; it stays in the field."""
+        """Say that the last edit is not on the disk; it stays in the field and is tried again."""
+        if not self._field and self._session is not None:
+            self._field = self._session[1]
         self.foot.say("error", "danger", "Not saved")
 
     def _leave(self) -> None:
         """Hand on what was typed; another row comes, so what cannot be saved goes."""
         self.flush()
         if self._field:
-            self.dropped.emit(f"The {self._field} were no valid JSON and are as they were")
+            self.dropped.emit(f"What was typed in {self._field} could not be saved and is gone")
         self._field, self._session = "", None
 
     def _fault(self, field: str) -> str:
@@ -251,7 +253,6 @@ class RecordCard(Card):
         self._session = None
 
     def _on_changed(self, name: str, texts: Mapping[str, str]) -> None:
-        self.flush()
-        self._session = None
+        self._leave()
         if self._row is not None:
             self.changed.emit(self._row.id, name, texts)

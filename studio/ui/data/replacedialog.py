@@ -130,7 +130,7 @@ class ReplaceDialog(Dialog):
         found = self.model.found
         if found is None or not self.model.ticked:
             return None
-        ticked = found.ticked(self.model.left_alone)
+        ticked = self.model.ticks.copy()
 
         def work(data: Dataset, tell: Tell, cancelled: Cancelled) -> Change:
             return replace(data, found, ticked, tell, cancelled)
@@ -171,7 +171,7 @@ class ReplaceDialog(Dialog):
             changes = "1 change" if len(found) == 1 else f"{len(found):,} changes"
             rows = "1 row" if found.row_count == 1 else f"{found.row_count:,} rows"
             words = f"{changes} in {rows}"
-        left = len(self.model.left_alone)
+        left = len(found) - self.model.ticked
         words += f", {left:,} left alone" if left else ""
         if found.unreadable:
             words += f". In {found.unreadable:,} rows the turns are no JSON and were not searched"

@@ -42,7 +42,7 @@ class TurnsField(QWidget):
             part.typed.connect(self.typed)
             part.left.connect(self.left)
         self.editor.changed.connect(lambda name, turns: self.changed.emit(name, turns_text(turns)))
-        self._show_parts("")
+        self.show_text("", other=True)
 
     def show_text(self, text: str, *, other: bool, keep: bool = False) -> None:
         """Show a stored text; sends no signal.
@@ -52,6 +52,7 @@ class TurnsField(QWidget):
             other: it is of another row.
             keep: leave what is being typed alone.
         """
+        keep = keep and text in (self._source, self.text())  # else it is another conversation
         self._source = text
         turns: Turns = ()
         fault = ""
@@ -59,11 +60,15 @@ class TurnsField(QWidget):
             turns = turns_of(text)
         except ExampleError as err:
             fault = f"The stored turns cannot be shown as a conversation: {err}."
-        if not fault:
+        as_json = self._wants_json or bool(fault)
+        if not as_json:
             self.editor.show_turns(turns, other=other, keep=keep)
-        if not keep:
+        elif not keep:
             self.json.show_json(text)
-        self._show_parts(fault)
+        self._broken.setText(fault)
+        self._broken.setVisible(bool(fault))
+        self.json.setVisible(as_json)
+        self.editor.setVisible(not as_json)
 
     def show_json(self, shown: bool) -> None:
         """Show the turns as JSON, or as bubbles again."""
@@ -90,10 +95,3 @@ class TurnsField(QWidget):
             return turns == turns_of(self._source)
         except ExampleError:
             return False
-
-    def _show_parts(self, fault: str) -> None:
-        as_json = self._wants_json or bool(fault)
-        self._broken.setText(fault)
-        self._broken.setVisible(bool(fault))
-        self.json.setVisible(as_json)
-        self.editor.setVisible(not as_json)

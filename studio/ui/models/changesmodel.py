@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from studio.app.datasetdocument import DatasetDocument
@@ -49,7 +50,11 @@ class _Cell:
 
 
 class ChangesModel(QAbstractTableModel):
-    """Shows what a search found; texts are read again when a change is looked at."""
+    """Shows what a search found; texts are read again when a change is looked at.
+
+    Attributes:
+        ticks: which changes are to be made, (N,).
+    """
 
     def __init__(self, document: DatasetDocument, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -57,14 +62,14 @@ class ChangesModel(QAbstractTableModel):
         self._found: Found | None = None
         self._replacer: Replacer | None = None
         self._cell: _Cell | None = None
-        self.left_alone: set[int] = set()
+        self.ticks = np.zeros(0, np.bool_)
 
     def show_found(self, found: Found | None) -> None:
         """Show other changes, all ticked, or none."""
         self.beginResetModel()
         self._found, self._cell = found, None
         self._replacer = Replacer(found.wanted) if found is not None else None
-        self.left_alone.clear()
+        self.ticks = np.ones(self.rowCount(), np.bool_)
         self.endResetModel()
 
     @property
@@ -75,19 +80,16 @@ class ChangesModel(QAbstractTableModel):
     @property
     def ticked(self) -> int:
         """How many changes are to be made."""
-        return self.rowCount() - len(self.left_alone)
+        return int(np.count_nonzero(self.ticks))
 
     def tick(self, change: int, on: bool) -> None:
         """Have a change made, or left alone."""
-        if on:
-            self.left_alone.discard(change)
-        else:
-            self.left_alone.add(change)
+        self.ticks[change] = on
         self.dataChanged.emit(self.index(change, 0), self.index(change, AFTER))
 
     def tick_all(self, on: bool) -> None:
         """Have every change made, or none."""
-        self.left_alone = set() if on else set(range(self.rowCount()))
+        self.ticks[:] = on
         if self.rowCount():
             self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, AFTER))
 
@@ -119,7 +121,7 @@ class ChangesModel(QAbstractTableModel):
             return None
         if role == Roles.CheckStateRole and index.column() == TICK:
             states = Qt.CheckState
-            return states.Unchecked if index.row() in self.left_alone else states.Checked
+            return states.Checked if self.ticks[index.row()] else states.Unchecked
         if role not in (Roles.DisplayRole, Roles.AccessibleTextRole, PIECES):
             return None
         return self._shown(index.row(), index.column(), role)
@@ -134,15 +136,13 @@ class ChangesModel(QAbstractTableModel):
         assert self._found is not None
         place = self._found.place(change)
         if column == TICK:
-            left = change in self.left_alone
-            return (
-                ("left alone" if left else "replaced") if role == Roles.AccessibleTextRole else ""
-            )
+            done = "replaced" if self.ticks[change] else "left alone"
+            return done if role == Roles.AccessibleTextRole else ""
         if column == ROW:
             return f"{self._document.position(place.row) + 1:,}"
         if column == FIELD:
             return place.field
-        after = column == AFTER and change not in self.left_alone
+        after = column == AFTER and bool(self.ticks[change])
         pieces = self._pieces(place.row, place.field, place.at, after=after)
         return pieces if role == PIECES else pieces.words
 
