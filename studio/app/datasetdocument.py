@@ -241,6 +241,7 @@ class DatasetDocument(OpenDataset):
             fields = frozenset((*self.fields, "split", "rank", "tag", "note"))
             self._tell(Change(job.title, self.ids, fields))
         self.bulk_ended.emit(result)
+        self.settle()  # what was typed meanwhile was refused and is still in its field
 
     def _free(self) -> Dataset:
         """Return the dataset, to be written to."""

@@ -81,6 +81,8 @@ def test_while_many_rows_change_reading_goes_on_and_writing_is_refused(
     gate = Gate()
     progress: list[object] = []
     document.bulk_progressed.connect(progress.append)
+    settled: list[str] = []
+    document.settling.connect(lambda: settled.append(document.busy))
     with qtbot.waitSignal(document.bulk_ended) as ended:
         document.run_bulk("Tag all rows", gate)
         assert gate.begun.wait(20)
@@ -97,6 +99,7 @@ def test_while_many_rows_change_reading_goes_on_and_writing_is_refused(
     assert isinstance(ended.args[0], Change)
     assert document.tag_counts() == {"good": ROWS}
     assert len(progress) == 2
+    assert settled.count("") == 2  # before it began, and when typing can be saved again
     document.edit(int(document.ids[0]), "output", "x")
     assert document.undo_text == "Edit output"
 
