@@ -69,6 +69,7 @@ def written(name: str, head: bytes, encoding: str = "") -> Written:
         DataError: it is empty, or no text.
     """
     remark = ""
+    _check_encoding(encoding)
     if not encoding:
         encoding = _UTF16.get(head[:2], "") or _bare_utf16(head)
         remark = "It is UTF-16 text, and is read as that." if encoding else ""
@@ -85,6 +86,15 @@ def written(name: str, head: bytes, encoding: str = "") -> Written:
     heading = f"{first_line}\n" if table and first_line.strip() else ""
     mark = "\ufeff" if heading and head.startswith(BOM) else ""
     return Written(form, encoding, delimiter, remark, mark + heading)
+
+
+def _check_encoding(encoding: str) -> None:
+    try:
+        "".encode(encoding or "utf-8")
+    except LookupError as err:
+        raise DataError(
+            f"There is no encoding {encoding!r}.", "Usual ones are utf-8, utf-16 and cp1252."
+        ) from err
 
 
 def read_head(file: BinaryIO) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from studio.cli import run_command
+from tests.helpers.badpacks import bomb
 from tests.helpers.tinymodel import make_tiny_model
 
 Captured = pytest.CaptureFixture[bytes]
@@ -79,10 +80,53 @@ def test_wrong_usage_is_two(place: Path, capsysbinary: Captured, args: list[str]
     assert capsysbinary.readouterr().err.startswith(b"usage: ")
 
 
+def test_several_files_become_one_dataset_and_say_which_file_is_meant(
+    place: Path, capsysbinary: Captured
+) -> None:
+    (place / "more.jsonl").write_text(GOOD + "[]\n")
+    found = answer(capsysbinary, "data", "import", place / "more.jsonl", place / "rows.jsonl")
+    assert (found["dataset"], found["rows"], found["kind"]) == ("more", 4, "triple")
+    assert found["files"] == ["more.jsonl", "rows.jsonl"]
+    assert [p["file"] for p in found["problems"]] == ["more.jsonl", "rows.jsonl", "rows.jsonl"]
+
+
+def test_running_text_becomes_rows_of_lines_or_paragraphs(
+    place: Path, capsysbinary: Captured
+) -> None:
+    (place / "a.md").write_text("One\ntwo\n\nthree\n")
+    for each, rows in (("file", 1), ("paragraph", 2), ("line", 3)):
+        found = answer(capsysbinary, "data", "import", place / "a.md", "--each", each)
+        assert (found["rows"], found["kind"]) == (rows, "text")
+
+
+def test_rows_may_become_another_kind(place: Path, capsysbinary: Captured) -> None:
+    args = ("data", "import", place / "rows.jsonl", "--kind", "conversation")
+    assert answer(capsysbinary, *args)["kind"] == "conversation"
+    refused = answer(capsysbinary, *args[:-1], "preference")
+    assert "Preferences need a column for" in refused["error"]["summary"]
+
+
+def test_a_packed_file_is_read_however_large_it_becomes_if_that_is_said(
+    place: Path, capsysbinary: Captured
+) -> None:
+    (place / "rows.jsonl.gz").write_bytes(bomb(80))
+    args = ("data", "import", place / "rows.jsonl.gz")
+    assert "unpacks to more than" in answer(capsysbinary, *args)["error"]["summary"]
+    assert answer(capsysbinary, *args, "--any-size")["rows"] == 1
+
+
+def test_an_encoding_may_be_said(place: Path, capsysbinary: Captured) -> None:
+    (place / "alt.csv").write_bytes("question,answer\nStraße,a\n".encode("cp1252"))
+    args = ("data", "import", place / "alt.csv")
+    assert "not UTF-8" in answer(capsysbinary, *args)["error"]["summary"]
+    assert answer(capsysbinary, *args, "--encoding", "cp1252")["rows"] == 1
+    assert "no encoding" in answer(capsysbinary, *args, "--encoding", "x")["error"]["summary"]
+
+
 def test_an_export_gives_the_good_lines_back(place: Path, capsysbinary: Captured) -> None:
     answer(capsysbinary, "data", "import", place / "rows.jsonl")
     found = answer(capsysbinary, "data", "export", "rows", place / "out.jsonl")
-    assert found == {"path": str(place / "out.jsonl"), "rows": 3}
+    assert (found["path"], found["rows"]) == (str(place / "out.jsonl"), 3)
     assert (place / "out.jsonl").read_text() == GOOD * 3
     none = answer(capsysbinary, "data", "export", "rows", place / "t.jsonl", "--split", "test")
     assert none["rows"] == 0
