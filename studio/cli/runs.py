@@ -11,6 +11,7 @@ from studio.cli.checkrows import check_rows
 from studio.cli.follow import Follower
 from studio.cli.knobflags import add_knob_flags, knob_changes
 from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
+from studio.core.capabilities import check_capabilities
 from studio.core.events import PauseAsked, StopAsked
 from studio.core.memory import Estimate, estimate_memory
 from studio.core.problems import EngineError, RunError, StudioError
@@ -22,6 +23,7 @@ from studio.data.checkpoints import checkpoints_of
 from studio.data.checks.classes import REMARK
 from studio.data.checks.found import Lengths
 from studio.data.datasetnames import resolve_dataset
+from studio.data.mixing import parts_of
 from studio.data.recipefile import read_recipe
 from studio.data.runfiles import (
     RunSummary,
@@ -105,22 +107,25 @@ def _estimate(workspace: Workspace, recipe: Recipe) -> Estimate:
     """Return the memory the run will need, refusing what cannot be trained at all."""
     info, reading = inspect_model(resolve_model(workspace, recipe.model)), read_machine()
     device = reading.device if recipe.device == "auto" else recipe.device
-    lengths = _looked_at(workspace, recipe, info.folder)
-    total = int(lengths.tokens.sum())
-    trained = int(lengths.trained_within(recipe.max_tokens).sum())
+    check_capabilities(recipe)
+    parts = {resolve_dataset(workspace, part.dataset) for part in parts_of(recipe)}
+    looked = [_looked_at(workspace, recipe, path, info.folder) for path in sorted(parts)]
+    total = sum(int(lengths.tokens.sum()) for lengths in looked)
+    trained = sum(int(each.trained_within(recipe.max_tokens).sum()) for each in looked)
+    known = all(len(lengths) for lengths in looked)
+    longest = max(int(lengths.tokens.max(initial=0)) for lengths in looked) if known else 0
     return estimate_memory(
         info.shape,
         recipe,
         device,
-        longest_tokens=int(lengths.tokens.max(initial=0)),
+        longest_tokens=longest,
         trained_share=trained / total if total else 1.0,
         cpu_bf16=reading.cpu_bf16,
     )
 
 
-def _looked_at(workspace: Workspace, recipe: Recipe, model: Path) -> Lengths:
-    """Return the rows' lengths, and say what stands against them before the start."""
-    path = resolve_dataset(workspace, recipe.dataset)
+def _looked_at(workspace: Workspace, recipe: Recipe, path: Path, model: Path) -> Lengths:
+    """Return the lengths of a dataset's rows, and say what stands against them before the start."""
     try:
         found = check_rows(
             workspace,
@@ -137,7 +142,8 @@ def _looked_at(workspace: Workspace, recipe: Recipe, model: Path) -> Lengths:
     for fault in found.faults(ids, recipe.max_tokens):
         if fault.level != REMARK:
             rows = f" {len(fault.rows):,} {'row' if len(fault.rows) == 1 else 'rows'}."
-            note(f"{fault.summary} {fault.hint}{rows if len(fault.rows) else ''}")
+            name = f"{path.stem}: " if recipe.mix else ""
+            note(f"{name}{fault.summary} {fault.hint}{rows if len(fault.rows) else ''}")
     return found.lengths.among(ids)
 
 
