@@ -165,6 +165,7 @@ def _fit(found: Found) -> dict[str, Any] | None:
 
 def _tokens(lengths: Lengths, limit: int) -> dict[str, Any]:
     each = lengths.tokens
+    bars = Counter((each // 64 * 64).tolist())
     spread = np.percentile(each, (50, 95, 99))
     return {
         "limit": limit,
@@ -175,7 +176,7 @@ def _tokens(lengths: Lengths, limit: int) -> dict[str, Any]:
         "p99": int(spread[2]),
         "longest": int(each.max()),
         "cut": int((each > limit).sum()),
-        "histogram": dict(sorted(Counter((each // 64 * 64).tolist()).items())),
+        "histogram": {str(low): rows for low, rows in sorted(bars.items())},
     }
 
 
