@@ -113,13 +113,12 @@ def estimate_memory(
         end = last_layer(shape, recipe, linears, batch)
         gradients = _left_over(gradients, passes, end, _table(shape, recipe, batch), shape.tied)
     resting = sharded((*weights(shape, recipe, batch.number), branch, gradients, states), recipe)
-    found = (*resting, *passes)
     context = context_bytes or CONTEXT_BYTES[device]
     come_and_go = sum(size for size, _ in passes)
     shared = buffers(shape, recipe, device, come_and_go, batch.tokens)
     shared = joined_buffers(shape, recipe, shared, all_gradients, batch.number)
     words = "measured on this computer" if context_bytes else _CONTEXT_WORDS[device]
-    return _summed((*found, shared, (context, words)), SPREAD[device])
+    return _summed((*resting, *passes, shared, (context, words)), SPREAD[device])
 
 
 _TARGETED = frozenset({"lora", "dora"})

@@ -130,9 +130,6 @@ def survey(
         Stopped: it was asked to stop.
     """
     ids = np.sort(data.ids)
-    now = np.zeros(len(ids), np.int64)
-    for side, split in enumerate(SPLITS):
-        now[np.searchsorted(ids, data.find(split=split))] = side
     links: list[Links] = []
     keys: dict[int, str] = {}
     if grouping.group:
@@ -149,7 +146,15 @@ def survey(
         strata, names = _strata(data, ids)
     unit = joined(len(ids), links)
     sides = frozenset(SPLITS.index(split) for split in frozen)
-    return Survey(ids, now, unit, keys, strata, tuple(names), sides)
+    return Survey(ids, _sides(data, ids), unit, keys, strata, tuple(names), sides)
+
+
+def _sides(data: RowReader, ids: Ints) -> Ints:
+    """Return the side that each row is on."""
+    now = np.zeros(len(ids), np.int64)
+    for side, split in enumerate(SPLITS):
+        now[np.searchsorted(ids, data.find(split=split))] = side
+    return now
 
 
 def groups_of(data: RowReader) -> list[str]:
