@@ -146,13 +146,7 @@ def import_files(
         DataError: as there; also if rows of different kinds would come together.
     """
     readings = [reading_of(plan) for plan in plans]
-    kind = readings[0].kind
-    other = next((p for p, r in zip(plans, readings, strict=True) if r.kind is not kind), None)
-    if other is not None:
-        raise DataError(
-            f"{plans[0].name} and {other.name} hold rows of different kinds.",
-            "Import them as a dataset each.",
-        )
+    kind = _one_kind(plans, readings)
     loader = Loader(dataset_path, kind)
     try:
         intake = _Intake(loader, plans, progress, cancelled)
@@ -176,6 +170,17 @@ def import_files(
         tuple(plan.name for plan in plans),
         tuple(remark for plan in plans for remark in plan.remarks),
     )
+
+
+def _one_kind(plans: Sequence[Plan], readings: Sequence[Reading]) -> Kind:
+    kind = readings[0].kind
+    other = next((p for p, r in zip(plans, readings, strict=True) if r.kind is not kind), None)
+    if other is not None:
+        raise DataError(
+            f"{plans[0].name} and {other.name} hold rows of different kinds.",
+            "Import them as a dataset each.",
+        )
+    return kind
 
 
 def reading_of(plan: Plan) -> Reading:

@@ -102,7 +102,8 @@ class _Window:
         if self.ended:
             return
         self.where(self.at)
-        data = self._file.read(max(_CHUNK, len(self.text) - self.at))
+        held = len(self.text) - self.at
+        data = self._file.read(max(_CHUNK, min(held, MAX_ROW - held)))
         self.ended = not data
         self.base += self.at
         self.text = self.text[self.at :] + self._decoder.decode(data, final=not data)
@@ -144,10 +145,12 @@ class _Window:
                     raise
             else:
                 if end < len(self.text) or self.ended or isinstance(value, (dict, list)):
+                    if end - self.at > MAX_ROW:
+                        raise too_long()
                     start, self.at = self.at, end
                     return value, self.text[start:end]
             if len(self.text) - self.at > MAX_ROW:
-                raise RowFault(f"it is longer than {MAX_ROW >> 20} MiB")
+                raise too_long()
             self.more()
 
     def _is_cut(self, err: json.JSONDecodeError) -> bool:
@@ -285,6 +288,11 @@ def _openings(keys: list[str]) -> re.Pattern[str]:
         return _ANY_OPENING
     named = "|".join(re.escape(key) for key in keys)
     return re.compile(r'[,\[\]}\n]\s*(\{)\s*"(?:' + named + r')"\s*:')
+
+
+def too_long() -> RowFault:
+    """Return the reason that a row is too long."""
+    return RowFault(f"it is longer than {MAX_ROW >> 20} MiB")
 
 
 def as_bytes(text: str) -> bytes:

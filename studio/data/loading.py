@@ -18,6 +18,8 @@ from studio.data.order import GAP, Order
 from studio.machine.processes import mark_of
 
 BATCH = 2000
+BATCH_BYTES = 16 << 20
+"""Of the rows as they were read; few rows may be very long."""
 _CODES = {split: code for code, split in enumerate(SPLITS)}
 
 
@@ -39,7 +41,7 @@ class Loader:
         self._staged = staged_for(path)
         self._rows: list[tuple[object, ...]] = []
         self._marks: list[tuple[int, int, str]] = []
-        self._codes = bytearray(1)
+        self._codes, self._raw_bytes = bytearray(1), 0
         columns = ("id", *FIELDS[kind], "source", "extra", "raw")
         holes = ", ".join("?" * len(columns))
         self._insert = f"INSERT INTO rows({', '.join(columns)}) VALUES ({holes})"
@@ -102,7 +104,8 @@ class Loader:
         self._codes.append(_CODES[split])
         for tag in tags:
             self._sql.execute("INSERT OR IGNORE INTO tagged VALUES (?, ?)", (self.rows, tag))
-        if len(self._rows) >= BATCH:
+        self._raw_bytes += len(raw or b"")
+        if len(self._rows) >= BATCH or self._raw_bytes > BATCH_BYTES:
             self._flush()
 
     def leave_out(
@@ -153,6 +156,7 @@ class Loader:
             self._sql.executemany(self._insert, self._rows)
             self._sql.executemany("INSERT INTO marks VALUES (?, ?, ?, 0)", self._marks)
         self._rows.clear()
+        self._raw_bytes = 0
         self._marks.clear()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 BOM = b"\xef\xbb\xbf"
-MAX_ROW = 64 * 1024 * 1024
+MAX_ROW = 16 * 1024 * 1024
 """Bytes; a longer row is a fault, so that no file can fill the memory."""
 RAW_KEPT = 1 << 20
 """Bytes of a row with a fault that are kept to be mended; a longer one is only shown."""

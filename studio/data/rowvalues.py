@@ -8,9 +8,6 @@ from typing import Any
 
 from studio.core.example import SPLITS, TRAIN
 
-ROLES = ("instruction", "input", "output", "split")
-"""What a column of a file may be mapped to."""
-
 _SPLIT_NAMES = {"train": TRAIN, "val": "validation", "valid": "validation", "dev": "validation"} | {
     name: name for name in SPLITS
 }
@@ -23,46 +20,6 @@ Shape = Callable[[Mapping[str, Any]], Texts]
 
 class RowFault(ValueError):
     """A row cannot be used; the reason as the end of a sentence."""
-
-
-def row_texts(
-    values: Mapping[str, Any], mapping: Mapping[str, str]
-) -> tuple[str, str, str, str | None]:
-    """Return instruction, input, output and split (None if no column says it) of a file's row.
-
-    Raises:
-        RowFault: a column is missing or holds no text, or the text cannot be stored.
-    """
-    found: dict[str, str | None] = dict.fromkeys(ROLES)
-    for column, role in mapping.items():
-        if column in values:
-            found[role] = _text(column, values[column], optional=role in ("input", "split"))
-        elif role in ("instruction", "output"):
-            raise RowFault(f"the column {column} is missing")
-    named = (found["split"] or "").strip().lower()
-    if named and named not in _SPLIT_NAMES:
-        raise RowFault(f"the split is {named[:20]!r}, not one of {', '.join(SPLITS)}")
-    split = _SPLIT_NAMES.get(named)
-    return found["instruction"] or "", found["input"] or "", found["output"] or "", split
-
-
-def _text(column: str, value: Any, *, optional: bool) -> str:
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError as err:
-            raise RowFault(
-                f"{column} holds half of a character at position {err.start + 1}"
-            ) from err
-        return value
-    if value is None and optional:
-        return ""
-    if isinstance(value, Number):
-        return value.written
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    kinds = {type(None): "null", list: "a list", dict: "an object"}
-    raise RowFault(f"{column} is {kinds.get(type(value), 'no text')}, not text")
 
 
 def cell_in(column: str, values: Mapping[str, Any]) -> Any:
