@@ -90,7 +90,8 @@ def look_at(
 
 def _look(part: Part, each: Each, encoding: str) -> Plan:
     with open_part(part) as file:
-        how = written(part.title, read_head(file), encoding)
+        name = part.title.removesuffix(".gz") if part.packing == "gz" else part.title
+        how = written(name, read_head(file), encoding)
     plan = Plan(part, how, each, remarks=(how.remark,) if how.remark else ())
     samples: list[Mapping[str, Any]] = []
     fault, held = "", 0

@@ -66,6 +66,16 @@ def test_a_packed_file_that_grows_too_much_leaves_nothing(tmp_path: Path) -> Non
     assert import_files(plans, tmp_path / "data.sqlite").rows == 1
 
 
+@pytest.mark.parametrize("name", ["rows.tsv.gz", "rows.tsv"])
+def test_a_packed_table_is_read_by_the_name_inside(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(gzip.compress(b"question\tanswer\nq, r, s\ta\n"))
+    (plan,) = look_at(tmp_path / name)
+    assert plan.columns == ("question", "answer")
+    (tmp_path / "b.md.gz").write_bytes(gzip.compress(b"One, two\n"))
+    (text,) = look_at(tmp_path / "b.md.gz")
+    assert text.written.format == "text"
+
+
 def test_progress_of_a_packed_file_counts_what_is_packed(tmp_path: Path) -> None:
     lines = "".join(json.dumps({"text": f"row {n}"}) + "\n" for n in range(3000))
     (tmp_path / "rows.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
