@@ -1,6 +1,6 @@
 """Traces what one training step of a model would hold: no weights, no card, about a second.
 
-Two small models, of one and of two layers, are run forward and back under FakeTensorMode: memory
+Two small models, one a layer deeper than the other, are run forward and back under FakeTensorMode: memory
 grows by the same amount with every further layer, so that any depth follows from the two.
 """
 
@@ -45,10 +45,10 @@ class Trace:
     at: str
 
     def deeper(self, other: Trace, layers: int) -> Trace:
-        """Return the trace of a model of many layers, from this one's two and the other's one."""
+        """Return the trace of a model of many layers more than another's, which has one less."""
 
-        def grown(two: int, one: int) -> int:
-            return one + (layers - 1) * (two - one)
+        def grown(more: int, less: int) -> int:
+            return less + layers * (more - less)
 
         return Trace(
             grown(self.resting, other.resting),
@@ -88,9 +88,18 @@ def trace_step(config: Mapping[str, Any], recipe: Recipe, step: StepShape) -> Tr
     Raises:
         ModelError: the architecture cannot be built or traced.
     """
-    layers = int(config.get("num_hidden_layers") or 1)
-    one, two = (_traced(config, recipe, step, depth) for depth in (1, 2))
-    return two.deeper(one, layers) if layers > 1 else one
+    layers, least = int(config.get("num_hidden_layers") or 1), _least_depth(recipe)
+    if layers <= least:
+        return _traced(config, recipe, step, layers)
+    less, more = (_traced(config, recipe, step, depth) for depth in (least, least + 1))
+    return more.deeper(less, layers - least)
+
+
+def _least_depth(recipe: Recipe) -> int:
+    """Return from how many layers on each further one takes as much as the one before."""
+    if recipe.method == "last-n":
+        return recipe.last_n + 1  # below the trained layers nothing is kept
+    return 10 if recipe.method == "full" else 1  # gradients grow as activations go
 
 
 def _traced(config: Mapping[str, Any], recipe: Recipe, step: StepShape, layers: int) -> Trace:

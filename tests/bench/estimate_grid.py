@@ -30,6 +30,8 @@ MODELS = (
     "phi-4",
     "Llama-3.3-70B-Instruct",
 )
+METHOD_MODELS = ("Qwen2.5-0.5B-Instruct", "Llama-3.1-8B-Instruct")
+OTHER_METHODS = ("dora", "ia3", "prompt", "prefix", "layernorm", "full", "last-n")
 UNSEEN = ("optimizer", "buffers", "context")
 
 
@@ -50,6 +52,22 @@ def configurations(device):
             checkpointing=checkpointing,
             max_tokens=length,
             micro_batch=rows,
+            grad_accum=1,
+            device=device,
+        )
+        yield name, configs[name], recipe
+    ways = itertools.product(METHOD_MODELS, OTHER_METHODS, ("on", "off"))
+    for name, method, checkpointing in ways:
+        if (method, checkpointing) == ("prefix", "on"):
+            continue  # the two do not go together
+        recipe = Recipe(
+            model=name,
+            dataset="d",
+            method=method,
+            quantization="none",
+            checkpointing=checkpointing,
+            max_tokens=2048,
+            micro_batch=1,
             grad_accum=1,
             device=device,
         )
@@ -81,7 +99,7 @@ def main():
     args = parser.parse_args()
     rows, errors, times = [], [], []
     print(
-        "model                        base  ckpt     batch   traced estimate   error     s   (GiB)"
+        "model                        base      ckpt     batch   traced estimate   error     s   (GiB)"
     )
     for name, config, recipe in configurations(args.device):
         if name not in args.models.split(","):
@@ -92,7 +110,7 @@ def main():
         rows.append(
             (
                 name,
-                recipe.quantization,
+                recipe.quantization if recipe.method == "lora" else recipe.method,
                 recipe.checkpointing,
                 f"{recipe.micro_batch} × {recipe.max_tokens}",
                 f"{traced.peak / 2**30:.2f}",
@@ -101,7 +119,7 @@ def main():
                 f"{seconds:.1f}",
             )
         )
-        print("{:28} {:5} {:4} {:>9} {:>8} {:>8} {:>7} {:>5}".format(*rows[-1]), flush=True)
+        print("{:28} {:9} {:4} {:>9} {:>8} {:>8} {:>7} {:>5}".format(*rows[-1]), flush=True)
     mean = sum(map(abs, errors)) / len(errors)
     worst = max(errors, key=abs)
     print(f"{len(errors)} configurations: mean {mean:.1%}, worst {worst:+.1%};", end=" ")

@@ -34,7 +34,7 @@ CASES = [
 
 @pytest.mark.parametrize(("method", "checkpointing"), CASES)
 def test_the_estimate_of_every_method_is_what_is_traced(method, checkpointing):
-    from studio.engine.trace import StepShape, _traced
+    from studio.engine.trace import StepShape, trace_step
 
     recipe = Recipe(
         model="m",
@@ -49,7 +49,7 @@ def test_the_estimate_of_every_method_is_what_is_traced(method, checkpointing):
     recompute = checkpointing == "on"
     step = StepShape(device="cuda", precision="bf16", length=2048, recompute=recompute)
     # Gradients of whole training grow as activations go, so two layers do not tell of twelve
-    traced = _traced(LLAMA, recipe, step, LLAMA["num_hidden_layers"])
+    traced = trace_step(LLAMA, recipe, step)
     parts = estimate_memory(shape_from_config(LLAMA), recipe, "cuda").parts
     known = sum(parts[name] for name in parts if name not in ("optimizer", "buffers", "context"))
     assert known == pytest.approx(traced.peak, rel=0.03)
