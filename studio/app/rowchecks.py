@@ -32,6 +32,8 @@ __all__ = ["STOP", "Fault", "Lengths", "RowCheck", "RowChecks"]
 
 SETTLE_MS = 300
 """A pause in editing after which the rows that changed are judged again."""
+AGAIN_MS = 500
+"""After a check that failed it is tried once more."""
 READ_SECONDS = 2.0
 """While many rows are judged, what is found so far is shown this often."""
 _NONE: Ids = np.empty(0, np.int64)
@@ -54,6 +56,7 @@ class RowChecks(QObject):
         running: whether rows are being judged.
         doing, done, total: "rows" or "together", and how far it is.
         trouble: why the last check did not end.
+        limit: the longest sequence, in tokens.
     """
 
     changed = Signal()
@@ -74,9 +77,10 @@ class RowChecks(QObject):
         self._document: DatasetDocument | None = None
         self._wanted_by: set[str] = set()
         self._asked_for: tuple[Any, ...] = ()
+        self._failed_for: tuple[Any, ...] = ()
         self._request = 0
         self._read_at = 0.0
-        self._found, self._ids, self._limit = Found(), _NONE, 0
+        self._found, self._ids, self.limit = Found(), _NONE, 0
         self.ignored: frozenset[str] = frozenset()
         self.near = NEAR
         self.trouble: RequestFailed | None = None
@@ -102,7 +106,7 @@ class RowChecks(QObject):
 
     def check(self) -> None:
         """Look at all rows again that may have changed, whatever is known."""
-        self._asked_for = ()
+        self._asked_for = self._failed_for = ()
         self._timer.start(0)
 
     def row(self, row_id: int) -> RowCheck | None:
@@ -111,7 +115,7 @@ class RowChecks(QObject):
 
     def faults_of(self, row_id: int) -> list[Fault]:
         """Return what is wrong with a row, the gravest first."""
-        return [fault for fault in self.faults if _holds(fault.rows, row_id)]
+        return [fault for fault in self.faults if fault.has(row_id)]
 
     def details(self, wanted: Mapping[str, Collection[int]]) -> dict[tuple[str, int], str]:
         """Return what exactly is wrong, by code and row id, of some rows of some codes."""
@@ -132,11 +136,6 @@ class RowChecks(QObject):
     def notes(self) -> dict[str, Any]:
         """Statistics, and how the tokenizer fits, as far as they are known."""
         return dict(self._found.notes)
-
-    @property
-    def limit(self) -> int:
-        """The longest sequence, in tokens."""
-        return self._limit
 
     def set_near(self, near: float) -> None:
         """Call rows nearly the same from this similarity on; the dataset remembers it."""
@@ -191,7 +190,7 @@ class RowChecks(QObject):
 
     def _on_recipe_changed(self, _recipe: object = None) -> None:
         self._on_rendering_changed()
-        if self._draft.recipe.max_tokens != self._limit:
+        if self._draft.recipe.max_tokens != self.limit:
             self._judge()
 
     def _now_rendering(self) -> tuple[Path | None, str, str]:
@@ -214,7 +213,7 @@ class RowChecks(QObject):
         if wanted == self._asked_for and self.trouble is None:
             return
         if not self._found.notes:
-            self._reading.ask(path)  # what is known from last time, until more is
+            self._read()  # what is known from last time, until more is
         model, template, system_prompt = self._rendering
         self._asked_for = wanted
         self.running, self.trouble, self._read_at = True, None, time.monotonic()
@@ -238,18 +237,30 @@ class RowChecks(QObject):
         now = time.monotonic()
         if said.finished or rows_are_done or now - self._read_at > READ_SECONDS:
             self._read_at = now
-            if (path := self._path) is not None:
-                self._reading.ask(path)
+            self._read()
         self.progressed.emit()
 
+    def _read(self) -> None:
+        if (path := self._path) is not None:
+            self._reading.ask(path)
+
     def _on_failed(self, failed: RequestFailed) -> None:
-        if failed.id == self._request:
-            self.running, self.trouble = False, failed
-            self.progressed.emit()
-            self.changed.emit()
+        if failed.id != self._request:
+            return
+        self.running = False
+        if self._failed_for != self._asked_for:
+            # The process may have ended for another's sake, such as a slow preview
+            self._failed_for, self._asked_for = self._asked_for, ()
+            self._timer.start(AGAIN_MS)
+        else:
+            self.trouble = failed
+        self.progressed.emit()
+        self.changed.emit()
 
     def _on_read(self, found: Found) -> None:
-        self._found = found if self._rendering[0] is not None else found.without_lengths()
+        model, _, system_prompt = self._rendering
+        same = model is not None and found.is_of(str(model), system_prompt)
+        self._found = found if same else found.without_lengths()
         self._judge()
 
     # what follows
@@ -264,10 +275,10 @@ class RowChecks(QObject):
     def _judge(self) -> None:
         """Work out what follows from what was read, for the rows there are and the limit."""
         document = self._document
-        self._limit = self._draft.recipe.max_tokens
+        self.limit = self._draft.recipe.max_tokens
         self._ids = document.ids if document is not None else _NONE
         self.lengths = self._found.lengths.among(self._ids)
-        every = self._found.faults(self._ids, self._limit)
+        every = self._found.faults(self._ids, self.limit)
         self.faults = [fault for fault in every if fault.code not in self.ignored]
         self.passed = [fault for fault in every if fault.code in self.ignored]
         rows: Sequence[Ids] = [fault.rows for fault in self.faults]
@@ -285,8 +296,3 @@ class RowChecks(QObject):
         document = self._document
         words = document.remembered(name) if document is not None else ""
         return json.loads(words) if words else otherwise
-
-
-def _holds(rows: Ids, row_id: int) -> bool:
-    at = int(np.searchsorted(rows, row_id))
-    return at < len(rows) and int(rows[at]) == row_id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -331,3 +333,33 @@ def test_nothing_is_cut_off_at_the_smallest_width(page: DataPage, view: ChecksVi
     for area in page.findChildren(QScrollArea):
         assert not area.horizontalScrollBar().isVisible()
     page.set_small(False)
+
+
+def test_a_process_that_dies_during_a_check_is_started_again(
+    qtbot: QtBot, view: ChecksView, studio: Studio
+) -> None:
+    document = studio.datasets.current
+    assert document is not None
+    document.edit(9, "output", "A bell\x07 rings.")
+    qtbot.waitUntil(lambda: studio.checks.running, timeout=WAIT)
+    os.kill(studio.renders.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: "control" in view.rows, timeout=WAIT)
+    judged(qtbot, studio)
+    assert studio.checks.trouble is None
+
+
+def test_what_keeps_failing_is_said_with_a_way_to_try_again(
+    qtbot: QtBot, view: ChecksView, studio: Studio
+) -> None:
+    document = studio.datasets.current
+    assert document is not None
+    place = sidecar.place(studio.workspace.path, document.uid)
+    sidecar.discard(place)
+    place.mkdir()
+    document.edit(9, "output", "A bell\x07 rings.")
+    qtbot.waitUntil(view._trouble.isVisible, timeout=WAIT)
+    assert "cannot be kept" in view._trouble.accessibleName()
+    place.rmdir()
+    view._again.click()
+    qtbot.waitUntil(lambda: "control" in view.rows, timeout=WAIT)
+    assert not view._trouble.isVisible()

@@ -136,7 +136,7 @@ def test_a_preset_is_one_undo_step_and_is_named_again_after_it(page, studio):
     before = studio.draft.recipe
     page.settings.preset_chosen.emit(page.settings._preset.itemData(2))
     assert studio.draft.recipe.rank == 32
-    assert page.settings._preset.currentText() == "Thorough"
+    assert page.settings._preset.currentText() == "Best"
     studio.draft.undo_stack.undo()
     assert studio.draft.recipe == before
     studio.draft.edit("rank", 3)
@@ -151,7 +151,7 @@ def test_resetting_everything_keeps_what_the_run_is_about(page, studio):
 
 
 def test_choosing_a_method_says_what_each_would_take(page, studio, qtbot):
-    qlora, lora = page.methods.cards
+    qlora, lora = page.methods.cards[:2]
     assert qlora.radio.isChecked()
     assert "does not fit" in lora.radio.accessibleDescription()
     lora.radio.click()
@@ -256,7 +256,8 @@ def test_what_is_known_of_the_rows_is_said_and_counted(page, studio):
     document.insert(0, [Triple("a", "", "b"), Triple("c", "", "d")])
     first, second = document.ids.tolist()
     rows = lengths((first, 100, 60), (second, 300, 240))
-    studio.checks._on_read(found(rows))
+    studio.checks._found = found(rows)
+    studio.checks._judge()
     assert "All 2 rows are whole; the longest has 300 tokens." in page.plan._remark.text()
     assert page.plan.bar._plan.total_gib < before
     studio.draft.edit("max_tokens", 200)

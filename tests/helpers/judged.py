@@ -23,4 +23,4 @@ def found(
 ) -> Found:
     """Return what a sidecar would say of rows, after all of them were judged."""
     arrays = {code: np.array(sorted(ids), np.int64) for code, ids in (problems or {}).items()}
-    return Found("key", rows, arrays, {"revision": 0, **notes})
+    return Found("{}", rows, arrays, {"revision": 0, **notes})

@@ -53,6 +53,11 @@ class Fault:
         """What follows, or what to do."""
         return self.about.hint
 
+    def has(self, row_id: int) -> bool:
+        """Return whether a row has the problem."""
+        at = int(np.searchsorted(self.rows, row_id))
+        return at < len(self.rows) and int(self.rows[at]) == row_id
+
 
 @dataclass(frozen=True, slots=True)
 class RowCheck:
@@ -137,6 +142,14 @@ class Found:
     lengths: Lengths = field(default_factory=Lengths)
     problems: Mapping[str, Ids] = field(default_factory=dict)
     notes: Mapping[str, Any] = field(default_factory=dict)
+
+    def is_of(self, model: str, system_prompt: str) -> bool:
+        """Return whether lengths are those of a model's folder and a system prompt."""
+        try:
+            key = json.loads(self.key or "{}")
+        except ValueError:
+            return False
+        return (key.get("model"), key.get("system_prompt")) == (model, system_prompt)
 
     def without_lengths(self) -> Found:
         """Return what is known without a model."""
