@@ -88,6 +88,7 @@ def check_capabilities(recipe: Recipe) -> None:
 
 _NOW: dict[str, tuple[object, ...]] = {
     "objective": ("instruction",),
+    "init": ("default", "gaussian"),
     "checkpointing": ("auto", "on", "off"),
     "checkpoint_every": (1,),
     "attention": ("auto",),

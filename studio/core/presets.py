@@ -21,10 +21,10 @@ class Preset:
 
 PRESETS = (
     Preset(
-        "gentle",
-        "Gentle",
-        "Learns slowly and forgets least.",
-        {"rank": 8, "alpha": 16, "learning_rate": 5e-5, "epochs": 2},
+        "fast",
+        "Fast",
+        "Shows within one pass what the data teaches.",
+        {"rank": 8, "alpha": 16, "learning_rate": 2e-4, "epochs": 1},
     ),
     Preset(
         "balanced",
@@ -33,9 +33,9 @@ PRESETS = (
         {"rank": 16, "alpha": 32, "learning_rate": 2e-4, "epochs": 3},
     ),
     Preset(
-        "thorough",
-        "Thorough",
-        "Learns more detail; watch what is forgotten.",
+        "best",
+        "Best",
+        "Learns more detail; takes longest, and more may be forgotten.",
         {"rank": 32, "alpha": 64, "learning_rate": 2e-4, "epochs": 5},
     ),
 )

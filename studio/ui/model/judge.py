@@ -6,11 +6,13 @@ from studio.app.outlook import Outlook
 from studio.app.secondopinion import Opinion
 from studio.app.studio import Studio
 from studio.core.memory import compute_precision, verdict
+from studio.core.methodchoices import LORA, OBJECTIVES, QLORA, MethodChoice, choice_of
+from studio.core.modelshape import ModelShape
 from studio.core.problems import RecipeError
 from studio.core.recipe import Recipe
-from studio.core.units import gib
+from studio.core.trained import trainable_parameters
+from studio.core.units import count, gib
 from studio.machine.models import ModelInfo
-from studio.ui.model.methodrow import METHODS, MethodChoice
 from studio.ui.model.planview import Prospect
 
 
@@ -39,13 +41,15 @@ class Judge:
     def method(self, info: ModelInfo, choice: MethodChoice) -> tuple[int, str]:
         """Return what a method would take (bytes) and its verdict; "" before a reading.
 
-        Raises:
-            RecipeError: the recipe names what cannot be trained.
+        Both are empty where the recipe's other settings are not for this model.
         """
         recipe = self._studio.draft.recipe
-        if not choice.matches(recipe):
-            recipe = recipe.replace(method=choice.method, quantization=choice.quantization)
-        estimate = self._outlook.estimate(info.shape, recipe)
+        if choice_of(recipe) != choice:
+            recipe = recipe.replace(**choice.changes(recipe))
+        try:
+            estimate = self._outlook.estimate(info.shape, recipe)
+        except RecipeError:
+            return 0, ""
         memory = self._outlook.memory(recipe)
         if memory is None:
             return estimate.total_bytes, ""
@@ -55,11 +59,8 @@ class Judge:
     def mark(self, info: ModelInfo) -> str:
         """Return what a model could be trained with here: LoRA, QLoRA, tight, over or no."""
         found = "no"
-        for choice in METHODS:
-            try:
-                word = self.method(info, choice)[1]
-            except RecipeError:
-                return ""
+        for choice in (QLORA, LORA):
+            word = self.method(info, choice)[1]
             if not word:
                 return ""
             if word == "fits":
@@ -87,6 +88,12 @@ class Judge:
             return f"{where if on_cpu else ''} {step} while a step runs.".strip()
         return f"{where} {self._outlook.record(recipe)}".strip()
 
+    def reasons(self, prospect: Prospect, recipe: Recipe) -> str:
+        """Return the sentences below the verdict: those on memory, and what cannot be trained."""
+        objective = next(one for one in OBJECTIVES if one.value == recipe.objective)
+        words = (self.reason(prospect, recipe), choice_of(recipe).not_yet, objective.not_yet)
+        return " ".join(sentence for sentence in words if sentence)
+
     def opinion(self, info: ModelInfo, recipe: Recipe, prospect: Prospect) -> Opinion | None:
         """Return what a trace of the model says of a prediction; None while it is not known."""
         return self._outlook.consider(info, recipe, prospect.estimate)
@@ -100,3 +107,14 @@ class Judge:
             longest = f"The longest of {lengths.rows:,} rows has {lengths.longest:,} tokens"
             return f"{longest} and is cut at {limit:,}."
         return f"All {lengths.rows:,} rows are whole; the longest has {lengths.longest:,} tokens."
+
+
+def trained_words(shape: ModelShape, recipe: Recipe) -> str:
+    """Return how much of a model learns: "41.9 M of 8.03 B parameters (0.52 %)".
+
+    Raises:
+        RecipeError: a target is no layer of this model.
+    """
+    trained = trainable_parameters(shape, recipe)
+    share = f"{100 * trained / shape.parameters:.2g}\u00a0%"
+    return f"{count(trained)} of {count(shape.parameters)} parameters ({share})"

@@ -8,37 +8,32 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from studio.core.knobreasons import about
 from studio.core.presets import PRESETS, Preset, preset_of
 from studio.core.recipe import DEFAULTS, KNOBS, Recipe
+from studio.core.relevant import matters, settings_that_matter
 from studio.ui.look.fonts import Role
 from studio.ui.model.knobfields import Field, PickField, make_field, title_of
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.formrow import FormRow
-from studio.ui.widgets.parts import Button, label
+from studio.ui.widgets.parts import Button, label, plain_tip
 from studio.ui.widgets.segmented import Segmented
 
 DEPTHS = ("simple", "standard", "everything")
-ELSEWHERE = frozenset({"model", "dataset", "method"})
+ELSEWHERE = frozenset({"model", "dataset", "method", "objective"})
 """Settings that the page shows in other places."""
-OTHER_METHODS = frozenset(
-    {
-        "objective",
-        "virtual_tokens",
-        "bottleneck",
-        "last_n",
-        "checkpoint_every",
-        "attention",
-        "gpus",
-        "sharding",
-    }
-)
-"""Settings of what cannot be trained yet."""
-SHOWN = tuple(name for name in KNOBS if name not in ELSEWHERE | OTHER_METHODS)
+SHOWN = tuple(name for name in KNOBS if name not in ELSEWHERE)
 OWN = "Own settings"
+
+
+MAIN = frozenset({"virtual_tokens", "bottleneck", "last_n"})
+"""What a method that has few settings turns on."""
 
 
 def depth_of(name: str) -> str:
     """Return from which depth on a setting is shown."""
+    if name in MAIN:
+        return "standard"
     if name == "quantization":  # the method cards choose between 4 and 16 bits
         return "everything"
     return KNOBS[name].level
@@ -93,6 +88,7 @@ class SettingsCard(Card):
     def _add_row(self, name: str) -> None:
         field = make_field(name)
         row = FormRow(title_of(name), field.widget, KNOBS[name].sentence)
+        row.setToolTip(plain_tip(about(name)))
         row.setParent(self._form)
         row.reset_requested.connect(lambda: self.edited.emit(name, DEFAULTS[name]))
         field.edited.connect(lambda value: self.edited.emit(name, value))
@@ -117,9 +113,11 @@ class SettingsCard(Card):
 
     def show_recipe(self, recipe: Recipe, faults: dict[str, str]) -> None:
         """Show a recipe's values; a field whose last value was refused keeps that value."""
-        self._recipe, self._faults = recipe, faults
+        was, self._recipe, self._faults = settings_that_matter(self._recipe), recipe, faults
         for name in self.rows:
             self._show_value(name)
+        if was != settings_that_matter(recipe):
+            self._lay_out()
         self._show_preset(preset_of(recipe))
 
     def _show_value(self, name: str) -> None:
@@ -149,9 +147,13 @@ class SettingsCard(Card):
         self.preset_chosen.emit(PRESETS[at])
 
     def _lay_out(self, _chosen: Any = None) -> None:
-        """Put the rows of the depth into two columns, or one when narrow."""
-        depth = DEPTHS[self._depth.current()]
-        shown = [name for name in SHOWN if DEPTHS.index(depth_of(name)) <= DEPTHS.index(depth)]
+        """Put the rows of the depth that matter into two columns, or one when narrow."""
+        depth = self._depth.current()
+        shown = [
+            name
+            for name in SHOWN
+            if matters(name, self._recipe) and DEPTHS.index(depth_of(name)) <= depth
+        ]
         for name in shown:
             if name not in self.rows:  # made when first needed: forty controls take a while
                 self._add_row(name)

@@ -10,16 +10,17 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from studio.app.outlook import Outlook
 from studio.app.studio import Studio
+from studio.core.methodchoices import MethodChoice, Objective
 from studio.core.problems import RecipeError, StudioError
 from studio.core.recipe import DEFAULTS, KNOBS, Recipe
+from studio.core.relevant import matters
 from studio.core.targets import targeted
-from studio.core.trained import trainable_parameters
-from studio.core.units import GIB, NO_VALUE, count, duration, gib
+from studio.core.units import GIB, NO_VALUE, duration, gib
 from studio.core.waysout import WayOut
 from studio.machine.models import ModelInfo
 from studio.ui.look import tokens
-from studio.ui.model.judge import Judge
-from studio.ui.model.methodrow import METHODS, MethodChoice, MethodRow
+from studio.ui.model.judge import Judge, trained_words
+from studio.ui.model.methodrow import METHODS, MethodRow
 from studio.ui.model.modelcard import ModelCard
 from studio.ui.model.plancard import PlanCard
 from studio.ui.model.recipedialog import ask_recipe
@@ -66,6 +67,8 @@ class ModelPage(Page):
         self.models.starter_requested.connect(self._on_starter_requested)
         self.models.cancel_requested.connect(studio.models.cancel_fetch)
         self.methods.chosen.connect(self._on_method_chosen)
+        self.methods.objective_chosen.connect(self._on_objective_chosen)
+        self.methods.more.toggled.connect(self._show_costs)
         self.plan.applied.connect(self._on_way_applied)
         self.plan.recipe_requested.connect(self._on_recipe_requested)
         self.settings.edited.connect(self._on_setting_edited)
@@ -133,15 +136,20 @@ class ModelPage(Page):
             ways = self._outlook.ways_out(info.shape, recipe, prospect.free_bytes)
         memory = prospect.memory
         total = f"of {memory.total_bytes / GIB:.1f}" if memory else ""
-        self.plan.show_prospect(prospect, self._judge.reason(prospect, recipe), ways, total)
+        self.plan.show_prospect(prospect, self._judge.reasons(prospect, recipe), ways, total)
         if self.isVisible():
             self.plan.set_opinion(self._judge.opinion(info, recipe, prospect))
         self._show_time(recipe)
-        for choice in METHODS:
-            size, word = self._judge.method(info, choice)
-            self.methods.set_cost(choice, gib(size), word)
+        self._show_costs()
         self._show_consequences(info, recipe)
         self._start.setEnabled(prospect.verdict != "no")
+
+    def _show_costs(self, _more: bool = False) -> None:
+        """Show what each method in sight would take."""
+        info = self._studio.models.current
+        for choice in self.methods.costs_wanted():
+            size, word = self._judge.method(info, choice) if info is not None else (0, "")
+            self.methods.set_cost(choice, gib(size) if size else "", word)
 
     def _show_no_plan(self, headline: str, reason: str) -> None:
         self.plan.show_nothing(headline, reason)
@@ -162,13 +170,13 @@ class ModelPage(Page):
 
     def _show_consequences(self, info: ModelInfo, recipe: Recipe) -> None:
         """Say beside three settings what their values come to."""
-        trained = trainable_parameters(info.shape, recipe)
-        layers = info.shape.layers * len(targeted(info.shape, recipe.targets))
-        share = f"{100 * trained / info.parameters:.2g}\u00a0%"
-        self.settings.set_help(
-            "targets",
-            f"{layers:,} layers, {count(trained)} of {count(info.parameters)} parameters ({share}).",
-        )
+        trained = trained_words(info.shape, recipe)
+        if matters("targets", recipe):
+            layers = info.shape.layers * len(targeted(info.shape, recipe.targets))
+            self.settings.set_help("targets", f"{layers:,} layers, {trained}.")
+        for name in ("virtual_tokens", "bottleneck", "last_n"):
+            if matters(name, recipe):
+                self.settings.set_help(name, f"{KNOBS[name].sentence} {trained}.")
         whole = f"{recipe.micro_batch} × {recipe.grad_accum} = {recipe.effective_batch:,}"
         self.settings.set_help("grad_accum", f"Effective batch {whole} rows.")
         steps = self._outlook.steps(recipe)
@@ -213,8 +221,10 @@ class ModelPage(Page):
         self._show_all()
 
     def _on_method_chosen(self, choice: MethodChoice) -> None:
-        values = {"method": choice.method, "quantization": choice.quantization}
-        self._edit_all(values, f"Method {choice.title}")
+        self._edit_all(choice.changes(self._studio.draft.recipe), f"Method {choice.title}")
+
+    def _on_objective_chosen(self, objective: Objective) -> None:
+        self._edit_all({"objective": objective.value}, f"Objective {objective.title}")
 
     def _on_way_applied(self, way: WayOut) -> None:
         self._edit_all(dict(way.changes), way.title)

@@ -44,19 +44,22 @@ VERDICTS = {
 class MethodCard(Card):
     """One method; a click anywhere chooses it. Put the radios of several into a QButtonGroup."""
 
-    def __init__(self, name: str, sense: str) -> None:
+    def __init__(self, name: str, sense: str, remark: str = "") -> None:
         super().__init__()
         self.radio = Radio(name)
         self.radio.setAccessibleName(name)
         self.radio.toggled.connect(self._on_toggled)
-        self._words = sense
+        self._words = f"{sense} {remark}".strip()
         self._sign = IconLabel("check", "muted", 13)
         self._cost = label("", Role.CAPTION, fonts.BOLD, "muted")
         head = fill(QHBoxLayout(), self.radio, None, self._sign, self._cost, gap=3)
         self._sense = prose(sense, Role.CAPTION)
-        self.body.addLayout(
-            fill(QVBoxLayout(), head, self._sense, None, gap=1, edge=(10, 6, 10, 8))
-        )
+        column = fill(QVBoxLayout(), head, self._sense, None, gap=1, edge=(10, 6, 10, 8))
+        if remark:
+            line = fill(QHBoxLayout(), IconLabel("clock", "muted", 12), gap=5)
+            line.addWidget(prose(remark, Role.CAPTION), 1)
+            column.addLayout(line)
+        self.body.addLayout(column)
         self.setMinimumHeight(84)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.set_cost("", "")
