@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,14 @@ def encoded(text: str) -> bytes:
         return _HALF.sub(lambda found: f"\\u{ord(found.group()):04x}", text).encode()
 
 
+def written(values: Any) -> str:
+    """Return values as one line of JSON, numbers as they were written."""
+    try:
+        return json.dumps(values, ensure_ascii=False)
+    except TypeError:  # a number that keeps how it was written
+        return dump(values)
+
+
 def write_lines(records: Iterable[Record], write: Write) -> Iterator[int]:
     """Write a line for each record; yield how many lines each row took.
 
@@ -35,7 +44,7 @@ def write_lines(records: Iterable[Record], write: Write) -> Iterator[int]:
         if raw is not None and b"\n" not in raw.rstrip(b"\n"):
             made = [raw]
         else:
-            made = [encoded(dump(values)) + b"\n" for values in record.values or ()]
+            made = [encoded(written(values)) + b"\n" for values in record.values or ()]
         for line in made:
             write(line if last.endswith(b"\n") else b"\n" + line)
             last = line
@@ -51,7 +60,7 @@ def write_list(records: Iterable[Record], write: Write) -> Iterator[int]:
         items = (
             [raw.strip()]
             if raw is not None
-            else [encoded(dump(values)) for values in record.values or ()]
+            else [encoded(written(values)) for values in record.values or ()]
         )
         for item in items:
             write(between + item)
@@ -124,7 +133,7 @@ def cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, Number):
         return value.written
-    return encoded(dump(value)).decode()
+    return encoded(written(value)).decode()
 
 
 def safe(text: str) -> str:

@@ -106,6 +106,7 @@ class Rows:
         usual = first.reading if first is not None else default_of(dataset.kind)
         self._usual = Source("", usual, cells_of(usual))
         self._reading = STANDARD[plan.layout] if plan.layout is not None else None
+        self._as_it_is = not plan.beside and plan.container in (Container.JSONL, Container.JSON)
 
     @property
     def ids(self) -> Ids:
@@ -163,6 +164,8 @@ class Rows:
             return self._laid_out(self._reading, row, extra), False
         if raw is None or source.format not in JSON_FORMATS:
             return self._own(row, extra, source), _untouched(row, source)
+        if self._as_it_is and _untouched(row, source) and b"\n" not in raw.rstrip():
+            return [], True
         came = parse_line(raw.decode())
         if _says_the_same(row, came, source):
             return [came], not self._plan.beside
@@ -175,7 +178,8 @@ class Rows:
         held = parse_line(extra) if extra else {}
         base = {name: value for name, value in held.items() if name not in reading.roles}
         texts = converted(row.kind, reading.kind, texts)
-        return [_in_order(list(reading.roles), made) for made in values_of(reading, texts, base)]
+        made = values_of(reading, texts, base, checked=row.kind is Kind.TRIPLE)
+        return [_in_order(list(reading.roles), each) for each in made]
 
     def _own(self, row: Row, extra: str | None, source: Source) -> list[Values]:
         base = parse_line(extra) if extra else {}
