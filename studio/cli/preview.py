@@ -75,6 +75,7 @@ def _row_at(workspace: Workspace, name: str, position: int) -> Row:
 
 
 def _document(row: Row, rendered: RowRendered) -> dict[str, Any]:
+    """Return what is printed as JSON: tokens are those of the first part, often the only one."""
     parts = [
         {
             "name": part["name"],
@@ -92,6 +93,7 @@ def _document(row: Row, rendered: RowRendered) -> dict[str, Any]:
     return {
         "kind": row.kind,
         "template": rendered.template,
+        "tokens": parts[0]["tokens"] if parts else [],
         "parts": parts,
         "findings": findings,
     }

@@ -72,7 +72,7 @@ def losses(events: list[dict[str, Any]]) -> dict[int, float]:
 
 
 def test_from_a_file_to_two_answers(terminal: Terminal):
-    tokens = terminal.json("preview", "hotel", "--row", "0", "--model", "tiny")["parts"][0]["tokens"]
+    tokens = terminal.json("preview", "hotel", "--row", "0", "--model", "tiny")["tokens"]
     states = [token["state"] for token in tokens]
     assert states.count("end") == 1
     assert "cut" not in states

@@ -141,7 +141,7 @@ def test_preview_and_check_show_what_the_model_sees(
     model = make_tiny_model(tmp_path_factory.mktemp("model") / "tiny")
     answer(capsysbinary, "data", "import", place / "rows.jsonl")
     shown = answer(capsysbinary, "preview", "rows", "--row", "0", "--model", model)
-    states = [token["state"] for token in shown["parts"][0]["tokens"]]
+    states = [token["state"] for token in shown["tokens"]]
     assert set(states) == {"masked", "trained", "end"}
     cut = answer(
         capsysbinary, "preview", "rows", "--row", "0", "--model", model, "--max-tokens", "20"
