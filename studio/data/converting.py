@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,11 +97,7 @@ def convert(
         name, layout = dataset.path.stem, standard.layout.value
         source = loader.add_source(name, "converted", standard.roles, layout)
         left_out = 0
-        for start in range(0, len(dataset), _PAGE):
-            if cancelled is not None and cancelled():
-                raise DataError("The conversion was stopped; nothing of it is left.")
-            if progress is not None:
-                progress(start, len(dataset))
+        for start in _pages(len(dataset), progress, cancelled):
             left_out += _convert_page(dataset, start, intake, loader, source)
         for at in intake.rest():
             (row,) = dataset.read(at, at + 1)
@@ -115,6 +111,18 @@ def convert(
     finally:
         loader.discard()
     return ConvertReport(loader.rows, left_out, path)
+
+
+def _pages(
+    rows: int, progress: Callable[[int, int], None] | None, cancelled: Callable[[], bool] | None
+) -> Iterator[int]:
+    """Yield where each page starts, until somebody wants no more."""
+    for start in range(0, rows, _PAGE):
+        if cancelled is not None and cancelled():
+            raise DataError("The conversion was stopped; nothing of it is left.")
+        if progress is not None:
+            progress(start, rows)
+        yield start
 
 
 def _convert_page(dataset: RowReader, start: int, make: Maker, loader: Loader, source: int) -> int:

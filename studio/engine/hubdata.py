@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -56,6 +58,7 @@ def main(argv: Sequence[str]) -> int:
 @contextmanager
 def _caches_for_now() -> Iterator[None]:
     """Let the libraries keep what they cache in a folder that goes with this process."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # clean up then too
     folder = tempfile.mkdtemp(prefix="graft-hub-")
     for name in ("HF_HUB_CACHE", "HF_DATASETS_CACHE", "HF_MODULES_CACHE", "HF_XET_CACHE"):
         os.environ[name] = str(Path(folder) / name.lower())  # read when they are imported
@@ -154,7 +157,12 @@ def _sentence(repo: str, revision: str, err: Exception) -> FetchError:
             "JSON, CSV, Parquet, Arrow and text can be.",
             details,
         )
-    if isinstance(err, ValueError) and ("BuilderConfig" in said or "Bad split" in said):
+    return _other(repo, said, names, details)
+
+
+def _other(repo: str, said: str, names: set[str], details: str) -> FetchError:
+    """Return the sentence for a part that is not there, or a connection that broke."""
+    if "ValueError" in names and ("BuilderConfig" in said or "Bad split" in said):
         return FetchError(f"{repo} has no such part: {said.splitlines()[0][:200]}.", "", details)
     if names & {"OSError", "HTTPError", "TimeoutException", "OfflineModeIsEnabled"}:
         return HubUnreachableError(

@@ -204,3 +204,23 @@ def test_offline_by_choice_the_hub_is_not_asked(repository, tmp_path):
     assert done.returncode == 1
     assert "HF_HUB_OFFLINE is set" in done.stderr
     assert hub.asked == []
+
+
+def test_a_download_that_is_stopped_leaves_no_cache(repository, tmp_path):
+    environment = {"TMPDIR": str(tmp_path / "caches")}
+    (tmp_path / "caches").mkdir()
+    with (
+        local_hub(repository, REPO, "dataset") as (_, address),
+        subprocess.Popen(
+            engine_command("hubdata", "take", REPO, "--into", str(tmp_path / "rows.jsonl")),
+            env=engine_environment(network=True) | {"HF_ENDPOINT": address} | environment,
+            stdout=subprocess.PIPE,
+        ) as process,
+    ):
+        assert process.stdout is not None
+        process.stdout.readline()  # it has begun
+        assert list((tmp_path / "caches").glob("graft-hub-*"))
+        process.terminate()
+        assert process.wait(30) == 143
+    assert not list((tmp_path / "caches").glob("graft-hub-*"))
+    assert not (tmp_path / "rows.jsonl").exists()
