@@ -27,7 +27,7 @@ class MethodChoice:
 
     def changes(self, recipe: Recipe) -> dict[str, Any]:
         """Return the settings that turn a recipe into one of this method, and allow it."""
-        wanted = _plain(recipe) | self.values
+        wanted: dict[str, Any] = {**_plain(recipe), **self.values}
         can = CAPABILITIES[wanted["method"]]
         if recipe.packing and not can.packing:
             wanted["packing"] = False

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from studio.core.capabilities import CAPABILITIES
 from studio.core.memory import Estimate, estimate_memory, keeps_activations, verdict
+from studio.core.methodchoices import QLORA
 from studio.core.modelshape import ModelShape
+from studio.core.pace import longer
 from studio.core.recipe import Recipe
+from studio.core.trained import LINEAR_METHODS, WHOLE_METHODS
 
 MOST = 4
 SHORTEST = 128
 """Tokens below which rows are not offered to be cut."""
+LOWEST_RANK = 8
+Changes = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RowsKnown:
+    """What is known of the rows' lengths.
+
+    Attributes:
+        count: how many rows there are.
+        cut: how many are longer than a limit in tokens.
+        mean: their mean length in tokens where longer ones are cut.
+    """
+
+    count: int
+    cut: Callable[[int], int]
+    mean: Callable[[int], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +47,7 @@ class WayOut:
         loses: something is given up that the result may show.
         estimate: the prediction with the change.
         fits: with the change the run fits, if perhaps tightly.
+        longer: how much more time it takes, as a share; negative is less.
     """
 
     title: str
@@ -35,46 +57,193 @@ class WayOut:
     changes: Mapping[str, Any]
     estimate: Estimate
     fits: bool
+    longer: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """One thing to give up: what it is, its values from the mildest on, and what that costs."""
+
+    title: str
+    values: tuple[Changes, ...]
+    cost: str
+    loses: bool = False
 
 
 def ways_out(
-    shape: ModelShape, recipe: Recipe, device: str, free_bytes: int, **known: Any
+    shape: ModelShape,
+    recipe: Recipe,
+    device: str,
+    free_bytes: int,
+    *,
+    rows: RowsKnown | None = None,
+    **known: Any,
 ) -> list[WayOut]:
-    """Return changes that help, at most MOST; those that make it fit come first.
+    """Return changes that make a recipe fit, at most MOST; those that cost least come first.
+
+    Where nothing makes it fit, the smallest way that is known is the only one, and does not fit.
 
     Args:
         shape: the base model's dimensions.
         recipe: the settings that do not fit.
         device: "cuda" or "cpu".
         free_bytes: what the run may take.
+        rows: the rows' lengths, if they were measured.
         known: what else :func:`estimate_memory` is told, such as ``longest_tokens``.
 
     Raises:
         RecipeError: the recipe names what cannot be trained.
     """
-    before = estimate_memory(shape, recipe, device, **known).total_bytes
-    found: list[WayOut] = []
-    together: dict[str, Any] = {}
+    search = _Search(shape, recipe, device, free_bytes, rows, known)
+    kinds = tuple(_kinds(recipe, device))
+    found = [way for kind in kinds if (way := search.best(kind, _relieved(kind, kinds)))]
+    if not found:
+        whole = _Kind("All of these", (), "", loses=any(kind.loses for kind in kinds))
+        found = [search.last(whole, tuple(_piled(kinds)))] if kinds else []
+    ranked = sorted(found, key=lambda way: (way.loses, round(way.longer, 2)))
+    return [way for way in ranked if not _needless(way, ranked)][:MOST]
 
-    def judge(title: str, changes: Mapping[str, Any], cost: str, loses: bool) -> bool:
-        estimate = estimate_memory(shape, recipe.replace(**changes), device, **known)
-        word = verdict(estimate, free_bytes)
-        if estimate.total_bytes < 0.98 * before:
-            words = describe_changes(recipe, changes)
-            found.append(WayOut(title, words, cost, loses, dict(changes), estimate, word != "no"))
-        return word == "fits"
 
-    for title, choices, cost, loses in _candidates(recipe, device):
+def _needless(way: WayOut, ways: list[WayOut]) -> bool:
+    """Whether another way gives up only a part of this one."""
+    mine = way.changes.items()
+    return any(other.changes.items() < mine for other in ways)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Judges changes of one recipe."""
+
+    shape: ModelShape
+    recipe: Recipe
+    device: str
+    free_bytes: int
+    rows: RowsKnown | None
+    known: Mapping[str, Any]
+    _judged: dict[tuple[tuple[str, Any], ...], Estimate] = field(default_factory=dict)
+
+    def best(self, kind: _Kind, choices: Iterator[Changes]) -> WayOut | None:
+        """Return the first choice that fits, else the first that fits tightly, else None."""
+        tight: Changes | None = None
         for changes in choices:
-            if judge(title, changes, cost, loses) or changes is choices[-1]:
-                together |= changes
-                break
-            if found and found[-1].title == title:
-                found.pop()
-    if len(found) > 1 and not any(way.fits for way in found):
-        judge("All of these", together, "Each of the costs above", True)
-    found.sort(key=lambda way: not way.fits)
-    return found[:MOST]
+            word = verdict(self._estimate(changes), self.free_bytes)
+            if word == "fits":
+                return self._way(kind, changes, fits=True)
+            if word == "tight" and tight is None:
+                tight = changes
+        return self._way(kind, tight, fits=True) if tight is not None else None
+
+    def last(self, kind: _Kind, choices: tuple[Changes, ...]) -> WayOut:
+        """Return the first choice that fits, or the smallest, which then does not."""
+        found = self.best(kind, iter(choices))
+        if found is not None:
+            return found
+        smallest = min(choices, key=lambda changes: self._estimate(changes).total_bytes)
+        return self._way(kind, smallest, fits=False)
+
+    def _estimate(self, changes: Changes) -> Estimate:
+        key = tuple(sorted(changes.items()))
+        if key not in self._judged:
+            changed = self.recipe.replace(**changes)
+            made = estimate_memory(self.shape, changed, self.device, **self.known)
+            self._judged[key] = made
+        return self._judged[key]
+
+    def _way(self, kind: _Kind, changes: Changes, *, fits: bool) -> WayOut:
+        recipe = self.recipe
+        changes = {name: v for name, v in changes.items() if getattr(recipe, name) != v}
+        other = recipe.replace(**changes)
+        return WayOut(
+            title=kind.title,
+            detail=describe_changes(recipe, changes),
+            cost=kind.cost or self._costs(changes),
+            loses=kind.loses,
+            changes=changes,
+            estimate=self._estimate(changes),
+            fits=fits,
+            longer=longer(recipe, other, self.device, (self._mean(recipe), self._mean(other))),
+        )
+
+    def _mean(self, recipe: Recipe) -> float:
+        return self.rows.mean(recipe.max_tokens) if self.rows else float(recipe.max_tokens)
+
+    def _costs(self, changes: Changes) -> str:
+        """Say what is given up by shorter rows, and by other things beside them."""
+        said = [words for name, words in _LOSSES.items() if name in changes]
+        if "max_tokens" in changes:
+            limit = changes["max_tokens"]
+            if self.rows is None:
+                said.append(f"Rows past {limit:,} tokens are cut; not measured how many")
+            else:
+                said.append(f"{self.rows.cut(limit):,} of {self.rows.count:,} rows are cut")
+        return "; ".join(said) or "Nothing is lost"
+
+
+_LOSSES = {
+    "method": "Learns less than whole weights",
+    "last_n": "Fewer layers learn",
+    "quantization": "A little less exact",
+    "rank": "Less room in the branch",
+}
+
+
+def _kinds(recipe: Recipe, device: str) -> Iterator[_Kind]:
+    """Yield what can be given up, that which costs least first."""
+    smaller = tuple(_smaller(recipe))
+    if smaller:
+        yield _Kind("Smaller steps, same learning", smaller, "Nothing is lost")
+    if CAPABILITIES[recipe.method].checkpointing and keeps_activations(recipe, device):
+        yield _Kind("Recompute activations", ({"checkpointing": "on"},), "Nothing is lost")
+    if recipe.optimizer == "adamw" and device == "cuda":
+        eight: Changes = {"optimizer": "adamw_8bit"}
+        yield _Kind("Optimizer in 8 bits", (eight,), "Nothing that was ever measured")
+    if recipe.method == "last-n" and recipe.last_n > 1:
+        fewer = tuple(_halves("last_n", recipe.last_n, 1))
+        yield _Kind("Fewer layers", fewer, "Learns less", loses=True)
+    if recipe.method in WHOLE_METHODS:
+        branch = QLORA.changes(recipe)
+        yield _Kind("A branch instead", (branch,), "Learns less than whole weights", loses=True)
+    elif recipe.quantization in ("none", "int8"):
+        four: Changes = {"quantization": "nf4", "double_quant": True}
+        yield _Kind("Base in 4 bits", (four,), "A little less exact", loses=True)
+    if recipe.method in LINEAR_METHODS and recipe.rank > LOWEST_RANK:
+        ranks = tuple(_halves("rank", recipe.rank, LOWEST_RANK))
+        yield _Kind("Smaller branch", ranks, "Less room in the branch", loses=True)
+    lengths = tuple(_halves("max_tokens", recipe.max_tokens, SHORTEST))
+    if lengths:
+        yield _Kind("Shorter rows", lengths, "", loses=True)
+
+
+def _smaller(recipe: Recipe) -> Iterator[Changes]:
+    """Yield fewer rows at once, with as many rows a step as before."""
+    for rows in range(recipe.micro_batch - 1, 0, -1):
+        if recipe.effective_batch % rows == 0:
+            yield {"micro_batch": rows, "grad_accum": recipe.effective_batch // rows}
+
+
+def _halves(name: str, value: int, least: int) -> Iterator[Changes]:
+    while (value := value // 2) >= least:
+        yield {name: value}
+
+
+def _relieved(kind: _Kind, kinds: tuple[_Kind, ...]) -> Iterator[Changes]:
+    """Yield the values of a kind: each alone, with fewer rows at once, with all that is free."""
+    free = [other for other in kinds if not other.loses and other is not kind]
+    fewer = [rows for other in free for rows in other.values if "micro_batch" in rows]
+    for value in kind.values:
+        yield value
+        yield from (value | rows for rows in fewer)
+        if free:
+            yield value | list(_piled(tuple(free)))[-1]
+
+
+def _piled(kinds: tuple[_Kind, ...]) -> Iterator[Changes]:
+    """Yield ever more of all kinds together, what costs least first."""
+    together: Changes = {}
+    for kind in kinds:
+        for value in kind.values:
+            together = together | value
+            yield together
 
 
 def describe_changes(recipe: Recipe, changes: Mapping[str, Any]) -> str:
@@ -97,34 +266,6 @@ _WORDS = {
 
 
 def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
     return f"{value:,}" if isinstance(value, int) else str(value).replace("_", " ")
-
-
-Candidate = tuple[str, list[dict[str, Any]], str, bool]
-
-
-def _candidates(recipe: Recipe, device: str) -> Iterator[Candidate]:
-    """Yield what can be changed: title, values from the mildest on, cost, whether it loses."""
-    smaller = [
-        {"micro_batch": rows, "grad_accum": recipe.effective_batch // rows}
-        for rows in range(recipe.micro_batch - 1, 0, -1)
-        if recipe.effective_batch % rows == 0
-    ]
-    if smaller:
-        yield "Smaller steps, same learning", smaller, "Nothing is lost", False
-    if keeps_activations(recipe, device):
-        again = [{"checkpointing": "on"}]
-        yield "Recompute activations", again, "About a quarter slower", False
-    if recipe.optimizer == "adamw":
-        eight = [{"optimizer": "adamw_8bit"}]
-        yield "Optimizer in 8 bits", eight, "Nothing that was ever measured", False
-    if recipe.quantization in ("none", "int8"):
-        four = [{"quantization": "nf4", "double_quant": True}]
-        yield "Base in 4 bits", four, "A little less exact", True
-    shorter = []
-    length = recipe.max_tokens // 2
-    while length >= SHORTEST:
-        shorter.append({"max_tokens": length})
-        length //= 2
-    if shorter:
-        yield "Shorter rows", shorter, "What is longer is cut", True

@@ -65,7 +65,8 @@ class MethodRow(QWidget):
         self.objective.setMinimumWidth(150)
         self.objective.activated.connect(lambda at: self.objective_chosen.emit(OBJECTIVES[at]))
         self._sense = Elided("")
-        row = fill(QHBoxLayout(), label("Objective", Role.SMALL), self.objective, gap=8)
+        row = QHBoxLayout()
+        fill(row, label("Objective", Role.SMALL), self.objective, gap=8)
         row.addWidget(self._sense, 1)
         row.addWidget(self.more)
         return row

@@ -1,8 +1,12 @@
-from studio.core.memory import verdict
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from studio.core.memory import estimate_memory, verdict
+from studio.core.methodchoices import CHOICES, MORE_CHOICES
 from studio.core.modelshape import shape_from_config
 from studio.core.recipe import Recipe
 from studio.core.units import GIB
-from studio.core.waysout import MOST, describe_changes, ways_out
+from studio.core.waysout import MOST, RowsKnown, describe_changes, ways_out
 from tests.helpers.modelfolders import LLAMA3_8B
 
 SHAPE = shape_from_config(LLAMA3_8B)
@@ -37,11 +41,11 @@ def test_a_16_bit_base_is_offered_4_bits():
 
 
 def test_where_no_change_is_enough_all_of_them_together_are_offered_and_judged():
-    ways = ways_out(SHAPE, LARGE.replace(quantization="none"), "cuda", 8 * GIB)
-    together = next(way for way in ways if way.title == "All of these")
+    sixteen = LARGE.replace(quantization="none", checkpointing="off")
+    (together,) = ways_out(SHAPE, sixteen, "cuda", 7 * GIB)
+    assert together.title == "All of these"
     assert together.fits
-    assert ways[0] is together
-    assert len(ways) <= MOST
+    assert together.loses
 
 
 def test_nothing_is_offered_that_hardly_helps():
@@ -52,3 +56,68 @@ def test_nothing_is_offered_that_hardly_helps():
 def test_changes_are_said_in_words():
     words = describe_changes(LARGE, {"micro_batch": 1, "grad_accum": 16, "max_tokens": 4096})
     assert words == "Micro-batch 4 → 1, accumulation 4 → 16"
+
+
+RECIPES = st.builds(
+    lambda choice, values: Recipe(**values).replace(**choice.changes(Recipe(**values))),
+    st.sampled_from((*CHOICES, *MORE_CHOICES)),
+    st.fixed_dictionaries(
+        {
+            "rank": st.integers(1, 512),
+            "micro_batch": st.integers(1, 32),
+            "grad_accum": st.integers(1, 8),
+            "max_tokens": st.integers(64, 16384),
+            "checkpointing": st.sampled_from(("auto", "on", "off")),
+            "optimizer": st.sampled_from(("adamw", "adamw_8bit", "sgd")),
+            "last_n": st.integers(1, 32),
+        }
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(RECIPES, st.integers(2, 80), st.sampled_from(("cuda", "cpu")), st.integers(0, 9000))
+def test_every_plan_really_fits_by_the_estimate_or_is_the_only_one(recipe, free, device, longest):
+    ways = ways_out(SHAPE, recipe, device, free * GIB, longest_tokens=longest)
+    for way in ways:
+        changed = recipe.replace(**way.changes)
+        again = estimate_memory(SHAPE, changed, device, longest_tokens=longest)
+        assert way.estimate == again
+        assert way.fits == (verdict(again, free * GIB) != "no")
+        assert changed.effective_batch == recipe.effective_batch
+        assert way.changes
+        assert way.detail
+    assert len(ways) <= MOST
+    assert all(way.fits for way in ways) or len(ways) == 1
+    assert [way.loses for way in ways] == sorted(way.loses for way in ways)
+    for one in ways:
+        assert not any(other.changes.items() < one.changes.items() for other in ways)
+
+
+def test_the_rows_that_shorter_rows_cut_are_counted():
+    rows = RowsKnown(8412, lambda limit: 31 if limit < 4096 else 0, lambda limit: 900.0)
+    ways = {way.title: way for way in ways_out(SHAPE, LARGE, "cuda", 11 * GIB, rows=rows)}
+    assert ways["Shorter rows"].cost == "31 of 8,412 rows are cut"
+    unknown = {way.title: way for way in ways_out(SHAPE, LARGE, "cuda", 11 * GIB)}
+    assert "not measured" in unknown["Shorter rows"].cost
+
+
+def test_recomputing_takes_longer_and_shorter_rows_take_less_time():
+    kept = LARGE.replace(checkpointing="off", micro_batch=1, max_tokens=2048)
+    ways = {way.title: way for way in ways_out(SHAPE, kept, "cuda", 11 * GIB)}
+    assert ways["Recompute activations"].longer > 0.2
+    ways = {way.title: way for way in ways_out(SHAPE, LARGE, "cuda", 11 * GIB)}
+    assert ways["Shorter rows"].longer < 0
+
+
+def test_whole_weights_that_do_not_fit_are_offered_a_branch():
+    full = Recipe(method="full", quantization="none", micro_batch=1)
+    ways = {way.title: way for way in ways_out(SHAPE, full, "cuda", 11 * GIB)}
+    assert ways["A branch instead"].changes["method"] == "lora"
+    assert ways["A branch instead"].loses
+
+
+def test_where_nothing_is_enough_the_smallest_way_is_told_as_not_fitting():
+    (only,) = ways_out(SHAPE, LARGE, "cuda", 2 * GIB)
+    assert not only.fits
+    assert only.estimate.total_bytes < 7 * GIB
