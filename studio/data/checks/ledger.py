@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,6 @@ class Ledger:
         self.path = path
         self._sql = sidecar.open_writing(path)
         self._file = path.stat().st_ino
-        self._written = self._version()
         self.judged = Judged(self._sql)
         known = read_all(self._sql)
         self._lengths, self._problems = known.lengths.table, dict(known.problems)
@@ -44,15 +42,11 @@ class Ledger:
 
     @property
     def lost(self) -> bool:
-        """Whether somebody deleted, replaced or wrote the file; this is of no more use then."""
+        """Whether somebody deleted or replaced the file; this is of no more use then."""
         try:
-            return self.path.stat().st_ino != self._file or self._version() != self._written
-        except (OSError, sqlite3.Error):
+            return self.path.stat().st_ino != self._file
+        except OSError:
             return True
-
-    def _version(self) -> int:
-        """Return a number that is another after another connection has written."""
-        return int(self._sql.execute("PRAGMA data_version").fetchone()[0])
 
     def close(self) -> None:
         """Close the file; safe to call twice."""
