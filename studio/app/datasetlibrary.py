@@ -15,13 +15,14 @@ from studio.app.foreignfiles import ForeignFiles
 from studio.app.importjob import ImportJob
 from studio.app.importmemory import ImportMemory
 from studio.app.rowsurvey import RowSurvey
+from studio.core.example import Kind
 from studio.core.problems import DataError
 from studio.core.workspace import Workspace
 from studio.data.datasetnames import free_name, resolve_dataset
 from studio.data.demo import install_demo
 from studio.data.importing import ImportReport
 from studio.data.looking import Plan
-from studio.data.store import Dataset, count_rows
+from studio.data.store import Dataset, glance
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class DatasetSummary:
 
     name: str
     rows: int | None
+    kind: Kind = Kind.TRIPLE
     trouble: str = ""
 
 
@@ -169,7 +171,7 @@ class DatasetLibrary(QObject):
 
     def _summary(self, name: str) -> DatasetSummary:
         if self.current is not None and self.current.name == name:
-            return DatasetSummary(name, len(self.current))
+            return DatasetSummary(name, len(self.current), self.current.kind)
         path = self._workspace.dataset(name)
         state = (_changed(path), _changed(path.with_name(path.name + "-wal")))
         known = self._counted.get(name)
@@ -184,6 +186,6 @@ def _changed(path: Path) -> float:
 
 def _count(path: Path) -> DatasetSummary:
     try:
-        return DatasetSummary(path.stem, count_rows(path))
+        return DatasetSummary(path.stem, *glance(path))
     except DataError as problem:
-        return DatasetSummary(path.stem, None, problem.summary)
+        return DatasetSummary(path.stem, None, trouble=problem.summary)

@@ -24,6 +24,7 @@ from studio.data.rowshapes import Cells, cells_of
 from studio.data.rowvalues import RowFault
 from studio.data.schema import unwritable
 from studio.data.store import Dataset
+from studio.data.tablerows import columns_fault
 from studio.data.textrows import COLUMN
 
 STEP = "Take in a mended row"
@@ -126,7 +127,7 @@ def _values(origin: Origin, text: str) -> Mapping[str, Any]:
     names = _row([heading], delimiter)
     cells = _row(text.splitlines(keepends=True), delimiter)
     if len(cells) != len(names):
-        raise RowFault(f"it has {len(cells)} columns, not {len(names)}")
+        raise RowFault(columns_fault(len(cells), len(names)))
     return dict(zip((name.strip() for name in names), cells, strict=True))
 
 

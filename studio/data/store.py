@@ -26,7 +26,7 @@ from studio.machine.locks import RunLock
 
 logger = logging.getLogger(__name__)
 
-__all__ = ["Change", "Dataset", "LeftOut", "Row", "count_rows"]
+__all__ = ["Change", "Dataset", "LeftOut", "Row", "glance"]
 
 _OPS = 20_000
 """Instructions of SQLite, some milliseconds of work, between two looks at cancel."""
@@ -181,8 +181,8 @@ class Dataset(RowWriter):
             )
 
 
-def count_rows(path: Path) -> int:
-    """Return the number of rows of a dataset of any format, without opening it for more.
+def glance(path: Path) -> tuple[int, Kind]:
+    """Return the number of rows and the kind of a dataset of any format, opened for no more.
 
     Raises:
         DataError: it is missing, damaged or no dataset.
@@ -190,4 +190,8 @@ def count_rows(path: Path) -> int:
     with schema.looked_at(path) as (connection, version):
         table = "marks" if version > 1 else "rows"
         asked = f"SELECT COUNT(*) FROM {table} WHERE rank IS NOT NULL"
-        return int(connection.execute(asked).fetchone()[0])
+        rows = int(connection.execute(asked).fetchone()[0])
+        if version == 1:
+            return rows, Kind.TRIPLE
+        asked = "SELECT value FROM facts WHERE name = 'kind'"
+        return rows, Kind(connection.execute(asked).fetchone()[0])

@@ -81,7 +81,7 @@ def _records(lines: _Lines, delimiter: str, names: list[str]) -> Iterator[Record
         if isinstance(row, str):
             fault = row
         elif len(row) != len(names):
-            fault = f"it has {len(row)} columns, not {len(names)}"
+            fault = columns_fault(len(row), len(names))
         else:
             raw = b"".join(held for _, _, held in lines.taken)
             yield Record(line, byte, dict(zip(names, row, strict=True)), raw=raw)
@@ -107,3 +107,8 @@ def _next_row(lines: _Lines, delimiter: str) -> list[str] | str | None:
         if "new-line" in said:
             return "a carriage return stands inside a cell without quotes"
         return said
+
+
+def columns_fault(found: int, wanted: int) -> str:
+    """Say that a line has another number of columns than the heading."""
+    return f"it has {found} {'column' if found == 1 else 'columns'}, not {wanted}"

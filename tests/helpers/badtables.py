@@ -15,7 +15,7 @@ def tables() -> Iterator[BadFile]:
         content = head + b"q,a\n" + record + b"\nq,a\n"
         return BadFile(title, "rows.csv", content, 2, ((3, said),))
 
-    yield table("a cell is missing", b"q", "it has 1 columns, not 2")
+    yield table("a cell is missing", b"q", "it has 1 column, not 2")
     yield table("a cell too much", b"q,a,b", "it has 3 columns, not 2")
     yield table("a quote that is never closed", b'"q,a', "a quote")
     yield table("a quote inside a quoted cell", b'"q" x,a', "a quote stands inside a cell")

@@ -257,7 +257,7 @@ def test_tables_keep_quoted_line_ends_and_doubled_quotes(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
-        (b"only one", "it has 1 columns, not 2"),
+        (b"only one", "it has 1 column, not 2"),
         (b"a,b,c", "it has 3 columns, not 2"),
         (b'"never closed,b', "a quote"),
         (b'"x"y,b', "a quote stands inside a cell"),

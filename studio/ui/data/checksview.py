@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -105,7 +106,7 @@ class ChecksView(QWidget):
         self._context.attempt(self._show_examples)
         self._show_progress()
 
-    def _show_rows(self, faults: list[Fault]) -> None:
+    def _show_rows(self, faults: Sequence[Fault]) -> None:
         """Bring the list to these faults; rows that stay keep their focus."""
         wanted = {fault.code for fault in faults}
         for code in [code for code in self.rows if code not in wanted]:
@@ -129,7 +130,7 @@ class ChecksView(QWidget):
         row.ignore_asked.connect(lambda: self._ignore(code))
         return row
 
-    def _show_passed(self, passed: list[Fault]) -> None:
+    def _show_passed(self, passed: Sequence[Fault]) -> None:
         for row in self._passed:
             self._below.removeWidget(row)
             row.hide()
@@ -178,10 +179,20 @@ class ChecksView(QWidget):
         self.good.say(
             f"Nothing is wrong in {count:,} rows", "New rows and edits are judged at once."
         )
-        classes, rows = len(checks.faults), len(checks.faulty)
-        kinds = "1 class" if classes == 1 else f"{classes:,} classes"
-        words = f"{kinds} of problems in {rows:,} of {count:,} rows" if classes else ""
-        self._card.remark.setText(words or f"{count:,} rows judged")
+        self._card.remark.setText(self._verdict(count))
+
+    def _verdict(self, count: int) -> str:
+        """Say how many kinds of problem rows have, and how many the dataset has as a whole."""
+        faults, rows = self._checks.faults, len(self._checks.faulty)
+        kinds = sum(bool(len(fault.rows)) for fault in faults)
+        whole = len(faults) - kinds
+        said = [f"{count:,} rows judged"] if not kinds else []
+        if kinds:
+            words = "1 kind" if kinds == 1 else f"{kinds:,} kinds"
+            said.append(f"{words} of problem in {rows:,} of {count:,} rows")
+        if whole:
+            said.append(f"{whole:,} of the dataset as a whole")
+        return " · ".join(said)
 
     def _way_out(self, fault: Fault) -> str:
         """Return what the button of a problem says; empty if nobody but the user can mend it."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.app.datasetlibrary import DatasetSummary
+from studio.core.example import Kind
 from studio.data.importing import ImportProgress
 from studio.ui.look.fonts import Role
 from studio.ui.widgets.card import Card
@@ -18,6 +19,13 @@ from studio.ui.widgets.parts import Button, IconLabel, fill, prose
 
 WIDTH = 178
 HEIGHT_ENTRY = 52
+KINDS = {
+    Kind.TRIPLE: "triples",
+    Kind.CONVERSATION: "conversations",
+    Kind.TEXT: "texts",
+    Kind.PREFERENCE: "preferences",
+}
+"""What a dataset holds, in the words of the field."""
 
 
 class DatasetCard(Card):
@@ -92,7 +100,7 @@ class DatasetCard(Card):
 def _entry(summary: DatasetSummary, problems: int) -> Entry:
     if summary.rows is None:
         return Entry(summary.name, "cannot be read", "error", "!", tip=summary.trouble)
-    below = f"{summary.rows:,} {'row' if summary.rows == 1 else 'rows'} · triples"
+    below = f"{summary.rows:,} {'row' if summary.rows == 1 else 'rows'} · {KINDS[summary.kind]}"
     mark = f"{problems:,}" if problems else ""
     return Entry(summary.name, below, "warning" if problems else "", mark)
 
