@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from PySide6.QtCore import QDir, QObject, QProcess, QProcessEnvironment, Qt, QTimer, Signal
+from PySide6.QtCore import QDir, QObject, QProcess, Qt, QTimer, Signal
 
 from studio.app.pending import PendingRequests
-from studio.app.processend import how_it_ended
+from studio.app.processend import how_it_ended, process_environment
 from studio.core.protocol import PROTOCOL, RequestFailed
 from studio.core.units import duration
 from studio.core.wire import MAX_LINE, LineReader, Unknown
@@ -78,22 +78,18 @@ class EngineClient(QObject):
         self._outbox: list[bytes] = []
         self._reader = LineReader(PROTOCOL)
         self._errors = bytearray()
-        self._heard = False
+        self._heard = self._told_to_end = False
         self._ending: str | None = None  # why we ended the process that is still there
         self._again = False  # and whether to start anew when it is gone
         self._watch = QTimer(self, singleShot=True)
         self._watch.timeout.connect(self._on_deadline_passed)
         self._grace = QTimer(self, singleShot=True, interval=GRACE_MS)
         self._grace.timeout.connect(self._on_grace_over)
-        self._told_to_end = False
-        self._process = self._make_process(network)
+        self._process = self._make_process()
+        self.set_environment(engine_environment(network=network))
 
-    def _make_process(self, network: bool) -> QProcess:
+    def _make_process(self) -> QProcess:
         process = QProcess(self)
-        environment = QProcessEnvironment()
-        for key, value in engine_environment(network=network).items():
-            environment.insert(key, value)
-        process.setProcessEnvironment(environment)
         process.setWorkingDirectory(QDir.rootPath())
         process.started.connect(self._on_started)
         process.readyReadStandardOutput.connect(self._on_stdout_ready)
@@ -102,6 +98,10 @@ class EngineClient(QObject):
         # queued: a failed start reports from inside start(), before ask() has returned
         process.errorOccurred.connect(self._on_error, Qt.ConnectionType.QueuedConnection)
         return process
+
+    def set_environment(self, variables: Mapping[str, str]) -> None:
+        """Say what is in the environment of the next process."""
+        self._process.setProcessEnvironment(process_environment(variables))
 
     @property
     def running(self) -> bool:

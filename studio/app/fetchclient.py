@@ -9,13 +9,19 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from studio.app.engineclient import EngineClient
-from studio.core.problems import FetchError
+from studio.app.tokenkeeper import TokenKeeper
+from studio.core.problems import FetchError, GatedModelError
 from studio.core.protocol import Fetched, Progress, RequestFailed
-from studio.machine.enginecommand import engine_command
+from studio.machine.enginecommand import engine_command, engine_environment
 
 REQUEST = 0
 """A one-shot process answers with this id."""
 CANCELLED = "The download was cancelled."
+PAUSED = "The download is paused; what came is kept."
+
+
+class FetchStopped(FetchError):
+    """The user ended a download; what came may have been kept."""
 
 
 def _command(name: str, into: Path) -> list[str]:
@@ -27,25 +33,29 @@ class FetchClient(QObject):
 
     Signals:
         progressed(object): ``Progress``; done and total in bytes.
-        ended(object): ``Fetched``, or a ``FetchError`` (also when it was cancelled); once for
-            each :meth:`fetch`.
+        ended(object): ``Fetched``, or a ``FetchError``; a ``FetchStopped`` when the user ended
+            it. Once for each :meth:`fetch`.
+        gone(): the process of a download is no longer there.
     """
 
     progressed = Signal(object)
     ended = Signal(object)
+    gone = Signal()
 
     def __init__(
         self,
         parent: QObject | None = None,
         *,
         command: Callable[[str, Path], Sequence[str]] = _command,
+        tokens: TokenKeeper | None = None,
     ) -> None:
         super().__init__(parent)
-        self._command = command
-        self._busy = False
+        self._command, self._tokens = command, tokens
+        self._busy, self._stopping, self._number = False, False, 0
         self._engine = EngineClient("download", ["-"], self, network=True)
         self._engine.message_came.connect(self._on_message_came)
         self._engine.request_failed.connect(self._on_request_failed)
+        self._engine.process_ended.connect(lambda _how: self.gone.emit())
 
     @property
     def running(self) -> bool:
@@ -53,7 +63,9 @@ class FetchClient(QObject):
         return self._busy
 
     def fetch(self, name: str, into: Path) -> None:
-        """Download a model by its name in the catalogue, for example "starter", into a folder.
+        """Download a model, "starter" or owner/name on the Hub, into a folder of models.
+
+        What came of an earlier download of the same model is kept, and only the rest is fetched.
 
         Raises:
             FetchError: a download is under way.
@@ -61,13 +73,37 @@ class FetchClient(QObject):
         if self._busy:
             raise FetchError("A download is under way.", "Wait for it, or cancel it.")
         self._busy = True
+        self._number += 1
         self._engine.command = list(self._command(name, into))
         self._engine.expect(REQUEST)
-        self._engine.start()
+        if self._tokens is None or name == "starter":
+            self._start(self._number, "")
+        else:
+            number = self._number
+            self._tokens.ask(lambda token: self._start(number, token))
+
+    def _start(self, number: int, token: str) -> None:
+        if self._busy and number == self._number:  # else it was ended while the keyring was asked
+            self._engine.set_environment(engine_environment(network=True, token=token))
+            self._engine.start()
 
     def cancel(self) -> None:
         """Stop the download; ``ended`` says that it was cancelled."""
-        self._engine.end(CANCELLED)
+        self._end(CANCELLED)
+
+    def pause(self) -> None:
+        """Stop the download; ``ended`` says that it is paused, and :meth:`fetch` goes on."""
+        self._end(PAUSED)
+
+    @property
+    def there(self) -> bool:
+        """Whether the process is there, perhaps about to end."""
+        return self._engine.pid != 0
+
+    def _end(self, why: str) -> None:
+        self._stopping = True
+        self._engine.end(why)
+        self._stopping = False
 
     def close(self) -> None:
         """Stop the download, if there is one, and wait for its process."""
@@ -83,4 +119,6 @@ class FetchClient(QObject):
 
     def _on_request_failed(self, failed: RequestFailed) -> None:
         self._busy = False
-        self.ended.emit(FetchError(failed.summary, failed.hint, failed.details))
+        kind = GatedModelError if failed.code == GatedModelError.__name__ else FetchError
+        kind = FetchStopped if self._stopping else kind
+        self.ended.emit(kind(failed.summary, failed.hint, failed.details))

@@ -9,10 +9,13 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from studio.app.draft import RecipeDraft
 from studio.app.fetchclient import FetchClient
-from studio.core.problems import ModelError
+from studio.app.hubsearch import check_online
+from studio.app.tokenkeeper import TokenKeeper
+from studio.core.problems import FetchError, ModelError
 from studio.core.protocol import Fetched, Progress
 from studio.core.recipe import Recipe
 from studio.core.workspace import Workspace
+from studio.machine.begunfetches import BegunFetch, begun_fetches, discard_begun
 from studio.machine.models import (
     STARTER,
     ModelInfo,
@@ -64,6 +67,7 @@ class ModelLibrary(QObject):
         parent: QObject | None = None,
         *,
         fetcher: FetchClient | None = None,
+        tokens: TokenKeeper | None = None,
     ) -> None:
         super().__init__(parent)
         self._workspace = workspace
@@ -73,7 +77,13 @@ class ModelLibrary(QObject):
         self._draft: RecipeDraft | None = None
         self.progress: Progress | None = None
         """How far the download is; None when there is none."""
-        self._fetcher = fetcher or FetchClient(self)
+        self.fetching_name = ""
+        """What is downloaded or was last: "starter", or owner/name."""
+        self.offline = False
+        """Whether the user wants nothing fetched."""
+        self._unwanted = ""
+        self._fetcher = fetcher or FetchClient(self, tokens=tokens)
+        self._fetcher.gone.connect(self._on_fetcher_gone)
         self._fetcher.progressed.connect(self._on_fetch_progressed)
         self._fetcher.ended.connect(self._on_fetch_ended)
 
@@ -168,17 +178,46 @@ class ModelLibrary(QObject):
         """Download the starter model; ``fetch_progressed`` and one ``fetch_ended`` follow.
 
         Raises:
-            FetchError: a download is under way.
+            FetchError: a download is under way, or the user wants nothing fetched.
         """
-        self._fetcher.fetch("starter", self._workspace.models)
+        self.fetch("starter")
+
+    def fetch(self, name: str) -> None:
+        """Download a model of the Hub, or go on where it was paused; signals as for the starter.
+
+        Raises:
+            FetchError: a download is under way, or the user wants nothing fetched.
+        """
+        check_online(self.offline)
+        if self._unwanted == name:
+            raise FetchError("The cancelled download is still ending.", "Try again in a moment.")
+        self._fetcher.fetch(name, self._workspace.models)
+        self.fetching_name = name
+
+    def begun(self) -> dict[str, BegunFetch]:
+        """Return the downloads that can go on, by owner/name."""
+        return {begun.repo: begun for begun in begun_fetches(self._workspace.models)}
+
+    def pause_fetch(self) -> None:
+        """Stop the download and keep what came; ``fetch_ended`` follows."""
+        self._fetcher.pause()
 
     def cancel_fetch(self) -> None:
-        """Stop the download; ``fetch_ended`` follows."""
+        """Stop the download and remove what came; ``fetch_ended`` follows."""
+        self._unwanted = self.fetching_name if self._fetcher.there else ""
+        if not self._unwanted:
+            discard_begun(self._workspace.models, self.fetching_name)
         self._fetcher.cancel()
+
+    def discard(self, name: str) -> None:
+        """Remove what came of a download that is paused; ``listed`` follows."""
+        discard_begun(self._workspace.models, name)
+        self.listed.emit()
 
     def close(self) -> None:
         """Stop the download and the thread, and wait for both."""
         self._fetcher.close()
+        self._on_fetcher_gone()
         if self._look is not None:
             self._look.wait()
 
@@ -224,6 +263,13 @@ class ModelLibrary(QObject):
                 info = None  # the page says that no model is chosen; a start names the reason
         self._set_current(info)
 
+    def _on_fetcher_gone(self) -> None:
+        """Remove what a cancelled download left, now that nobody writes there."""
+        unwanted, self._unwanted = self._unwanted, ""
+        if unwanted:
+            discard_begun(self._workspace.models, unwanted)
+            self.listed.emit()
+
     def _on_fetch_progressed(self, progress: Progress) -> None:
         self.progress = progress
         self.fetch_progressed.emit(progress)
@@ -233,7 +279,7 @@ class ModelLibrary(QObject):
         if isinstance(end, Fetched):
             self.refresh()
             try:
-                if self._current is None:
+                if self._current is None or self.fetching_name != "starter":
                     self.choose(Path(end.path))
             except ModelError as problem:
                 end = problem

@@ -1,12 +1,23 @@
-"""How a child process ended, or why it could not do something, in sentences."""
+"""What a child process starts with, and how it ended, in sentences."""
 
 from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Mapping
+
+from PySide6.QtCore import QProcessEnvironment
 
 from studio.core.problems import EngineError
 from studio.core.protocol import RequestFailed
+
+
+def process_environment(variables: Mapping[str, str]) -> QProcessEnvironment:
+    """Return an environment of these variables alone."""
+    made = QProcessEnvironment()
+    for key, value in variables.items():
+        made.insert(key, value)
+    return made
 
 
 def how_it_ended(name: str, code: int, *, crashed: bool) -> str:

@@ -27,6 +27,7 @@ class Values:
         geometry: the window's place as Qt saved it, in hexadecimal.
         splitters: sizes in px by the splitter's name.
         level: how many settings the form shows: simple, standard or everything.
+        offline: whether no model is searched for or downloaded, not even when asked.
         sorts: by what a dataset's rows are sorted, by the dataset's uid; a minus turns it round.
     """
 
@@ -35,6 +36,7 @@ class Values:
     geometry: str = ""
     splitters: dict[str, list[int]] = field(default_factory=dict)
     level: str = "simple"
+    offline: bool = False
     sorts: dict[str, str] = field(default_factory=dict)
 
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio.app.chatclient import ChatClient
 from studio.app.datasetlibrary import DatasetLibrary
 from studio.app.draft import RecipeDraft
+from studio.app.hubsearch import HubSearch
 from studio.app.machinewatch import MachineWatch
 from studio.app.mixwatch import MixWatch
 from studio.app.modellibrary import ModelLibrary
@@ -15,6 +16,7 @@ from studio.app.rowchecks import RowChecks
 from studio.app.rowquery import RowQuery
 from studio.app.runlibrary import RunLibrary
 from studio.app.settings import Settings
+from studio.app.tokenkeeper import TokenKeeper
 from studio.app.traceclient import TraceClient
 from studio.core.presets import demo_recipe
 from studio.core.problems import StudioError
@@ -50,6 +52,8 @@ class Studio(QObject):
         chat: base and adapted side by side.
         traces: what a step of a model would hold, to judge the estimate.
         datasets: the datasets, and the one that is open.
+        tokens: the user's token for the Hub.
+        hub: searches the Hub for models when it is asked to.
         models: the models, and the one that is chosen.
         draft: the recipe being edited.
         checks: what is wrong with the rows of the open dataset, and how long they are.
@@ -72,7 +76,9 @@ class Studio(QObject):
         self.chat = ChatClient(self)
         self.traces = TraceClient(self)
         self.datasets = DatasetLibrary(workspace, self)
-        self.models = ModelLibrary(workspace, self)
+        self.tokens = TokenKeeper(self)
+        self.hub = HubSearch(self.tokens, self)
+        self.models = ModelLibrary(workspace, self, tokens=self.tokens)
         self.draft = RecipeDraft(self._last_recipe(), self)
         self.checks = RowChecks(
             workspace, self.renders, self.datasets, self.models, self.draft, self
@@ -81,6 +87,8 @@ class Studio(QObject):
         self.mixes = MixWatch(workspace, self.datasets, self.draft, self.checks, self)
         self.runs = RunLibrary(workspace, self)
         self._closing = False
+        self._take_offline()
+        self.settings.changed.connect(self._take_offline)
         self._keeping = QTimer(self, singleShot=True, interval=KEEP_MS)
         self._keeping.timeout.connect(self._keep_recipe)
         self.draft.changed.connect(self._on_draft_changed)
@@ -110,11 +118,17 @@ class Studio(QObject):
         self.checks.close()
         self.search.close()
         self.renders.close()
+        self.hub.close()
         self.models.close()
+        self.tokens.close()
         self.datasets.close()
         self.runs.close()
         self.machine.close()
         self._keeping.stop()  # closing the dataset is no edit of the recipe
+
+    def _take_offline(self) -> None:
+        """Tell those who would use the network whether they may."""
+        self.models.offline = self.hub.offline = self.settings.values.offline
 
     def _on_dataset_opened(self, document: object) -> None:
         name = getattr(document, "name", "")

@@ -95,6 +95,15 @@ class HubDataset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HubModels:
+    """What a search of the Hub for models found."""
+
+    id: int
+    models: list[Any] = field(default_factory=list)
+    """Objects as ``studio.core.hubentry`` reads them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One line of the doctor's report."""
 

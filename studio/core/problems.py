@@ -7,6 +7,7 @@ StudioError
 ├─ RunError             a run cannot be started, found or changed
 ├─ DiskFullError        there is not enough room on the disk
 ├─ FetchError           something could not be downloaded or its hash is wrong
+│  └─ GatedModelError   a model's owner wants its terms accepted first
 └─ EngineError          a child process ended badly
 """
 
@@ -62,6 +63,10 @@ class DiskFullError(StudioError):
 
 class FetchError(StudioError):
     """Something could not be downloaded, or what came is not what was asked for."""
+
+
+class GatedModelError(FetchError):
+    """A model's owner wants its terms accepted first, by somebody with a token."""
 
 
 class EngineError(StudioError):

@@ -21,6 +21,7 @@ from studio.core.jobmessages import (
     Converted,
     Fetched,
     HubDataset,
+    HubModels,
     Imported,
     ImportRows,
     RowsComing,
@@ -50,6 +51,7 @@ __all__ = [
     "Fetched",
     "Generate",
     "HubDataset",
+    "HubModels",
     "ImportRows",
     "Imported",
     "LoadChat",
@@ -113,6 +115,7 @@ PROTOCOL = Codec(
         Imported,
         Converted,
         HubDataset,
+        HubModels,
         Check,
     )
 )

@@ -1,7 +1,7 @@
 """Entry of every engine process: ``python -m studio.engine PART ...``.
 
 Parts: ``train RUN`` · ``render`` · ``chat`` · ``trace`` · ``fetch starter --into DIR`` · ``doctor`` ·
-``import`` · ``convert rows|parquet FILE --into FILE`` · ``hubdata look|take ID`` ·
+``import`` · ``convert rows|parquet FILE --into FILE`` · ``hubdata look|take ID`` · ``hubsearch WORDS`` ·
 ``exchange export|convert DATASET --into FILE``.
 """
 
@@ -21,6 +21,7 @@ PARTS = {
     "convert": "studio.engine.convert",
     "exchange": "studio.engine.exchange",
     "hubdata": "studio.engine.hubdata",
+    "hubsearch": "studio.engine.hubsearch",
 }
 """Each module has ``main(argv) -> int``."""
 

