@@ -6,13 +6,22 @@ import contextlib
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeyEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.app.datasetdocument import DatasetDocument
 from studio.app.studio import Studio
 from studio.core.problems import StudioError
 from studio.ui.actions import Actions
+from studio.ui.data.datasetcard import files_of
 from studio.ui.lineage import PAGE_OF, lineage_of
 from studio.ui.look import tokens
 from studio.ui.look.focusring import FocusRing
@@ -81,6 +90,7 @@ class StudioWindow(QMainWindow):
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refresh.timeout.connect(self.refresh)
         self._connect()
+        self.setAcceptDrops(True)
         self.resize(*SIZE)
         self.restoreGeometry(QByteArray.fromHex(studio.settings.values.geometry.encode()))
 
@@ -119,6 +129,7 @@ class StudioWindow(QMainWindow):
         ):
             signal.connect(self._on_facts_changed)
         studio.datasets.opened.connect(self._on_dataset_opened)
+        studio.datasets.import_progressed.connect(self._on_importing)
 
     # pages
 
@@ -153,7 +164,8 @@ class StudioWindow(QMainWindow):
 
     def _is_first_run(self) -> bool:
         guide = self._pages.get("First run")
-        return getattr(guide, "leading", False) or not self.studio.datasets.names()
+        datasets = self.studio.datasets
+        return getattr(guide, "leading", False) or not (datasets.importing or datasets.names())
 
     def warm_pages(self) -> None:
         """Build the pages that nobody has asked for yet, one each time the window is idle."""
@@ -204,7 +216,21 @@ class StudioWindow(QMainWindow):
         if self._current == "Data":
             self.open_page("Data")
 
+    def _on_importing(self, _progress: object) -> None:
+        if self._current == "Data" and self._front is self._pages.get("First run"):
+            self.open_page("Data")  # it shows how far the import is
+
     # the window's own events
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if files_of(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.open_page("Data")
+        self.page("Data")  # built, so that it shows what the files are
+        self.studio.datasets.foreign.take(files_of(event.mimeData()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

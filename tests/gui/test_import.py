@@ -152,11 +152,14 @@ def test_files_of_different_kinds_become_a_dataset_each(
     (tmp_path / "b.jsonl").write_text('{"prompt": "q", "chosen": "a", "rejected": "b"}\n')
     dialog = asked(qtbot, page, tmp_path / "a.jsonl", tmp_path / "b.jsonl")
     assert not dialog.together.isVisible()
+    assert "each becomes a dataset of its own" in dialog.remarks.text()
     ended: list[object] = []
     studio.datasets.import_ended.connect(ended.append)
     dialog.import_button.click()
     qtbot.waitUntil(lambda: len(ended) == 2, timeout=20_000)
     assert studio.datasets.names() == ["a", "b"]
+    kinds = [summary.kind for summary in studio.datasets.summaries()]
+    assert kinds == [Kind.TRIPLE, Kind.PREFERENCE]
 
 
 def test_a_folder_brings_its_files_and_what_cannot_be_read_is_told(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -282,3 +283,33 @@ def test_all_pages_are_built_ahead_when_the_window_is_idle(qtbot: QtBot, window:
         window.warm_pages()
     assert set(window._pages) == set(PAGE_MAKERS)
     assert type(front(window)).__name__ == "FirstRunPage"
+
+
+def test_files_dropped_on_any_page_are_looked_at(
+    qtbot: QtBot, window: StudioWindow, studio: Studio, tmp_path: Path
+):
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"instruction": "q", "output": "a"}\n')
+    ready: list[object] = []
+    studio.datasets.foreign.ready.connect(ready.append)
+    window.open_page("Model")
+    files = QMimeData()
+    files.setUrls([QUrl.fromLocalFile(str(path))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier(0)
+    entered = QDragEnterEvent(QPoint(9, 9), copy, files, left, none)
+    QApplication.sendEvent(window, entered)
+    assert entered.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(9, 9), copy, files, left, none))
+    qtbot.waitUntil(lambda: bool(ready), timeout=10_000)
+    assert window.current_page == "Data"
+
+
+def test_the_data_page_takes_the_place_of_the_guide_while_the_first_file_comes_in(
+    qtbot: QtBot, window: StudioWindow, studio: Studio, tmp_path: Path
+):
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"instruction": "q", "output": "a"}\n' * 3)
+    with qtbot.waitSignal(studio.datasets.import_ended, timeout=20_000):
+        studio.datasets.import_file(path)
+        window.open_page("Data")
+        assert isinstance(front(window), PlainPage)

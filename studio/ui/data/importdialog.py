@@ -26,10 +26,11 @@ from studio.ui.widgets.segmented import Segmented
 from studio.ui.widgets.toggle import Toggle
 
 SIZE = (960, 620)
-FIELD_WIDTH = 170
-"""Px of a drop-down, at least."""
+FIELD_WIDTH, KIND_WIDTH, NAME_WIDTH = 170, 196, 260
+"""Px of a drop-down, of the longest one, and of the name."""
 KEPT = "Columns that are kept as they are come out again at export. The files are only read."
 READ_ONLY = "The files are only read."
+APART = "The files are of different kinds, so each becomes a dataset of its own."
 EACH_WORDS = {
     Each.FILE: "A row of each file",
     Each.PARAGRAPH: "A row of each paragraph",
@@ -92,7 +93,7 @@ class ImportDialog(Dialog):
         self.note, self.remarks = Note(tone="warning"), prose("")
         self.name_field = QLineEdit(first_name(plan.plans))
         self.name_field.setAccessibleName("Name of the dataset")
-        self.name_field.setMaximumWidth(260)
+        self.name_field.setFixedWidth(NAME_WIDTH)
         self.again = Toggle("Do not ask for files like this")
         self.go_on = Button("Read it, however large", compact=True)
 
@@ -101,6 +102,7 @@ class ImportDialog(Dialog):
         for field in (self.file_field, self.each_field, self.encoding_field, self.kind_field):
             field.setMinimumWidth(FIELD_WIDTH)
             fields.addWidget(field)
+        self.kind_field.setMinimumWidth(KIND_WIDTH)
         name_label = label("Name", Role.SMALL, tone="muted")
         name_label.setBuddy(self.name_field)
         self._name_label = name_label
@@ -167,6 +169,7 @@ class ImportDialog(Dialog):
         self._show_note(lack)
         found = survey_remarks(self._found, self.shown.reading) if self._found is not None else []
         said = [*(remark for each in plan.plans for remark in each.remarks), *found]
+        said += [APART] if len({plan.kind(each) for each in plan.plans}) > 1 else []
         known = self.shown.reading.roles if self.shown.reading is not None else {}
         said += [KEPT] if len(known) < len(self.shown.columns) else [READ_ONLY]
         self.remarks.setText(" ".join(dict.fromkeys(said)))

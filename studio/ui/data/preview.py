@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from studio.app.renderclient import tokens_of
 from studio.app.rowchecks import RowChecks
@@ -17,6 +17,9 @@ from studio.ui.data.tokencard import CUT, TokenCard
 
 ROUND = 64
 """A limit that is offered is a multiple of this many tokens."""
+LATE_MS = 300
+"""Tokens that are not there by then give way to a sentence: those shown are of another text."""
+LATE = "The tokens of this row are being counted."
 
 
 class Preview(QObject):
@@ -31,6 +34,8 @@ class Preview(QObject):
         self._row: Row | None = None
         self._request = 0
         self._on = False
+        self._late = QTimer(self, singleShot=True, interval=LATE_MS)
+        self._late.timeout.connect(lambda: card.say(LATE))
         studio.renders.row_rendered.connect(self._on_row_rendered)
         studio.renders.failed.connect(self._on_failed)
         studio.models.chosen.connect(self._on_setting_changed)
@@ -48,6 +53,7 @@ class Preview(QObject):
     def show(self, row: Row | None) -> None:
         """Show a row as the model sees it, or nothing."""
         self._row = self._template.row = row
+        self._late.stop()
         if not self._on:
             return
         model = self._studio.models.current
@@ -66,6 +72,7 @@ class Preview(QObject):
                 template=recipe.template,
                 system_prompt=recipe.system_prompt,
             )
+            self._late.start()
 
     def choose_limit(self, limit: int) -> None:
         """Make this the longest sequence, in tokens."""
@@ -86,6 +93,7 @@ class Preview(QObject):
     def _on_row_rendered(self, rendered: RowRendered) -> None:
         if rendered.id != self._request or self._row is None:
             return
+        self._late.stop()
         parts = tokens_of(rendered)
         tokens = parts[0].tokens if parts else ()
         self._card.bar.show_template(rendered.template)
@@ -107,4 +115,5 @@ class Preview(QObject):
 
     def _on_failed(self, failed: RequestFailed) -> None:
         if failed.id == self._request:
+            self._late.stop()
             self._card.say(f"{failed.summary} {failed.hint}".strip())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy
 
@@ -89,6 +89,11 @@ class TextField(QPlainTextEdit):
     def _on_text_changed(self) -> None:
         if not self._quiet:
             self.typed.emit()
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """Leave files to the page, which imports them; here their addresses would be typed."""
+        files = any(url.isLocalFile() for url in source.urls())
+        return not files and super().canInsertFromMimeData(source)
 
     def insertFromMimeData(self, source: object) -> None:
         """Paste plain text; a long run without blanks is wrapped before it is laid out."""
