@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,9 @@ from studio.core.protocol import DatasetChecked, RequestFailed
 from studio.core.workspace import Workspace
 from studio.data.checks import sidecar
 from studio.data.checks.classes import STOP
-from studio.data.checks.found import Fault, Found, Lengths, RowCheck, details
+from studio.data.checks.found import Fault, Found, Lengths, Outcome, RowCheck, details
 from studio.data.checks.judged import Ids
 from studio.data.checks.wholes import NEAR
-from studio.data.packing import rising
 from studio.data.store import Change
 
 __all__ = ["STOP", "Fault", "Lengths", "RowCheck", "RowChecks"]
@@ -87,6 +86,7 @@ class RowChecks(QObject):
         self._clear()
         self._reading = CheckReading(self)
         self._reading.came.connect(self._on_read)
+        self._reading.followed.connect(self._on_followed)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._check)
         datasets.opened.connect(self._on_opened)
@@ -266,8 +266,8 @@ class RowChecks(QObject):
     # what follows
 
     def _clear(self) -> None:
-        self.faults: list[Fault] = []
-        self.passed: list[Fault] = []
+        self.faults: tuple[Fault, ...] = ()
+        self.passed: tuple[Fault, ...] = ()
         self.faulty, self.lengths = _NONE, Lengths()
         self.running, self.doing, self.done, self.total = False, "", 0, 0
         self.trouble = None
@@ -277,12 +277,11 @@ class RowChecks(QObject):
         document = self._document
         self.limit = self._draft.recipe.max_tokens
         self._ids = document.ids if document is not None else _NONE
-        self.lengths = self._found.lengths.among(self._ids)
-        every = self._found.faults(self._ids, self.limit)
-        self.faults = [fault for fault in every if fault.code not in self.ignored]
-        self.passed = [fault for fault in every if fault.code in self.ignored]
-        rows: Sequence[Ids] = [fault.rows for fault in self.faults]
-        self.faulty = rising(np.concatenate([_NONE, *rows]))
+        self._reading.judge(self._found, self._ids, self.limit, self.ignored)
+
+    def _on_followed(self, outcome: Outcome) -> None:
+        self.lengths, self.faulty = outcome.lengths, outcome.faulty
+        self.faults, self.passed = outcome.faults, outcome.passed
         self.changed.emit()
 
     def _remember(self, name: str, value: object) -> None:

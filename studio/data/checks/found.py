@@ -156,19 +156,16 @@ class Found:
         problems = {c: rows for c, rows in self.problems.items() if c not in OF_RENDERING}
         return replace(self, lengths=Lengths(), problems=problems)
 
-    def faults(self, ids: Ids, limit: int, ignored: Collection[str] = ()) -> list[Fault]:
+    def faults(self, ids: Ids, limit: int) -> list[Fault]:
         """Return what is wrong with some rows, the gravest first, then what most rows have.
 
         Args:
             ids: the rows that there are.
             limit: longest sequence in tokens.
-            ignored: codes that are as they should be.
         """
         lengths = self.lengths.among(ids)
         found = []
         for about in CLASSES.values():
-            if about.code in ignored:
-                continue
             if about.code in sidecar.LIMITED:
                 rows = lengths.row[lengths.cut(about.code, limit)]
             else:
@@ -180,6 +177,38 @@ class Found:
             if len(rows):
                 found.append(Fault(about, rows))
         return sorted(found, key=lambda fault: (LEVELS.index(fault.level), -len(fault.rows)))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What follows from what was found, for the rows that there are.
+
+    Attributes:
+        lengths: of the rows that are known.
+        faults: what is wrong, the gravest first, without what is as it should be.
+        passed: what is found and is as it should be, says the user.
+        faulty: ids of the rows with a fault, sorted.
+    """
+
+    lengths: Lengths = field(default_factory=Lengths)
+    faults: tuple[Fault, ...] = ()
+    passed: tuple[Fault, ...] = ()
+    faulty: Ids = field(default_factory=_NONE.copy)
+
+
+def outcome(found: Found, ids: Ids, limit: int, ignored: Collection[str]) -> Outcome:
+    """Return what follows for some rows (N,); about 50 ms for a million."""
+    every = found.faults(ids, limit)
+    faults = tuple(fault for fault in every if fault.code not in ignored)
+    faulty = np.zeros(int(ids.max(initial=0)) + 1, bool)
+    for fault in faults:
+        faulty[fault.rows] = True
+    return Outcome(
+        found.lengths.among(ids),
+        faults,
+        tuple(fault for fault in every if fault.code in ignored),
+        np.flatnonzero(faulty),
+    )
 
 
 def read(path: Path) -> Found:
