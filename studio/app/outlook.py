@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from studio.app.secondopinion import Opinion, SecondOpinion
@@ -12,7 +13,7 @@ from studio.app.studio import Studio
 from studio.core.memory import Estimate, estimate_memory
 from studio.core.modelshape import ModelShape
 from studio.core.recipe import Recipe
-from studio.core.waysout import WayOut, ways_out
+from studio.core.waysout import RowsKnown, WayOut, ways_out
 from studio.data.runfiles import RunSummary
 from studio.machine.devices import Memory
 from studio.machine.models import ModelInfo
@@ -104,7 +105,19 @@ class Outlook(QObject):
 
     def ways_out(self, shape: ModelShape, recipe: Recipe, free_bytes: int) -> list[WayOut]:
         """Return what makes a recipe fit, the cheapest first."""
-        return ways_out(shape, recipe, self.device(recipe), free_bytes, **self._known())
+        device, rows = self.device(recipe), self._rows()
+        return ways_out(shape, recipe, device, free_bytes, rows=rows, **self._known())
+
+    def _rows(self) -> RowsKnown | None:
+        """Return what shorter rows would cut; None before the rows were measured."""
+        if not self.lengths.rows:
+            return None
+        tokens = self._studio.checks.lengths.tokens
+        return RowsKnown(
+            count=len(tokens),
+            cut=lambda limit: int((tokens > limit).sum()),
+            mean=lambda limit: float(np.minimum(tokens, limit).mean()),
+        )
 
     def steps(self, recipe: Recipe) -> int:
         """Return how many steps a run takes; 0 without a dataset."""
@@ -116,11 +129,24 @@ class Outlook(QObject):
 
     def seconds(self, recipe: Recipe) -> float | None:
         """Return how long a run would take, from the speed of the last one like it."""
-        speed = next((s for run in self._like(recipe) if (s := run.state.tokens_per_second)), None)
+        speed = self._speed(recipe)
         if speed is None or not self.lengths.rows:
             return None
         each = min(self.lengths.total / self.lengths.rows, recipe.max_tokens)
         return self.steps(recipe) * recipe.effective_batch * each / speed
+
+    def why_no_time(self, recipe: Recipe) -> str:
+        """Return in a few words why the time of a run is not known; empty if it is."""
+        if self._studio.datasets.current is None:
+            return "no dataset open"
+        if self._speed(recipe) is None:
+            return "no run like it yet"
+        return "" if self.lengths.rows else "rows not measured yet"
+
+    def _speed(self, recipe: Recipe) -> float | None:
+        """Return the tokens a second of the last run like a recipe; None without one."""
+        speeds = (run.state.tokens_per_second for run in self._like(recipe))
+        return next((speed for speed in speeds if speed), None)
 
     def record(self, recipe: Recipe) -> str:
         """Return how well earlier runs of this device were predicted; empty without any."""

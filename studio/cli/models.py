@@ -15,7 +15,7 @@ from studio.core.recipe import Recipe
 from studio.core.trained import trainable_parameters
 from studio.core.units import count, file_size, gib, parse_size
 from studio.data.recipefile import read_recipe
-from studio.machine.devices import read_machine
+from studio.machine.devices import MachineReading, read_machine
 from studio.machine.models import ModelInfo, inspect_model, look_at_models, resolve_model
 
 _VERDICTS = {"fits": "Fits", "tight": "Tight", "no": "Does not fit"}
@@ -97,18 +97,10 @@ def _facts(info: ModelInfo) -> dict[str, Any]:
 
 
 def _estimate(args: argparse.Namespace) -> int:
-    recipe = _recipe(args)
-    workspace = workspace_of(args)
-    info = inspect_model(resolve_model(workspace, recipe.model))
+    recipe = recipe_of(args)
+    info = inspect_model(resolve_model(workspace_of(args), recipe.model))
     reading = read_machine()
-    device = recipe.device if recipe.device != "auto" else reading.device
-    if args.memory:
-        free = _memory(args.memory)
-    elif device == "cuda" and reading.gpu is None:
-        note(f"{reading.note} Name a card's memory with --memory 12GiB.")
-        free = 0
-    else:
-        free = reading.memory(device).free_bytes
+    device, free = room_of(args, recipe, reading)
     estimate = estimate_memory(info.shape, recipe, device, cpu_bf16=reading.cpu_bf16)
     word = verdict(estimate, free)
     if args.json:
@@ -119,7 +111,27 @@ def _estimate(args: argparse.Namespace) -> int:
     return 0
 
 
-def _recipe(args: argparse.Namespace) -> Recipe:
+def room_of(args: argparse.Namespace, recipe: Recipe, reading: MachineReading) -> tuple[str, int]:
+    """Return where a recipe trains, cuda or cpu, and the bytes it may take there.
+
+    Raises:
+        RecipeError: ``--memory`` is not a size.
+    """
+    device = recipe.device if recipe.device != "auto" else reading.device
+    if args.memory:
+        return device, _memory(args.memory)
+    if device == "cuda" and reading.gpu is None:
+        note(f"{reading.note} Name a card's memory with --memory 12GiB.")
+        return device, 0
+    return device, reading.memory(device).free_bytes
+
+
+def recipe_of(args: argparse.Namespace) -> Recipe:
+    """Return the recipe of a file with the flags' changes, or that of the flags alone.
+
+    Raises:
+        StudioError: no model is named, the file cannot be read, or a value cannot be.
+    """
     base = read_recipe(Path(args.recipe).expanduser()) if args.recipe else Recipe()
     recipe = Recipe.from_mapping(base.to_mapping() | knob_changes(args))
     if args.recipe is None and not recipe.model:

@@ -10,8 +10,8 @@ from studio.core.capabilities import CAPABILITIES
 from studio.core.memory import Estimate, estimate_memory, keeps_activations, verdict
 from studio.core.methodchoices import QLORA
 from studio.core.modelshape import ModelShape
-from studio.core.pace import longer
 from studio.core.recipe import Recipe
+from studio.core.timecost import longer
 from studio.core.trained import LINEAR_METHODS, WHOLE_METHODS
 
 MOST = 4
@@ -82,6 +82,7 @@ def ways_out(
     """Return changes that make a recipe fit, at most MOST; those that cost least come first.
 
     Where nothing makes it fit, the smallest way that is known is the only one, and does not fit.
+    A recipe that fits tightly is offered only what takes the tightness away.
 
     Args:
         shape: the base model's dimensions.
@@ -94,12 +95,17 @@ def ways_out(
     Raises:
         RecipeError: the recipe names what cannot be trained.
     """
-    search = _Search(shape, recipe, device, free_bytes, rows, known)
+    now = verdict(estimate_memory(shape, recipe, device, **known), free_bytes)
+    if now == "fits":
+        return []
+    enough = ("fits",) if now == "tight" else ("fits", "tight")
+    search = _Search(shape, recipe, device, free_bytes, rows, known, enough)
     kinds = tuple(_kinds(recipe, device))
     found = [way for kind in kinds if (way := search.best(kind, _relieved(kind, kinds)))]
     if not found:
         whole = _Kind("All of these", (), "", loses=any(kind.loses for kind in kinds))
         found = [search.last(whole, tuple(_piled(kinds)))] if kinds else []
+        found = [way for way in found if now == "no" or way.estimate.high_bytes <= free_bytes]
     ranked = sorted(found, key=lambda way: (way.loses, round(way.longer, 2)))
     return [way for way in ranked if not _needless(way, ranked)][:MOST]
 
@@ -120,6 +126,7 @@ class _Search:
     free_bytes: int
     rows: RowsKnown | None
     known: Mapping[str, Any]
+    enough: tuple[str, ...]
     _judged: dict[tuple[tuple[str, Any], ...], Estimate] = field(default_factory=dict)
 
     def best(self, kind: _Kind, choices: Iterator[Changes]) -> WayOut | None:
@@ -129,7 +136,7 @@ class _Search:
             word = verdict(self._estimate(changes), self.free_bytes)
             if word == "fits":
                 return self._way(kind, changes, fits=True)
-            if word == "tight" and tight is None:
+            if word in self.enough and tight is None:
                 tight = changes
         return self._way(kind, tight, fits=True) if tight is not None else None
 
@@ -173,7 +180,7 @@ class _Search:
         if "max_tokens" in changes:
             limit = changes["max_tokens"]
             if self.rows is None:
-                said.append(f"Rows past {limit:,} tokens are cut; not measured how many")
+                said.append(f"Cuts rows past {limit:,} tokens (not counted yet)")
             else:
                 said.append(f"{self.rows.cut(limit):,} of {self.rows.count:,} rows are cut")
         return "; ".join(said) or "Nothing is lost"

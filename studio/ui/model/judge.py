@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studio.app.outlook import Outlook
+from studio.app.preflight import disk_needed
 from studio.app.secondopinion import Opinion
 from studio.app.studio import Studio
 from studio.core.memory import compute_precision, verdict
@@ -10,10 +11,11 @@ from studio.core.methodchoices import LORA, OBJECTIVES, QLORA, MethodChoice, cho
 from studio.core.modelshape import ModelShape
 from studio.core.problems import RecipeError
 from studio.core.recipe import Recipe
-from studio.core.trained import trainable_parameters
-from studio.core.units import count, gib
+from studio.core.trained import WHOLE_METHODS, trainable_parameters
+from studio.core.units import count, file_size, gib
 from studio.machine.models import ModelInfo
 from studio.ui.model.planview import Prospect
+from studio.ui.model.waysoutlist import Fit
 
 
 class Judge:
@@ -93,6 +95,34 @@ class Judge:
         objective = next(one for one in OBJECTIVES if one.value == recipe.objective)
         words = (self.reason(prospect, recipe), choice_of(recipe).not_yet, objective.not_yet)
         return " ".join(sentence for sentence in words if sentence)
+
+    def fit(self, info: ModelInfo, recipe: Recipe, prospect: Prospect, budget: int | None) -> Fit:
+        """Return what makes a recipe fit into a budget in bytes; None means what is free.
+
+        Raises:
+            RecipeError: the recipe names what cannot be trained.
+        """
+        room = prospect.free_bytes if budget is None else budget
+        ways = self._outlook.ways_out(info.shape, recipe, room)
+        spare = room - prospect.estimate.total_bytes
+        words = ""
+        if verdict(prospect.estimate, room) == "fits":
+            words = f"Fits into {gib(room)} as it is, with {gib(spare)} to spare."
+        elif not ways:
+            words = f"Nothing that is known takes less than {gib(room)} for certain."
+        elif not ways[0].fits:
+            words = f"Nothing that is known fits into {gib(room)}. This is the smallest way."
+        return Fit(ways, room, budget is not None, self._outlook.seconds(recipe), words)
+
+    def disk(self, recipe: Recipe, prospect: Prospect) -> tuple[str, str, str]:
+        """Return what a run takes on the disk: value, unit, and what is free there."""
+        size = disk_needed(prospect.estimate)
+        if recipe.method in WHOLE_METHODS:  # what is trained is a part of the weights there
+            size += 3 * prospect.estimate.parts["weights_other"]
+        value, unit = file_size(size).split()
+        reading = self._studio.machine.reading
+        free = reading.disk_free if reading is not None else None
+        return value, unit, f"of {file_size(free)} free" if free is not None else ""
 
     def opinion(self, info: ModelInfo, recipe: Recipe, prospect: Prospect) -> Opinion | None:
         """Return what a trace of the model says of a prediction; None while it is not known."""

@@ -19,7 +19,7 @@ from studio.ui.model.knobfields import PickField
 from studio.ui.widgets.methodcard import MethodCard
 from studio.ui.widgets.parts import Button, Elided, fill, label
 
-ESTIMATED = "Not trainable yet, only estimated."
+ESTIMATED = "Not trainable in this version; only estimated."
 METHODS = (*CHOICES, *MORE_CHOICES)
 WIDE, NARROW = 5, 3
 """Cards beside each other."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.app.secondopinion import Opinion
 from studio.core.units import GIB, NO_VALUE
-from studio.core.waysout import WayOut
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
 from studio.ui.model.planview import Prospect
-from studio.ui.model.waysoutlist import WaysOutList
+from studio.ui.model.waysoutlist import Fit, WaysOutList
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.memorybar import MemoryBar
 from studio.ui.widgets.memorylegend import MemoryLegend
@@ -61,10 +58,14 @@ class PlanCard(Card):
 
     Signals:
         applied(object): the user wants a WayOut.
+        budget_chosen(object): the user wants to fit into so many bytes; None for what is free.
+        fit_asked(bool): the user wants to see ways into less memory, or no more.
         recipe_requested(): the user wants to see the recipe as text.
     """
 
     applied = Signal(object)
+    budget_chosen = Signal(object)
+    fit_asked = Signal(bool)
     recipe_requested = Signal()
 
     def __init__(self) -> None:
@@ -75,10 +76,11 @@ class PlanCard(Card):
         self._headline.setWordWrap(True)
         self._reason = prose("")
         self._peak, self._free = Reading("Predicted peak"), Reading("Free now")
-        self._time = Reading("Time")
+        self._time, self._disk = Reading("Time"), Reading("Disk")
         self.bar, self.legend = MemoryBar(), MemoryLegend()
         self.ways = WaysOutList()
         self.ways.applied.connect(self.applied)
+        self.ways.budget_chosen.connect(self.budget_chosen)
         self._remark_icon = IconLabel("info")
         self._remark = Elided("")
         self._opinion_icon = IconLabel("shield")
@@ -86,6 +88,10 @@ class PlanCard(Card):
         self.set_opinion(None)
         self._recipe = Button("Recipe as TOML", "copy", compact=True)
         self._recipe.clicked.connect(self.recipe_requested)
+        self.fit = Button("Fit into…", "fit", compact=True)
+        self.fit.setCheckable(True)
+        self.fit.setToolTip("Plans for another amount of memory")
+        self.fit.toggled.connect(self.fit_asked)
         self._foot_line = line()
         items = (self._head(), self.bar, self.legend, self._foot_line, self.ways, self._foot())
         self.body.addLayout(fill(QVBoxLayout(), *items, gap=10, edge=(15, 13, 15, 11)))
@@ -96,16 +102,19 @@ class PlanCard(Card):
         fill(head, gap=12)
         head.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(words, 1)
-        for reading in (self._peak, self._free, self._time):
+        for reading in self._readings():
             head.addWidget(line(vertical=True))
             head.addWidget(reading)
         return head
+
+    def _readings(self) -> tuple[Reading, ...]:
+        return self._peak, self._free, self._time, self._disk
 
     def _foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
         fill(row, self._remark_icon, gap=8)
         row.addWidget(self._remark, 1)
-        fill(row, self._opinion_icon, self._opinion, self._recipe, gap=8)
+        fill(row, self._opinion_icon, self._opinion, self.fit, self._recipe, gap=8)
         return row
 
     def set_small(self, small: bool) -> None:
@@ -115,6 +124,10 @@ class PlanCard(Card):
     def set_time(self, value: str, below: str) -> None:
         """Show how long the run would take, or that it is not known."""
         self._time.say(value, "", below)
+
+    def set_disk(self, value: str, unit: str = "", below: str = "") -> None:
+        """Show what a run's checkpoints and its adapter take on the disk."""
+        self._disk.say(value, unit, below)
 
     def set_remark(self, text: str) -> None:
         """Say one thing about the data; empty for nothing."""
@@ -132,15 +145,13 @@ class PlanCard(Card):
             )
             self._opinion.setText(opinion.sentence)
 
-    def show_prospect(
-        self, prospect: Prospect, reason: str, ways: Sequence[WayOut], free_of: str
-    ) -> None:
+    def show_prospect(self, prospect: Prospect, reason: str, fit: Fit | None, free_of: str) -> None:
         """Show a prediction beside what is free.
 
         Args:
             prospect: the prediction and the memory.
             reason: one sentence below the verdict.
-            ways: changes that help; shown only if it does not fit or is tight.
+            fit: changes that help; None if they are not wanted.
             free_of: what the free memory is part of, such as "of 12.0".
         """
         self._set_verdict(prospect.verdict, prospect.headline, reason)
@@ -155,16 +166,18 @@ class PlanCard(Card):
         plan = prospect.plan()
         self.bar.set_plan(plan)
         self.legend.set_plan(plan)
-        self.ways.show_ways(ways)
+        self.ways.show_fit(fit)
         self._show_parts(True)
+        self.fit.setVisible(prospect.verdict == "fits")
 
     def show_nothing(self, headline: str, reason: str) -> None:
         """Say why there is no prediction."""
         self._set_verdict("", headline, reason)
-        for reading in (self._peak, self._free, self._time):
+        for reading in self._readings():
             reading.say(NO_VALUE)
-        self.ways.show_ways(())
+        self.ways.show_fit(None)
         self._show_parts(False)
+        self.fit.hide()
 
     def _set_verdict(self, verdict: str, headline: str, reason: str) -> None:
         self._sign.set_icon(*SIGNS[verdict])

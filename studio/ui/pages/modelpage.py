@@ -8,10 +8,12 @@ from typing import Any
 
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
+from studio.app.fetchclient import FetchStopped
 from studio.app.outlook import Outlook
 from studio.app.studio import Studio
 from studio.core.methodchoices import MethodChoice, Objective
-from studio.core.problems import RecipeError, StudioError
+from studio.core.problems import GatedModelError, RecipeError, StudioError
+from studio.core.protocol import Progress
 from studio.core.recipe import DEFAULTS, KNOBS, Recipe
 from studio.core.relevant import matters
 from studio.core.targets import targeted
@@ -19,6 +21,7 @@ from studio.core.units import GIB, NO_VALUE, duration, gib
 from studio.core.waysout import WayOut
 from studio.machine.models import ModelInfo
 from studio.ui.look import tokens
+from studio.ui.model.hubdesk import HubDesk
 from studio.ui.model.judge import Judge, trained_words
 from studio.ui.model.methodrow import METHODS, MethodRow
 from studio.ui.model.modelcard import ModelCard
@@ -40,8 +43,10 @@ class ModelPage(Page):
         super().__init__("Model", CHOOSE, self._start)
         self._studio, self._outlook = studio, Outlook(studio, self)
         self._judge = Judge(studio, self._outlook)
+        self._budget: int | None = None
         self.models, self.plan = ModelCard(), PlanCard()
         self.methods, self.settings = MethodRow(), SettingsCard()
+        self._hub = HubDesk(studio, self._outlook, self.models.hub, self)
         whole = QWidget()
         self._column = QVBoxLayout(whole)
         fill(self._column, self.plan, self.methods, gap=tokens.GAP_CARD)
@@ -58,10 +63,11 @@ class ModelPage(Page):
         studio.draft.refused.connect(self.settings.set_fault)
         studio.models.listed.connect(self._show_models)
         studio.models.chosen.connect(self._on_model_chosen)
-        studio.models.fetch_progressed.connect(self.models.starter.show_progress)
+        studio.models.fetch_progressed.connect(self._on_fetch_progressed)
         studio.models.fetch_ended.connect(self._on_fetch_ended)
         self._outlook.changed.connect(self._on_outlook_changed)
         self.models.chosen.connect(self._on_model_wanted)
+        self.models.place_changed.connect(self._hub.refresh)
         self.models.add_requested.connect(self._on_add_requested)
         self.models.remove_requested.connect(self._on_remove_requested)
         self.models.starter_requested.connect(self._on_starter_requested)
@@ -70,6 +76,8 @@ class ModelPage(Page):
         self.methods.objective_chosen.connect(self._on_objective_chosen)
         self.methods.more.toggled.connect(self._show_costs)
         self.plan.applied.connect(self._on_way_applied)
+        self.plan.budget_chosen.connect(self._on_budget_chosen)
+        self.plan.fit_asked.connect(self._on_fit_asked)
         self.plan.recipe_requested.connect(self._on_recipe_requested)
         self.settings.edited.connect(self._on_setting_edited)
         self.settings.preset_chosen.connect(
@@ -112,9 +120,16 @@ class ModelPage(Page):
         infos = library.all()
         marks = {info.folder: self._judge.mark(info) for info in infos}
         self.models.show_models(infos, library.refused(), library.current, marks)
-        starter.setVisible(library.fetching or not library.starter_present())
-        if library.fetching:
+        fetching = library.fetching and self._of_starter
+        starter.setVisible(fetching or not library.starter_present())
+        if fetching:
             starter.show_progress(library.progress)
+        self._hub.refresh()
+
+    @property
+    def _of_starter(self) -> bool:
+        """Whether the download is or was that of the starter, which has its own place."""
+        return self._studio.models.fetching_name in ("", "starter")
 
     def _show_plan(self) -> None:
         info, recipe = self._studio.models.current, self._studio.draft.recipe
@@ -131,15 +146,16 @@ class ModelPage(Page):
                 "This cannot be trained", f"{problem.summary} {problem.hint}".strip()
             )
             return
-        ways: list[WayOut] = []
-        if prospect.verdict == "no":
-            ways = self._outlook.ways_out(info.shape, recipe, prospect.free_bytes)
+        fit = None
+        if prospect.verdict in ("no", "tight") or (prospect.verdict and self.plan.fit.isChecked()):
+            fit = self._judge.fit(info, recipe, prospect, self._budget)
         memory = prospect.memory
         total = f"of {memory.total_bytes / GIB:.1f}" if memory else ""
-        self.plan.show_prospect(prospect, self._judge.reasons(prospect, recipe), ways, total)
+        self.plan.show_prospect(prospect, self._judge.reasons(prospect, recipe), fit, total)
         if self.isVisible():
             self.plan.set_opinion(self._judge.opinion(info, recipe, prospect))
         self._show_time(recipe)
+        self.plan.set_disk(*self._judge.disk(recipe, prospect))
         self._show_costs()
         self._show_consequences(info, recipe)
         self._start.setEnabled(prospect.verdict != "no")
@@ -164,7 +180,7 @@ class ModelPage(Page):
         passes = f"{recipe.epochs} {'epochs' if recipe.epochs > 1 else 'epoch'}"
         seconds = self._outlook.seconds(recipe)
         if seconds is None:
-            self.plan.set_time(NO_VALUE, f"{passes}, no run yet")
+            self.plan.set_time(NO_VALUE, self._outlook.why_no_time(recipe))
         else:
             self.plan.set_time(duration(60 * round(seconds / 60) or seconds), passes)
 
@@ -214,9 +230,14 @@ class ModelPage(Page):
         self.models.starter.show_progress(None)
         self._try(self._studio.models.fetch_starter)
 
+    def _on_fetch_progressed(self, progress: Progress) -> None:
+        if self._of_starter:
+            self.models.starter.show_progress(progress)
+
     def _on_fetch_ended(self, end: Any) -> None:
-        self.models.starter.show_idle(end.summary if isinstance(end, StudioError) else "")
-        if isinstance(end, StudioError):
+        if self._of_starter:
+            self.models.starter.show_idle(end.summary if isinstance(end, StudioError) else "")
+        if isinstance(end, StudioError) and not isinstance(end, (FetchStopped, GatedModelError)):
             self._studio.problem_met.emit(end)
         self._show_all()
 
@@ -229,6 +250,13 @@ class ModelPage(Page):
     def _on_way_applied(self, way: WayOut) -> None:
         self._edit_all(dict(way.changes), way.title)
         self._studio.said.emit(f"{way.detail}", self._studio.draft.undo_stack.undo)
+
+    def _on_budget_chosen(self, size: int | None) -> None:
+        self._budget = size
+        self._show_plan()
+
+    def _on_fit_asked(self, _on: bool) -> None:
+        self._on_budget_chosen(None)
 
     def _on_recipe_requested(self) -> None:
         loaded = ask_recipe(self, self._studio.draft.recipe)

@@ -99,7 +99,7 @@ def test_the_rows_that_shorter_rows_cut_are_counted():
     ways = {way.title: way for way in ways_out(SHAPE, LARGE, "cuda", 11 * GIB, rows=rows)}
     assert ways["Shorter rows"].cost == "31 of 8,412 rows are cut"
     unknown = {way.title: way for way in ways_out(SHAPE, LARGE, "cuda", 11 * GIB)}
-    assert "not measured" in unknown["Shorter rows"].cost
+    assert "not counted" in unknown["Shorter rows"].cost
 
 
 def test_recomputing_takes_longer_and_shorter_rows_take_less_time():
@@ -121,3 +121,11 @@ def test_where_nothing_is_enough_the_smallest_way_is_told_as_not_fitting():
     (only,) = ways_out(SHAPE, LARGE, "cuda", 2 * GIB)
     assert not only.fits
     assert only.estimate.total_bytes < 7 * GIB
+
+
+def test_a_recipe_that_fits_needs_no_way_and_a_tight_one_is_offered_room():
+    assert ways_out(SHAPE, LARGE, "cuda", 40 * GIB) == []
+    exact = estimate_memory(SHAPE, LARGE, "cuda").total_bytes
+    ways = ways_out(SHAPE, LARGE, "cuda", exact)
+    assert ways
+    assert all(verdict(way.estimate, exact) == "fits" for way in ways)
