@@ -40,6 +40,7 @@ class ChecksView(QWidget):
         self._context, self._checks = context, context.checks
         self.rows: dict[str, ProblemRow] = {}
         self._passed: list[PassedRow] = []
+        self._small = False
         self._near = SpinField(80, round(NEAR_MOST * 100), "\u00a0%")
         self._near.setMinimum(round(NEAR_LEAST * 100))
         self._near.setKeyboardTracking(False)
@@ -191,8 +192,8 @@ class ChecksView(QWidget):
             words = "1 kind" if kinds == 1 else f"{kinds:,} kinds"
             said.append(f"{words} of problem in {rows:,} of {count:,} rows")
         if whole:
-            said.append(f"{whole:,} of the dataset as a whole")
-        return " · ".join(said)
+            said.append(f"{whole:,} of the whole dataset")
+        return " · ".join(said[:1] if self._small else said)
 
     def _way_out(self, fault: Fault) -> str:
         """Return what the button of a problem says; empty if nobody but the user can mend it."""
@@ -213,7 +214,9 @@ class ChecksView(QWidget):
 
     def set_small(self, small: bool) -> None:
         """Leave out words where there is no room for them."""
+        self._small = small
         self._near_words.setVisible(not small)
+        self._show_progress()
 
     # what is done
 
