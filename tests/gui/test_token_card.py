@@ -80,7 +80,6 @@ def test_what_the_limit_cuts_is_told_with_the_way_out(card, qtbot):
         card.raise_button.click()
     assert chosen.args == [128]
     card.set_small(True)
-    card.show_finding(finding, 128)
     assert "it goes on" not in card.note.accessibleName()
     assert not card.shares.isVisible()
 

@@ -215,7 +215,7 @@ class ChecksView(QWidget):
     def set_small(self, small: bool) -> None:
         """Leave out words where there is no room for them."""
         self._small = small
-        self._near_words.setVisible(not small)
+        self._near_words.setText("Alike from" if small else "Nearly the same from")
         self._show_progress()
 
     # what is done

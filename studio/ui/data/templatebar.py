@@ -62,10 +62,12 @@ class TemplateBar(QWidget):
         self.prompt_button.toggled.connect(self._on_prompt_toggled)
 
     def _lay_out(self) -> None:
-        self._switch_room = fill(QHBoxLayout())
+        self._switch_room = QWidget()  # a line of its own: beside long names there is no room
+        fill(QHBoxLayout(self._switch_room), None)
+        self._switch_room.hide()
         head = fill(QHBoxLayout(), self.template_button, self.prompt_button, None, gap=4)
-        head.addLayout(self._switch_room)
-        fill(QVBoxLayout(self), head, self.prompt_field, gap=6, edge=(12, 6, 12, 6))
+        parts = (head, self.prompt_field, self._switch_room)
+        fill(QVBoxLayout(self), *parts, gap=6, edge=(12, 6, 12, 6))
 
     def _fill_menu(self) -> None:
         group = QActionGroup(self)
@@ -108,8 +110,8 @@ class TemplateBar(QWidget):
             self._set_current(current)
             return
         self._names = tuple(names)
+        self._switch_room.setVisible(len(names) > 1)
         if self._switch is not None:
-            self._switch_room.removeWidget(self._switch)
             self._switch.hide()
             self._switch.deleteLater()
             self._switch = None
@@ -125,7 +127,9 @@ class TemplateBar(QWidget):
             choice.setCurrentIndex(current)
             choice.activated.connect(self.part_chosen)
             self._switch = choice
-        self._switch_room.addWidget(self._switch)
+        room = self._switch_room.layout()
+        assert isinstance(room, QHBoxLayout)
+        room.insertWidget(0, self._switch)
 
     def _set_current(self, index: int) -> None:
         if isinstance(self._switch, Segmented):

@@ -59,6 +59,7 @@ class TokenCard(Card):
         self.eye_button.setCheckable(True)
         self._parts: tuple[RowPart, ...] = ()
         self._part = self._raise_to = 0
+        self._finding: Sequence[str] | None = None
         self.bar, self.legend, self.view = TemplateBar(), TokenLegend(), TokenView()
         self.shares = Elided("", Role.CAPTION)
         self.shares.setAccessibleName("Tokens by whose words they are")
@@ -97,6 +98,8 @@ class TokenCard(Card):
         """Leave out what there is no room for in a small window; the legend's tip has it."""
         self._small = small
         self._shares_room.setVisible(not small)
+        if not self._note_room.isHidden():
+            self.show_finding(self._finding, self._raise_to)
 
     def set_templated(self, on: bool) -> None:
         """Show the template and the system prompt; running text has neither."""
@@ -161,6 +164,7 @@ class TokenCard(Card):
             finding: None hides the note.
             raise_to: limit in tokens that would help; 0 if none would.
         """
+        self._finding = finding
         self._note_room.setVisible(finding is not None)
         if finding is None:
             return
