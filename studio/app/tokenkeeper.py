@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from studio.machine.secrets import TokenStore
+from studio.machine.secrets import NONE, TokenStore
 
 UNKNOWN = "The keyring is asked when the token is needed."
 
@@ -37,6 +37,7 @@ class TokenKeeper(QObject):
 
     Attributes:
         sentence: whether there is a token, and where.
+        holds_one: whether there is one, as far as is known.
     """
 
     changed = Signal()
@@ -47,6 +48,7 @@ class TokenKeeper(QObject):
         self._waiting: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []
         self._job: _Job | None = None
         self.sentence = UNKNOWN
+        self.holds_one = False
 
     def ask(self, then: Callable[[str], None]) -> None:
         """Call back with the token, or with an empty text."""
@@ -72,7 +74,7 @@ class TokenKeeper(QObject):
             self._job.wait()
 
     def _say(self, sentence: str) -> None:
-        self.sentence = sentence
+        self.sentence, self.holds_one = sentence, sentence != NONE
         self.changed.emit()
 
     def _do(self, act: Callable[[], Any], then: Callable[[Any], None]) -> None:

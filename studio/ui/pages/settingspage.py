@@ -14,6 +14,7 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.frame import Page
 from studio.ui.widgets.parts import Button, Elided, fill, label, prose, scroller
 from studio.ui.widgets.segmented import Segmented
+from studio.ui.widgets.tokenfield import TokenField
 
 WIDTH = 720
 OFFLINE = (
@@ -22,11 +23,20 @@ OFFLINE = (
 )
 
 
+NETWORK = ("When I ask", "Never")
+TOKEN = (
+    "Some models ask for your consent on their page and for a token of your account. It goes to "
+    "searches and downloads of models alone, and is never written to a file."
+)
+
+
 class SettingsPage(Page):
     """The preferences; each is kept at once.
 
     Attributes:
         theme_choice: system, light or dark.
+        network_choice: whether models may be fetched when asked for.
+        token: takes the user's token for the Hub.
     """
 
     def __init__(self, studio: Studio) -> None:
@@ -38,7 +48,7 @@ class SettingsPage(Page):
         studio.settings.changed.connect(self._on_setting_changed)
         inner = QWidget()
         inner.setMaximumWidth(WIDTH)
-        cards = (self._workspace(), self._look(), self._network(), self._machine())
+        cards = (self._workspace(), self._look(), self._network(), self._token(), self._machine())
         fill(QVBoxLayout(inner), *cards, None, gap=tokens.GAP_CARD)
         outer = QWidget()
         row = fill(QHBoxLayout(outer))
@@ -59,7 +69,22 @@ class SettingsPage(Page):
         return _card("Colours", None, self.theme_choice, "System follows the desktop, live.")
 
     def _network(self) -> Card:
-        return _card("Network", label("Offline until you ask"), None, OFFLINE)
+        self.network_choice = Segmented("Models from the Hub", *NETWORK)
+        self.network_choice.set_current(int(self._studio.settings.values.offline))
+        self.network_choice.chosen.connect(self._on_network_chosen)
+        return _card("Network", label("Models from the Hub"), self.network_choice, OFFLINE)
+
+    def _token(self) -> Card:
+        tokens, self.token = self._studio.tokens, TokenField()
+        self.token.given.connect(tokens.keep)
+        self.token_words = prose(tokens.sentence, Role.SMALL)
+        self.forget_button = Button("Forget it", "delete", "quiet", compact=True)
+        self.forget_button.setAccessibleName("Forget the token")
+        self.forget_button.clicked.connect(tokens.clear)
+        tokens.changed.connect(lambda: self.token_words.setText(tokens.sentence))
+        card = _card("Token for the Hub", self.token, self.forget_button, TOKEN)
+        fill(card.body, fill(QVBoxLayout(), self.token_words, edge=(14, 0, 12, 13)))
+        return card
 
     def _machine(self) -> Card:
         examine = Button("Examine this computer", "gauge", compact=True)
@@ -74,9 +99,14 @@ class SettingsPage(Page):
     def _on_theme_chosen(self, at: int) -> None:
         self._studio.settings.set("theme", THEMES[at])
 
+    def _on_network_chosen(self, at: int) -> None:
+        self._studio.settings.set("offline", bool(at))
+
     def _on_setting_changed(self, name: str) -> None:
         if name == "theme":
             self.theme_choice.set_current(THEMES.index(self._studio.settings.values.theme))
+        elif name == "offline":
+            self.network_choice.set_current(int(self._studio.settings.values.offline))
 
     def _on_folder_asked(self) -> None:
         try:
