@@ -16,6 +16,7 @@ from studio.data.conditions import EVERYTHING, Condition, words_in
 from studio.data.finding import AS_THEY_STAND, Finder, FindInterrupted, Sort
 from studio.data.packing import Ids
 from studio.data.rowreader import RowReader
+from studio.data.schema import WordsDamaged
 
 AT_ONCE = 20_000
 """Rows up to which the word index is built before the first answer, in less than half a second."""
@@ -135,7 +136,7 @@ class FindThread(QThread):
             if reader is not None:
                 self._count(reader)
 
-    def _do(self, task: FindTask) -> None:
+    def _do(self, task: FindTask, again: bool = True) -> None:
         try:
             self._prepare_index(task)
             finder = Finder(task.path, task.kind, task.checks)
@@ -151,6 +152,11 @@ class FindThread(QThread):
                 finder.close()
         except FindInterrupted:
             return
+        except WordsDamaged as problem:  # it is dropped: words are found without it, or it is new
+            if again:
+                self._do(task, again=False)
+            else:
+                self.failed.emit(task.number, problem)
         except StudioError as problem:
             self.failed.emit(task.number, problem)
 

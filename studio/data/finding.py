@@ -191,6 +191,9 @@ class Finder:
         try:
             with schema.explained(self.path):
                 yield
+        except schema.WordsDamaged:
+            wordindex.drop(self.path)
+            raise
         except DataError as problem:
             cause = problem.__cause__
             if getattr(cause, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:

@@ -6,6 +6,7 @@ in the file makes opening it a matter of milliseconds.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import zlib
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ import numpy.typing as npt
 from studio.core.example import SPLITS
 from studio.data.order import Order
 from studio.data.packing import Ids, pack, unpack
+
+logger = logging.getLogger(__name__)
 
 Codes = npt.NDArray[np.uint8]
 """Places in ``SPLITS`` by row id; what stands at the id of no row means nothing."""
@@ -62,14 +65,9 @@ class Marks:
 
 def read_marks(connection: sqlite3.Connection) -> Marks:
     """Return the marks of a dataset, from its snapshot if nothing moved since that was taken."""
-    found = connection.execute(
-        "SELECT ids, ranks, splits FROM snapshot"
-        " WHERE revision = (SELECT value FROM facts WHERE name = 'order')"
-    ).fetchone()
-    if found is not None:
-        ids, ranks, splits = found
-        codes = np.frombuffer(zlib.decompress(splits), np.uint8)
-        return Marks(Order(unpack(ids), unpack(ranks)), codes)
+    kept = _snapshot(connection)
+    if kept is not None:
+        return kept
     rows = np.fromiter(
         connection.execute(f"SELECT id, IFNULL(rank, 0), rank IS NULL, {_CODE} FROM marks"),
         [("id", np.int64), ("rank", np.int64), ("out", np.bool_), ("split", np.uint8)],
@@ -79,6 +77,26 @@ def read_marks(connection: sqlite3.Connection) -> Marks:
     rows = rows[~rows["out"]]
     sort = np.argsort(rows["rank"], kind="stable")
     return Marks(Order(rows["id"][sort], rows["rank"][sort]), codes)
+
+
+def _snapshot(connection: sqlite3.Connection) -> Marks | None:
+    """Return the marks as they were kept; None if they are of another time, or damaged."""
+    found = connection.execute(
+        "SELECT ids, ranks, splits FROM snapshot"
+        " WHERE revision = (SELECT value FROM facts WHERE name = 'order')"
+    ).fetchone()
+    if found is None:
+        return None
+    try:
+        ids, ranks = unpack(found[0]), unpack(found[1])
+        codes = np.frombuffer(zlib.decompress(found[2]), np.uint8)
+    except (zlib.error, ValueError, TypeError) as err:
+        logger.warning("the kept order of the rows is damaged and worked out again: %s", err)
+        return None
+    if len(ids) != len(ranks) or not 0 <= ids.min(initial=0) <= ids.max(initial=0) < len(codes):
+        logger.warning("the kept order of the rows does not fit and is worked out again")
+        return None
+    return Marks(Order(ids, ranks), codes)
 
 
 def write_snapshot(connection: sqlite3.Connection, marks: Marks) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,8 +58,16 @@ CREATE INDEX marks_out ON marks(id) WHERE rank IS NULL;
 """
 
 
+_DAMAGE = ("decode to UTF-8", "malformed", "no such", "has no column")
+"""What SQLite says of a file whose tables are not as they were made."""
+
+
 class Stopped(DataError):
     """The user stopped a change of many rows; nothing of it was done."""
+
+
+class WordsDamaged(DataError):
+    """The word index is damaged, and the rows are not; without it everything can be done."""
 
 
 def create(path: Path, kind: Kind) -> sqlite3.Connection:
@@ -183,6 +192,16 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as err:
         raise _sentence(path, err) from err
+    except (UnicodeDecodeError, zlib.error) as err:
+        raise _damaged(path, f"{type(err).__name__}: {err}") from err
+
+
+def _damaged(path: Path, details: str) -> DataError:
+    return DataError(
+        f"{path.name} is damaged and cannot be read in full.",
+        "Import the original file again, or restore the dataset from a backup.",
+        details,
+    )
 
 
 def _sentence(path: Path, err: sqlite3.Error) -> StudioError:
@@ -190,6 +209,14 @@ def _sentence(path: Path, err: sqlite3.Error) -> StudioError:
     if code == sqlite3.SQLITE_INTERRUPT:
         return Stopped(f"Stopped; {path.stem} is as before.")
     details = f"{type(err).__name__}: {err} (SQLite code {code})"
+    if getattr(err, "sqlite_errorcode", 0) == sqlite3.SQLITE_CORRUPT_VTAB or "fts5" in str(err):
+        return WordsDamaged(
+            f"The word index of {path.stem} was damaged and is dropped; the rows are as they were.",
+            "Do it again: the index is made anew when it is next needed.",
+            details,
+        )
+    if code == sqlite3.SQLITE_CORRUPT or any(word in str(err) for word in _DAMAGE):
+        return _damaged(path, details)
     name = path.name
     if code == sqlite3.SQLITE_FULL:
         return DiskFullError(
@@ -199,10 +226,6 @@ def _sentence(path: Path, err: sqlite3.Error) -> StudioError:
         )
     summary, hint = {
         sqlite3.SQLITE_NOTADB: (f"{name} is not a dataset: it is no SQLite file.", ""),
-        sqlite3.SQLITE_CORRUPT: (
-            f"{name} is damaged and cannot be read in full.",
-            "Import the original file again, or restore the dataset from a backup.",
-        ),
         sqlite3.SQLITE_BUSY: (
             f"{name} is being written by another program.",
             "Close the other window, then do it again.",

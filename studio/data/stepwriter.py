@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from studio.data import schema
+from studio.data import schema, wordindex
 from studio.data.freezing import refuse_frozen
 from studio.data.journal import NOTHING, SPLIT, Bulk, Change, Journal
 from studio.data.marks import Marks
@@ -97,16 +97,24 @@ class StepWriter(RowReader):
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with schema.explained(self.path):
-            self._sql.execute("BEGIN IMMEDIATE")
-            try:
+        try:
+            with schema.explained(self.path), self._all_or_nothing():
                 yield
-                self._sql.execute("COMMIT")
-            except BaseException as err:
-                if self._sql.in_transaction:  # SQLite ends it itself when the disk is full
-                    self._sql.execute("ROLLBACK")
-                if not isinstance(err, NothingToDo):
-                    raise
+        except schema.WordsDamaged:
+            wordindex.drop(self.path)
+            raise
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        self._sql.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._sql.execute("COMMIT")
+        except BaseException as err:
+            if self._sql.in_transaction:  # SQLite ends it itself when the disk is full
+                self._sql.execute("ROLLBACK")
+            if not isinstance(err, NothingToDo):
+                raise
 
 
 def _joined(bulks: Iterable[Bulk]) -> Ids:

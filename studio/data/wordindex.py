@@ -22,6 +22,12 @@ MANY = 100_000
 """Texts changed in one step from which the index is dropped rather than changed with them."""
 _WHOLE = 1 << 62
 """The mark up to which rows are indexed once all are."""
+_EMPTIED = (
+    f"DELETE FROM {NAME}_data",
+    f"INSERT INTO {NAME}_data(id, block) VALUES (1, x''), (10, zeroblob(7))",
+    f"INSERT OR REPLACE INTO {NAME}_config VALUES ('version', 4)",
+)
+"""Make an index an empty one: SQLite drops no table that it cannot open."""
 TURNS = frozenset(("messages",))
 """Fields that hold turns as JSON; what the turns say is indexed, not the JSON."""
 
@@ -63,6 +69,25 @@ def forget(connection: sqlite3.Connection) -> None:
     connection.execute(f"DROP TABLE IF EXISTS {NAME}")
     connection.execute("DROP VIEW IF EXISTS rows_words")
     connection.execute("DELETE FROM facts WHERE name IN ('words', 'words_to')")
+
+
+def drop(path: Path) -> None:
+    """Drop the index of a dataset file, which is damaged.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    with schema.explained(path):
+        connection = schema.connect(path)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (NAME,)).fetchone():
+                for statement in _EMPTIED:
+                    connection.execute(statement)
+            forget(connection)
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
 
 
 def make_way(connection: sqlite3.Connection, step: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from studio.data import wordindex
 from studio.data.checks import sidecar
 from studio.data.finding import Finder, FindInterrupted, Sort, select_ids
 from studio.data.query import parse
+from studio.data.schema import WordsDamaged
 from studio.data.store import Dataset
 
 
@@ -209,3 +211,55 @@ def test_a_search_is_stopped_from_outside(dataset: Dataset) -> None:
         finder._sql.set_progress_handler(lambda: 1, 100)
         with pytest.raises(FindInterrupted):
             next(found)
+
+
+def test_a_damaged_word_index_is_dropped_and_neither_stops_editing_nor_searching(
+    dataset: Dataset,
+) -> None:
+    wordindex.build(dataset.path)
+    dataset._sql.execute("DELETE FROM rows_fts_data")
+    first = int(dataset.ids[0])
+    with pytest.raises(WordsDamaged, match="rows are as they were"):
+        dataset.edit(first, "instruction", "plum")
+    assert dataset.row(first).instruction == "pear"
+    dataset.edit(first, "instruction", "plum")
+    wordindex.build(dataset.path)
+    assert instructions(dataset, "plum") == ["plum"]
+    dataset._sql.execute("DELETE FROM rows_fts_data")
+    with pytest.raises(WordsDamaged):
+        instructions(dataset, "plum")
+    assert instructions(dataset, "plum") == ["plum"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE sqlite_master SET sql = CAST(x'4352454154cd' AS TEXT) WHERE name = 'tagged'",
+        "UPDATE facts SET value = CAST(x'78ff' AS TEXT) WHERE name = 'kind'",
+    ],
+)
+def test_a_file_whose_tables_cannot_be_read_is_called_damaged(
+    dataset: Dataset, damage: str
+) -> None:
+    path = dataset.path
+    dataset.close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute(damage)
+    connection.commit()
+    connection.close()
+    with pytest.raises(DataError, match="is damaged"):
+        Dataset.open(path)
+
+
+def test_a_damaged_memory_of_the_order_is_worked_out_again(dataset: Dataset) -> None:
+    path, names = dataset.path, [row.instruction for row in dataset.rows()]
+    dataset.close()
+    connection = sqlite3.connect(path)
+    (changed,) = connection.execute("SELECT COUNT(*) FROM snapshot").fetchone()
+    connection.execute("UPDATE snapshot SET splits = x'00'")
+    connection.commit()
+    connection.close()
+    with Dataset.open(path, read_only=True) as again:
+        assert [row.instruction for row in again.rows()] == names
+    assert changed
