@@ -208,7 +208,7 @@ def _kinds(recipe: Recipe, device: str) -> Iterator[_Kind]:
         fewer = tuple(_halves("last_n", recipe.last_n, 1))
         yield _Kind("Fewer layers", fewer, "Learns less", loses=True)
     if recipe.method in WHOLE_METHODS:
-        branch = QLORA.changes(recipe)
+        branch = QLORA.changes(recipe) | {"targets": "all-linear"}  # names may be another model's
         yield _Kind("A branch instead", (branch,), "Learns less than whole weights", loses=True)
     elif recipe.quantization in ("none", "int8"):
         four: Changes = {"quantization": "nf4", "double_quant": True}

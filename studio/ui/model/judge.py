@@ -11,6 +11,7 @@ from studio.core.methodchoices import LORA, OBJECTIVES, QLORA, MethodChoice, cho
 from studio.core.modelshape import ModelShape
 from studio.core.problems import RecipeError
 from studio.core.recipe import Recipe
+from studio.core.targets import targeted
 from studio.core.trained import WHOLE_METHODS, trainable_parameters
 from studio.core.units import count, file_size, gib
 from studio.machine.models import ModelInfo
@@ -123,6 +124,17 @@ class Judge:
         reading = self._studio.machine.reading
         free = reading.disk_free if reading is not None else None
         return value, unit, f"of {file_size(free)} free" if free is not None else ""
+
+    def targets(self, info: ModelInfo, recipe: Recipe, targets: str) -> str:
+        """Return what other targets come to: layers, parameters and memory.
+
+        Raises:
+            RecipeError: a target is no layer of this model.
+        """
+        other = recipe.replace(targets=targets)
+        layers = info.shape.layers * len(targeted(info.shape, targets))
+        peak = gib(self._outlook.estimate(info.shape, other).total_bytes, 2)
+        return f"{layers:,} layers, {trained_words(info.shape, other)}. Predicted peak {peak}."
 
     def opinion(self, info: ModelInfo, recipe: Recipe, prospect: Prospect) -> Opinion | None:
         """Return what a trace of the model says of a prediction; None while it is not known."""

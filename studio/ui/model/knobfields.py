@@ -52,6 +52,8 @@ CHOICES = {
     "loftq": "LoftQ",
 }
 MOST = 2**31 - 1
+BY_NAME = "…"
+"""What a choice of targets tells when they are to be chosen by name."""
 
 
 def title_of(name: str) -> str:
@@ -109,7 +111,7 @@ def make_field(name: str) -> Field:
     if kind is bool:
         return _choice({True: "On", False: "Off"})
     if name == "targets":
-        return _choice({group: CHOICES[group] for group in TARGET_GROUPS})
+        return _choice({group: CHOICES[group] for group in TARGET_GROUPS} | {BY_NAME: "By name…"})
     if knob.choices:
         words = {choice: CHOICES.get(choice, choice.capitalize()) for choice in knob.choices}
         return _choice(words)

@@ -13,7 +13,7 @@ from studio.core.presets import PRESETS, Preset, preset_of
 from studio.core.recipe import DEFAULTS, KNOBS, Recipe
 from studio.core.relevant import matters, settings_that_matter
 from studio.ui.look.fonts import Role
-from studio.ui.model.knobfields import Field, PickField, make_field, title_of
+from studio.ui.model.knobfields import BY_NAME, Field, PickField, make_field, title_of
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.formrow import FormRow
 from studio.ui.widgets.parts import Button, label, plain_tip
@@ -46,11 +46,13 @@ class SettingsCard(Card):
         edited(str, object): a setting was given another value, which may be out of range.
         preset_chosen(object): the user wants a Preset.
         reset_requested(): the user wants all defaults back.
+        targets_requested(): the user wants to choose layers by name.
     """
 
     edited = Signal(str, object)
     preset_chosen = Signal(object)
     reset_requested = Signal()
+    targets_requested = Signal()
 
     def __init__(self) -> None:
         self._depth = Segmented(
@@ -91,11 +93,18 @@ class SettingsCard(Card):
         row.setToolTip(plain_tip(about(name)))
         row.setParent(self._form)
         row.reset_requested.connect(lambda: self.edited.emit(name, DEFAULTS[name]))
-        field.edited.connect(lambda value: self.edited.emit(name, value))
+        field.edited.connect(lambda value: self._on_edited(name, value))
         self._fields[name], self.rows[name] = field, row
         self._show_value(name)
         if name in self._help:
             row.set_help(self._help[name])
+
+    def _on_edited(self, name: str, value: Any) -> None:
+        if name == "targets" and value == BY_NAME:
+            self._fields[name].show_value(self._recipe.targets)
+            self.targets_requested.emit()
+        else:
+            self.edited.emit(name, value)
 
     def field(self, name: str) -> QWidget:
         """Return the control of a setting."""

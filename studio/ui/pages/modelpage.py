@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from studio.app.fetchclient import FetchStopped
@@ -28,6 +30,7 @@ from studio.ui.model.modelcard import ModelCard
 from studio.ui.model.plancard import PlanCard
 from studio.ui.model.recipedialog import ask_recipe
 from studio.ui.model.settingscard import SettingsCard
+from studio.ui.model.targetsdialog import TargetsDialog
 from studio.ui.widgets.frame import Page
 from studio.ui.widgets.parts import Button, fill, scroller
 
@@ -83,6 +86,7 @@ class ModelPage(Page):
         self.settings.preset_chosen.connect(
             lambda preset: self._edit_all(preset.values, f"Preset {preset.title}")
         )
+        self.settings.targets_requested.connect(self._on_targets_requested)
         self.settings.reset_requested.connect(self._on_reset_requested)
 
     def set_small(self, small: bool) -> None:
@@ -267,6 +271,16 @@ class ModelPage(Page):
     def _on_setting_edited(self, name: str, value: Any) -> None:
         with contextlib.suppress(RecipeError):  # the draft tells the form why, field by field
             self._studio.draft.edit(name, value)
+
+    def _on_targets_requested(self) -> None:
+        info, recipe = self._studio.models.current, self._studio.draft.recipe
+        if info is None:
+            return
+        comes_to = functools.partial(self._judge.targets, info, recipe)
+        dialog = TargetsDialog(self, info.shape, recipe.targets, comes_to)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self._edit_all({"targets": dialog.targets}, "Targets"))
+        dialog.open()
 
     def _on_reset_requested(self) -> None:
         values = {name: DEFAULTS[name] for name in KNOBS if name not in KEPT_ON_RESET}
