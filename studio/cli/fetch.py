@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
@@ -10,7 +11,8 @@ from studio.core.problems import EngineError, FetchError
 from studio.core.protocol import Fetched, Progress, RequestFailed
 from studio.core.units import file_size
 from studio.core.workspace import Workspace
-from studio.machine.enginecommand import engine_command, replies
+from studio.machine.enginecommand import TOKEN, engine_command, replies
+from studio.machine.secrets import TokenStore
 
 
 def add_fetch(commands: Commands) -> None:
@@ -33,7 +35,9 @@ def _fetch(args: argparse.Namespace) -> int:
 
 
 def fetch_model(workspace: Workspace, model: str) -> Fetched:
-    """Fetch a model and note the progress on stderr.
+    """Fetch a model, or what is missing of it, and note the progress on stderr.
+
+    A model of the Hub that was begun and ended goes on where it stopped.
 
     Raises:
         FetchError: the model could not be fetched.
@@ -41,7 +45,8 @@ def fetch_model(workspace: Workspace, model: str) -> Fetched:
     """
     command = engine_command("fetch", model, "--into", str(workspace.models))
     last = ""
-    for reply in replies(command, network=True):
+    token = "" if model == "starter" or TOKEN in os.environ else TokenStore().read()
+    for reply in replies(command, network=True, token=token):
         if isinstance(reply, Fetched):
             return reply
         if isinstance(reply, RequestFailed):

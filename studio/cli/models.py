@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli.fetch import add_fetch
+from studio.cli.hubcatalogue import catalogue_facts, list_catalogue
 from studio.cli.knobflags import add_knob_flags, knob_changes
 from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
 from studio.core.memory import PARTS, Estimate, estimate_memory, verdict
@@ -26,10 +27,13 @@ def add_commands(commands: Commands) -> None:
     group = commands.add_parser("models", help="list, inspect and fetch models")
     models = group.add_subparsers(dest="models_command", metavar="COMMAND", required=True)
     listing = models.add_parser("list", help="list the models at hand")
+    listing.add_argument(
+        "--catalogue", action="store_true", help="list good open models that can be fetched"
+    )
     add_shared(listing)
     listing.set_defaults(run=_list)
     inspect = models.add_parser("inspect", help="judge a model's folder and say what it holds")
-    inspect.add_argument("model", help="a model's name, or its folder")
+    inspect.add_argument("model", help="a model's name or folder, or owner/name in the catalogue")
     add_shared(inspect)
     inspect.set_defaults(run=_inspect)
     add_fetch(models)
@@ -46,6 +50,8 @@ def _add_estimate(commands: Commands) -> None:
 
 
 def _list(args: argparse.Namespace) -> int:
+    if args.catalogue:
+        return list_catalogue(as_json=args.json)
     good, refused = look_at_models(workspace_of(args))
     if args.json:
         bad = [
@@ -65,8 +71,8 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _inspect(args: argparse.Namespace) -> int:
-    info = inspect_model(resolve_model(workspace_of(args), args.model))
-    facts = _facts(info)
+    if (facts := catalogue_facts(args.model)) is None:
+        facts = _facts(inspect_model(resolve_model(workspace_of(args), args.model)))
     if args.json:
         say_json(facts)
         return 0

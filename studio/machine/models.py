@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from studio.core.modelshape import ModelShape, shape_from_config
 from studio.core.problems import ModelError
 from studio.core.workspace import Workspace
+from studio.machine.hubcache import LABEL, cached_folders, folder_name, in_cache
 from studio.machine.modelgate import check_model_files, read_json
 from studio.machine.remembered import remembered_folders
 from studio.machine.weightfiles import AGAIN, Tensor, read_tensors
@@ -93,7 +95,7 @@ def inspect_model(folder: Path) -> ModelInfo:
         stored[tensor.dtype] += tensor.size
     template, manifest = own_template_text(folder), _manifest(folder)
     return ModelInfo(
-        name=folder.name or folder.resolve().name,
+        name=folder_name(folder) or folder.resolve().name,
         folder=folder,
         shape=shape,
         parameters=stored.total(),
@@ -103,7 +105,7 @@ def inspect_model(folder: Path) -> ModelInfo:
         has_template=bool(template),
         template_family=template_family(template),
         context=shape.context,
-        label=_line(manifest.get("label", "")),
+        label=_line(manifest.get("label", "")) or (LABEL if in_cache(folder) else ""),
     )
 
 
@@ -121,6 +123,9 @@ def look_at_models(workspace: Workspace) -> tuple[list[ModelInfo], list[RefusedM
             good.append(inspect_model(folder))
         except ModelError as problem:
             refused.append(RefusedModel(folder, problem))
+    for folder in cached_folders():
+        with suppress(ModelError):  # what others keep there is no model of ours to complain of
+            good.append(inspect_model(folder))
     return sorted(good, key=lambda info: (info.parameters, info.name)), refused
 
 
@@ -141,7 +146,8 @@ def resolve_model(workspace: Workspace, name_or_path: str) -> Path:
         ModelError: there is no such model; names near it are told.
     """
     name = STARTER if name_or_path == "starter" else name_or_path
-    known = {folder.name: folder for folder in reversed(model_folders(workspace))}
+    folders = [*model_folders(workspace), *cached_folders()]
+    known = {folder_name(folder): folder for folder in reversed(folders)}
     if name in known:
         return known[name]
     path = Path(name).expanduser()

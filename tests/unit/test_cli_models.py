@@ -89,3 +89,21 @@ def test_what_cannot_be_estimated_is_told_in_a_sentence(workspace, told, args, w
     code, _, err = told(*args)
     assert code == 1
     assert words in err
+
+
+def test_the_catalogue_is_listed_without_a_network(workspace, told):
+    code, found, _ = told("models", "list", "--catalogue", "--json")
+    assert code == 0
+    sizes = [model["parameters"] for model in found["models"]]
+    assert len(sizes) > 20
+    assert sizes == sorted(sizes)
+    assert {"id", "licence", "gated", "template", "context", "download_bytes"} <= set(
+        found["models"][0]
+    )
+    assert set(found["models"][0]["fits"]) == {"QLoRA", "LoRA", "Full"}
+
+
+def test_a_model_of_the_catalogue_is_inspected_without_being_here(workspace, told):
+    code, found, _ = told("models", "inspect", "Qwen/Qwen2.5-0.5B-Instruct", "--json")
+    assert (code, found["family"], found["layers"]) == (0, "qwen2", 24)
+    assert found["licence"] == "Apache-2.0"
