@@ -103,7 +103,7 @@ def ways_out(
     kinds = tuple(_kinds(recipe, device))
     found = [way for kind in kinds if (way := search.best(kind, _relieved(kind, kinds)))]
     if not found:
-        whole = _Kind("All of these", (), "", loses=any(kind.loses for kind in kinds))
+        whole = _Kind("Everything together", (), "", loses=any(kind.loses for kind in kinds))
         found = [search.last(whole, tuple(_piled(kinds)))] if kinds else []
         found = [way for way in found if now == "no" or way.estimate.high_bytes <= free_bytes]
     ranked = sorted(found, key=lambda way: (way.loses, round(way.longer, 2)))
@@ -180,17 +180,18 @@ class _Search:
         if "max_tokens" in changes:
             limit = changes["max_tokens"]
             if self.rows is None:
-                said.append(f"Cuts rows past {limit:,} tokens (not counted yet)")
+                said.append(f"cuts rows past {limit:,} tokens (not counted yet)")
             else:
                 said.append(f"{self.rows.cut(limit):,} of {self.rows.count:,} rows are cut")
-        return "; ".join(said) or "Nothing is lost"
+        text = "; ".join(said) or "nothing is lost"
+        return text[:1].upper() + text[1:]
 
 
 _LOSSES = {
-    "method": "Learns less than whole weights",
-    "last_n": "Fewer layers learn",
-    "quantization": "A little less exact",
-    "rank": "Less room in the branch",
+    "method": "learns less than whole weights",
+    "last_n": "fewer layers learn",
+    "quantization": "a little less exact",
+    "rank": "less room in the branch",
 }
 
 

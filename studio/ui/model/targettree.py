@@ -2,16 +2,67 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QItemDelegate,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+)
 
 from studio.core.modelshape import Linear, ModelShape
 from studio.core.targets import ATTENTION, FUSED, targeted
 from studio.core.units import count
-from studio.ui.look import fonts
+from studio.ui.look import fonts, paint
+from studio.ui.look.icons import paint_icon
+from studio.ui.look.theme import colors
 
 HEADS = ("Layer", "In × out", "Weights")
 ON, OFF = Qt.CheckState.Checked, Qt.CheckState.Unchecked
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+HEIGHT, BOX = 26, 15
+
+
+class TickDelegate(QItemDelegate):
+    """Paints boxes in the look's own drawing."""
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return QSize(super().sizeHint(option, index).width() + 10, HEIGHT)
+
+    def drawCheck(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        rect: QRect,
+        state: Qt.CheckState,
+    ) -> None:
+        if not rect.isValid():
+            return
+        c, middle = colors(), QRectF(rect).center()
+        spot = QRectF(middle.x() - BOX / 2, middle.y() - BOX / 2, BOX, BOX)
+        painter.save()
+        paint.smooth(painter)
+        painter.setPen(paint.pen(c.border_strong if state == OFF else c.accent, 1.4))
+        painter.setBrush(QColor(c.accent if state == ON else c.surface))
+        painter.drawRoundedRect(spot, 3, 3)
+        if state == ON:
+            paint_icon(painter, "check", spot.adjusted(1, 1, -1, -1), c.on_accent)
+        elif state != OFF:
+            painter.fillRect(QRectF(middle.x() - 4, middle.y() - 1, 8, 2), QColor(c.accent))
+        painter.restore()
 
 
 class TargetTree(QTreeWidget):
@@ -30,6 +81,7 @@ class TargetTree(QTreeWidget):
         self.setHeaderLabels(HEADS)
         self.setRootIsDecorated(True)
         self.setUniformRowHeights(True)
+        self.setItemDelegate(TickDelegate(self))
         self._leaves: dict[str, QTreeWidgetItem] = {}
         for title, inside in (("Attention", True), ("MLP", False)):
             linears = [linear for linear in shape.linears if is_attention(linear) == inside]
@@ -57,6 +109,9 @@ class TargetTree(QTreeWidget):
             if linear.name in FUSED:
                 leaf.setToolTip(0, f"{', '.join(FUSED[linear.name])} in one")
             self._leaves[linear.name] = leaf
+            for column in (1, 2):
+                leaf.setTextAlignment(column, RIGHT)
+        group.setTextAlignment(2, RIGHT)
 
     def _on_item_changed(self, _item: QTreeWidgetItem, column: int) -> None:
         if column == 0:

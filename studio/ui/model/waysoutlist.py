@@ -112,7 +112,7 @@ class WaysOutList(QWidget):
         time.setFixedWidth(WIDTH_TIME)
         icon, tone = ("warning", "warning") if way.loses else ("okay", "accent")
         cost = fill(QHBoxLayout(), IconLabel(icon, tone, 14), gap=6)
-        cost.addWidget(Elided(_cost(way), Role.SMALL, tone), 1)
+        cost.addWidget(prose(_cost(way), Role.SMALL, tone), 1)
         grid.addWidget(label(str(number), tone="muted"), 0, 0)
         grid.addLayout(words, 0, 1)
         grid.addWidget(total, 0, 2)

@@ -54,7 +54,7 @@ class MethodCard(Card):
         self._cost = label("", Role.CAPTION, fonts.BOLD, "muted")
         head = fill(QHBoxLayout(), self.radio, None, self._sign, self._cost, gap=3)
         self._sense = prose(sense, Role.CAPTION)
-        column = fill(QVBoxLayout(), head, self._sense, None, gap=1, edge=(10, 6, 10, 8))
+        column = fill(QVBoxLayout(), head, self._sense, None, gap=2, edge=(10, 6, 10, 8))
         if remark:
             line = fill(QHBoxLayout(), IconLabel("clock", "muted", 12), gap=5)
             line.addWidget(prose(remark, Role.CAPTION), 1)

@@ -43,7 +43,7 @@ def test_a_16_bit_base_is_offered_4_bits():
 def test_where_no_change_is_enough_all_of_them_together_are_offered_and_judged():
     sixteen = LARGE.replace(quantization="none", checkpointing="off")
     (together,) = ways_out(SHAPE, sixteen, "cuda", 7 * GIB)
-    assert together.title == "All of these"
+    assert together.title == "Everything together"
     assert together.fits
     assert together.loses
 
