@@ -269,6 +269,22 @@ def test_the_bad_lines_are_written_as_they_came(left_out: LeftOutDialog, tmp_pat
     assert QApplication.clipboard().text().splitlines()[0].startswith("3\t")
 
 
+def test_a_list_that_is_closed_follows_the_dataset_no_more(
+    qtbot: QtBot, studio: Studio, page: DataPage, left_out: LeftOutDialog
+) -> None:
+    page.acts.show_left_out()
+    dialogs = [w for w in QApplication.topLevelWidgets() if isinstance(w, LeftOutDialog)]
+    (other,) = (each for each in dialogs if each.isVisible() and each is not left_out)
+    gone: list[bool] = []
+    other.destroyed.connect(lambda: gone.append(True))
+    other.reject()
+    qtbot.waitUntil(lambda: bool(gone))
+    document = studio.datasets.current
+    assert document is not None
+    document.delete(document.ids[:1])  # an error of a slot would fail the test
+    assert len(document) == 39
+
+
 def test_the_model_of_the_list_is_sound(left_out: LeftOutDialog) -> None:
     model = LeftOutModel(left_out)
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, left_out)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QWidget
 
 from studio.app.datasetdocument import DatasetDocument
 from studio.core.problems import StudioError
+from studio.data.journal import Change
 from studio.data.row import LeftOut
 from studio.ui.data.textfield import TextField
 from studio.ui.dialogs.frame import Dialog
@@ -84,7 +85,10 @@ class LeftOutDialog(Dialog):
         self.take_button.clicked.connect(self.take_in)
         self.skip_button.clicked.connect(self.skip)
         self.back_button.clicked.connect(self.skip_back)
-        self._document.changed.connect(lambda _change: self.refresh())
+        self._document.changed.connect(self._on_changed)  # a method goes with the dialog
+
+    def _on_changed(self, _change: Change) -> None:
+        self.refresh()
 
     def refresh(self) -> None:
         """Read the list again, as it is after a change or an undo."""
