@@ -114,11 +114,16 @@ class FetchClient(QObject):
             self.progressed.emit(message)
         elif isinstance(message, Fetched):
             self._engine.settle(REQUEST)
-            self._busy = False
-            self.ended.emit(message)
+            self._finish(message)
 
     def _on_request_failed(self, failed: RequestFailed) -> None:
-        self._busy = False
         kind = GatedModelError if failed.code == GatedModelError.__name__ else FetchError
         kind = FetchStopped if self._stopping else kind
-        self.ended.emit(kind(failed.summary, failed.hint, failed.details))
+        self._finish(kind(failed.summary, failed.hint, failed.details))
+
+    def _finish(self, end: Fetched | FetchError) -> None:
+        """Tell the end; the process has said its last word, so the next one can be asked for."""
+        self._busy = False
+        if not self._stopping:
+            self._engine.end("")
+        self.ended.emit(end)

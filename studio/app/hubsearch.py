@@ -97,7 +97,7 @@ class HubSearch(QObject):
         if not isinstance(message, HubModels):
             return
         self._engine.settle(REQUEST)
-        self._busy = False
+        self._finish()
         entries: list[HubEntry] = []
         for one in message.models:
             with suppress(ValueError):  # one without a name cannot be shown
@@ -105,5 +105,10 @@ class HubSearch(QObject):
         self.found.emit(entries)
 
     def _on_request_failed(self, failed: RequestFailed) -> None:
-        self._busy = False
+        self._finish()
         self.failed.emit(FetchError(failed.summary, failed.hint, failed.details))
+
+    def _finish(self) -> None:
+        """Take the process as done; the next search can be asked for at once."""
+        self._busy = False
+        self._engine.end("")

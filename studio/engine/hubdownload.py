@@ -15,7 +15,6 @@ from studio.engine.modelmanifest import sha256_of
 
 PART = ".part"
 """Ending of a file that is not whole yet."""
-_BLOCK = 1 << 18
 _TRIES = 5
 """Attempts in a row that bring nothing before a download is given up."""
 _PAUSE_SECONDS = 1.0
@@ -83,7 +82,7 @@ def _append(model: HubModel, file: HubFile, part: Path) -> None:
             hf_raise_for_status(response)
             # a server that knows no ranges sends the whole file again
             with part.open("ab" if response.status_code == 206 else "wb") as out:
-                _take(response.iter_bytes(_BLOCK), out, file)
+                _take(response.iter_bytes(), out, file)
     except GatedRepoError as err:
         raise gated(model.repo) from err
     except FetchError:
@@ -102,6 +101,7 @@ def _take(blocks: Iterable[bytes], out: BinaryIO, file: HubFile) -> None:
     """Write what comes of a file, which must end where the Hub said."""
     for block in blocks:
         out.write(block)
+        out.flush()  # what is in the file survives the end of this process
         if out.tell() > file.size:
             raise WrongFileError(f"{file.name} is longer than the Hub said.", "Fetch it again.")
     if out.tell() < file.size:

@@ -1,4 +1,4 @@
-"""A Hub of one repository on this computer, with the addresses and headers of the real one."""
+"""A Hub of one model or dataset on this computer, with the addresses and headers of the real one."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import hashlib
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -22,6 +24,13 @@ class LocalHub:
         lie_about: name of the file whose hash is told wrong.
         gated: whether it says that its terms have to be accepted first.
         breaks_at: a file is cut off after that many bytes; 0 for never.
+        breaks_once: whether only the first answer is cut off.
+        closed: whether the files (not the listing) want a token, as a gated model's do.
+        stall: set while files stop after breaks_at bytes and the connection stays open.
+        token: the one that opens what is gated.
+        ranges: the Range headers that were asked for.
+        tokens: the tokens that came with requests.
+        searches: the queries of searches.
     """
 
     def __init__(self, folder: Path, repo: str, kind: str) -> None:
@@ -31,6 +40,14 @@ class LocalHub:
         self.lie_about = ""
         self.gated = False
         self.breaks_at = 0
+        self.breaks_once = False
+        self.closed = False
+        self.stall = threading.Event()
+        self.token = ""
+        self.ranges: list[str] = []
+        self.tokens: list[str] = []
+        self.searches: list[dict[str, list[str]]] = []
+        self.found: list[dict[str, object]] = []
         self.card: dict[str, object] = {}
         self.asked: list[str] = []
 
@@ -74,6 +91,10 @@ class LocalHub:
         prefix = f"/{'' if self.kind == 'model' else self.kind + 's/'}{self.repo}/resolve/{COMMIT}/"
         if self.gated and (path.startswith((api, prefix))):
             return b"{}", 403
+        if self.closed and path.startswith(prefix):
+            return b"{}", 401
+        if path == "/api/models":
+            return json.dumps(self.found).encode(), 200
         if path in (f"{api}/revision/main", f"{api}/revision/{COMMIT}", api):
             return self.listing(), 200
         if path.startswith(prefix) and (self.folder / path.removeprefix(prefix)).is_file():
@@ -89,8 +110,6 @@ class LocalHub:
 
 
 def _asked_paths(body: bytes) -> list[str]:
-    from urllib.parse import parse_qs  # only this one request is a form
-
     try:
         return list(json.loads(body)["paths"])
     except ValueError:
@@ -113,12 +132,21 @@ def local_hub(folder: Path, repo: str, kind: str = "model") -> Iterator[tuple[Lo
             self.answer(send=True)
 
         def answer(self, *, send: bool):
-            path = self.path.split("?")[0]
+            path, _, query = self.path.partition("?")
             hub.asked.append(path)
+            if path == "/api/models":
+                hub.searches.append(parse_qs(query))
+            given = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+            if given:
+                hub.tokens.append(given)
+            if hub.token and given == hub.token:
+                hub.gated = hub.closed = False
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             content, status = hub.answer(path, body)
             part = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or "")
             whole = len(content)
+            if part and "/resolve/" in path:
+                hub.ranges.append(part[0])
             if part and status == 200:
                 start, stop = int(part[1]), int(part[2] or whole - 1) + 1
                 content, status = content[start:stop], 206
@@ -131,11 +159,16 @@ def local_hub(folder: Path, repo: str, kind: str = "model") -> Iterator[tuple[Lo
             if status == 404:
                 known = path.startswith(f"/api/{hub.kind}s/{repo}") or f"{repo}/resolve" in path
                 self.send_header("X-Error-Code", "EntryNotFound" if known else "RepoNotFound")
-            if status == 403:
+            if status in (401, 403):
                 self.send_header("X-Error-Code", "GatedRepo")
             self.end_headers()
             if send and hub.breaks_at and "/resolve/" in path:
                 self.wfile.write(content[: hub.breaks_at])
+                self.wfile.flush()
+                while hub.stall.is_set() and len(content) > hub.breaks_at:
+                    time.sleep(0.02)
+                if hub.breaks_once:
+                    hub.breaks_at = 0
                 self.close_connection = True
             elif send:
                 self.wfile.write(content)
@@ -149,6 +182,7 @@ def local_hub(folder: Path, repo: str, kind: str = "model") -> Iterator[tuple[Lo
     try:
         yield hub, f"http://127.0.0.1:{server.server_address[1]}"
     finally:
+        hub.stall.clear()
         server.shutdown()
         thread.join()
         server.server_close()
