@@ -122,8 +122,8 @@ class Judge:
             size += 3 * prospect.estimate.parts["weights_other"]
         value, unit = file_size(size).split()
         reading = self._studio.machine.reading
-        free = reading.disk_free if reading is not None else None
-        return value, unit, f"of {file_size(free)} free" if free is not None else ""
+        free = reading.disk_free if reading is not None else 0
+        return value, unit, f"of {file_size(free)} free" if free else ""
 
     def targets(self, info: ModelInfo, recipe: Recipe, targets: str) -> str:
         """Return what other targets come to: layers, parameters and memory.
