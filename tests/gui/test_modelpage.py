@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from studio.app.checklist import Checklist
 from studio.core.example import Triple
 from studio.core.problems import FetchError, ModelError
 from studio.core.protocol import Progress
@@ -427,3 +428,15 @@ def test_targets_of_another_model_leave_cards_without_a_cost(page, studio):
     studio.draft.edit_all({"method": "full", "quantization": "none", "targets": "nonsense"}, "x")
     assert "GiB" in card_of(page, "Full").radio.accessibleDescription()
     assert "GiB" not in card_of(page, "QLoRA").radio.accessibleDescription()
+
+
+def test_the_train_page_explains_a_method_that_cannot_be_trained(page, studio, qtbot):
+    card_of(page, "DoRA").radio.click()
+    studio.datasets.create("one").insert(0, [Triple("a", "", "b")])
+    checks = Checklist(studio, page)
+    checks.wake()
+    found = [finding for finding in checks.findings if finding.code == "recipe"]
+    assert "DoRA cannot be trained in this version" in found[0].summary
+    assert "LoRA" in found[0].hint
+    assert not checks.may_start
+    checks.sleep()

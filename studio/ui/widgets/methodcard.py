@@ -62,10 +62,14 @@ class MethodCard(Card):
         self.body.addLayout(column)
         self.setMinimumHeight(84)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._shown: tuple[str, str] | None = None
         self.set_cost("", "")
 
     def set_cost(self, cost: str, verdict: str) -> None:
         """Show what the method would take ("9.3 GiB") and whether it fits; empty if unknown."""
+        if self._shown == (cost, verdict):
+            return
+        self._shown = (cost, verdict)
         icon, tone, words = VERDICTS.get(verdict, ("", "muted", ""))
         self._sign.setVisible(bool(icon))
         if icon:
