@@ -163,7 +163,7 @@ def turn_text(turn: Turn) -> str:
         return content
     if not isinstance(content, list):
         return ""
-    parts = (part if isinstance(part, str) else part.get("text", "") for part in content)
+    parts = (part.get("text") if isinstance(part, Mapping) else part for part in content)
     return "".join(part for part in parts if isinstance(part, str))
 
 

@@ -60,3 +60,8 @@ def test_a_turn_that_is_moved_there_and_back_changes_nothing(turns: list[Turn], 
 @pytest.mark.parametrize("at", [0, 1])
 def test_a_removed_turn_is_the_one_that_was_named(at: int):
     assert turnedits.removed((USER, ANSWER), at) == ((ANSWER,), (USER,))[at]
+
+
+def test_parts_that_are_no_text_say_nothing_whatever_they_are():
+    parts = ["a", {"type": "text", "text": "b"}, 7, None, ["c"], {"text": 5}, {"type": "image"}]
+    assert turn_text({"role": "user", "content": parts}) == "ab"

@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QWidget
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
 from studio.ui.widgets.flow import Flow
-from studio.ui.widgets.parts import Button, plain_tip
+from studio.ui.widgets.parts import Button, label, plain_tip
 
 LONGEST = 24
 """Characters of a tag that a chip shows."""
 WIDTH = 110
+MOST = 24
+"""Tags that are shown as chips; laying out a thousand would take a minute."""
 
 
 class TagLine(QLineEdit):
@@ -97,29 +99,34 @@ class TagsField(QWidget):
         self.offer: Callable[[], Iterable[str]] = tuple
         self._flow = Flow(self)
         self.chips: list[Button] = []
+        self.more = label("", Role.SMALL, tone="muted")
         self.add_button = Button("Add a tag (Ctrl+T)", "add", "icon")
         self.add_button.setProperty("compact", True)
         self.line = TagLine()
-        self._flow.addWidget(self.add_button)
-        self._flow.addWidget(self.line)
+        for part in (self.more, self.add_button, self.line):
+            self._flow.addWidget(part)
+        self.more.hide()
         self.line.hide()
         self.add_button.clicked.connect(self.ask)
         self.line.chosen.connect(self._on_chosen)
         self.line.left.connect(self._on_left)
 
     def show_tags(self, tags: Iterable[str]) -> None:
-        """Show the tags of a row."""
+        """Show the tags of a row; of very many the first ones."""
         self._tags = tuple(tags)
-        while len(self.chips) < len(self._tags):
+        shown = self._tags[:MOST]
+        while len(self.chips) < len(shown):
             self._add_chip()
+        for chip, tag in zip(self.chips, shown, strict=False):
+            short = tag if len(tag) <= LONGEST else f"{tag[: LONGEST - 1]}…"
+            chip.setText(short.replace("&", "&&"))
+            chip.setToolTip(plain_tip(f"Take off the tag {tag}"))
+            chip.setAccessibleName(f"Take off the tag {tag}")
         for at, chip in enumerate(self.chips):
-            if at < len(self._tags):
-                tag = self._tags[at]
-                short = tag if len(tag) <= LONGEST else f"{tag[: LONGEST - 1]}…"
-                chip.setText(short.replace("&", "&&"))
-                chip.setToolTip(plain_tip(f"Take off the tag {tag}"))
-                chip.setAccessibleName(f"Take off the tag {tag}")
-            chip.setVisible(at < len(self._tags))
+            _show(chip, at < len(shown))
+        rest = len(self._tags) - len(shown)
+        self.more.setText(f"and {rest:,} more")
+        _show(self.more, rest > 0)
         self.updateGeometry()
 
     def ask(self) -> None:
@@ -133,7 +140,7 @@ class TagsField(QWidget):
         at, chip = len(self.chips), Button("", kind="chip", compact=True)
         chip.clicked.connect(lambda: self.removed.emit(self._tags[at]))
         self.chips.append(chip)
-        taken = [self._flow.takeAt(self._flow.count() - 1) for _ in range(2)]  # + and line
+        taken = [self._flow.takeAt(self._flow.count() - 1) for _ in range(3)]  # more, + and line
         self._flow.addWidget(chip)
         for item in reversed(taken):
             assert item is not None
@@ -149,3 +156,9 @@ class TagsField(QWidget):
         self.line.hide()
         if focused:
             self.add_button.setFocus()
+
+
+def _show(part: QWidget, on: bool) -> None:
+    """Show or hide a widget; Qt lays out everything around it even if it is so already."""
+    if part.isHidden() is on:
+        part.setVisible(on)

@@ -61,6 +61,7 @@ class TextField(QPlainTextEdit):
         self._source = shown
         at = self.textCursor().position()
         self._quiet = True
+        self.clear()  # or what is shown now would be laid out once more, in another way
         self._choose_wrapping(shown)
         self.setPlainText(shown)
         self._quiet = False
