@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 
 from studio.app.fetchclient import FetchStopped
 from studio.core.catalogue import catalogue
-from studio.core.protocol import Fetched
+from studio.core.protocol import Fetched, Progress
 from studio.core.recipe import Recipe
 from studio.core.units import GIB
 from studio.machine.begunfetches import begun_folder, note_begun
@@ -156,7 +156,8 @@ def test_a_download_is_paused_goes_on_and_is_chosen(page, qtbot, studio, hub):
     studio.models.fetch_ended.connect(ends.append)
     click(qtbot, box.get_button)
     qtbot.waitUntil(lambda: "of 4" in box.words.text(), timeout=PATIENCE)  # 444 kB
-    assert page.models.hub.list.isVisible()
+    page._hub.refresh()
+    assert "downloading" in page.models.hub._entry(page.models.hub.current).below
     with qtbot.waitSignal(studio.models._fetcher.gone, timeout=PATIENCE):
         click(qtbot, box.pause_button)
     assert isinstance(ends[0], FetchStopped)
@@ -172,6 +173,20 @@ def test_a_download_is_paused_goes_on_and_is_chosen(page, qtbot, studio, hub):
     assert studio.models.current.name == "small"
     assert box.words.text() == "On this computer."
     assert studio.models.begun() == {}
+
+
+def test_a_download_tells_bytes_and_the_time_left(page, qtbot, studio, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("studio.ui.model.fetchbox.monotonic", lambda: now[0])
+    look_at(page, "Qwen3-8B")
+    box = page.models.hub.fetch
+    box.show_progress(None)
+    assert box.words.text() == "Starting the download"
+    box.show_progress(Progress(id=0, what="x", done=10**9, total=16 * 10**9))
+    now[0] += 10
+    box.show_progress(Progress(id=0, what="x", done=2 * 10**9, total=16 * 10**9))
+    assert box.words.text() == "2.0 GB of 16.0 GB, 2 min 20 s left"
+    assert box.bar.accessibleDescription() == "12%"
 
 
 def test_a_cancelled_download_leaves_nothing(page, qtbot, studio, hub):

@@ -63,9 +63,11 @@ class HubDesk(QObject):
         entries = self._entries()
         marks = {entry.id: best(self._reaches.get(entry.id, [])) for entry in entries}
         here = frozenset(entry.id for entry in entries if self._is_here(entry))
-        begun = self._studio.models.begun()
-        searched = self._found is not None
-        self._pane.show_entries(entries, marks, begun, here, searched=searched)
+        models, searched = self._studio.models, self._found is not None
+        fetching = models.fetching_name if models.fetching else ""
+        self._pane.show_entries(
+            entries, marks, models.begun(), here, fetching=fetching, searched=searched
+        )
         self._show_current()
 
     def _entries(self) -> list[HubEntry]:

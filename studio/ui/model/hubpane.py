@@ -41,6 +41,7 @@ class HubPane(QWidget):
         self._marks: Mapping[str, str] = {}
         self._begun: Mapping[str, BegunFetch] = {}
         self._here: frozenset[str] = frozenset()
+        self._searched, self._fetching = False, ""
         self.current: HubEntry | None = None
         self.field = SearchField("Filter the catalogue")
         self.field.textChanged.connect(self._on_text_changed)
@@ -100,6 +101,7 @@ class HubPane(QWidget):
         begun: Mapping[str, BegunFetch],
         here: frozenset[str],
         *,
+        fetching: str = "",
         searched: bool = False,
     ) -> None:
         """Show models; marks, what is begun and what is on this computer by owner/name.
@@ -109,14 +111,13 @@ class HubPane(QWidget):
             marks: what each could be trained with here.
             begun: downloads that can go on.
             here: those on this computer.
+            fetching: the one that is downloaded now.
             searched: whether a search found them, else they are the catalogue.
         """
         self._entries, self._marks, self._begun, self._here = list(entries), marks, begun, here
         self.back_button.setVisible(searched)
-        self._searched = searched
+        self._searched, self._fetching = searched, fetching
         self._fill()
-
-    _searched = False
 
     def look_at(self, entry: HubEntry | None) -> None:
         """Make an entry the one that is looked at; sends no signal."""
@@ -148,7 +149,9 @@ class HubPane(QWidget):
         facts = [count(entry.parameters) if entry.parameters else "", size]
         if entry.gated:
             facts.append("gated")
-        if entry.id in self._here:
+        if entry.id == self._fetching:
+            facts = ["downloading"]
+        elif entry.id in self._here:
             facts = [facts[0], "on this computer"]
         elif (begun := self._begun.get(entry.id)) is not None:
             facts = [f"paused, {begun.done_bytes / max(begun.total_bytes, 1):.0%} came"]

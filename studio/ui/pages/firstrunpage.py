@@ -150,9 +150,13 @@ class FirstRunPage(Page):
             self.leading = True
             self._studio.datasets.install_demo()
         elif self.step == 1:
+            try:
+                self._studio.models.fetch_starter()
+            except StudioError as problem:
+                self._studio.problem_met.emit(problem)
+                return
             self._wait.setText("Looking for the starter model")
             self._meter.set_shares(0.0)
-            self._studio.models.fetch_starter()
         else:
             self._studio.page_requested.emit("Train")
 
