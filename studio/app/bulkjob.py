@@ -45,6 +45,9 @@ class BulkJob(QThread):
     Signals:
         progressed(object BulkProgress): now and then.
         ended(object BulkOutcome): once, and last.
+
+    Attributes:
+        outcome: how it ended, for who waits for the thread.
     """
 
     progressed = Signal(object)
@@ -57,6 +60,7 @@ class BulkJob(QThread):
         self._dataset, self._work = dataset, work
         self._cancelled = Flag()
         self._told = 0.0
+        self.outcome = BulkOutcome(None, None)
 
     def cancel(self) -> None:
         """Ask it to stop; what it was doing is not done then."""
@@ -73,7 +77,8 @@ class BulkJob(QThread):
         except Exception as err:
             logger.exception("%s", self.title)
             result = DataError(f"{self.title} could not be done: {err}.", details=repr(err))
-        self.ended.emit(BulkOutcome(twin, result))
+        self.outcome = BulkOutcome(twin, result)
+        self.ended.emit(self.outcome)
 
     def _tell(self, done: int, total: int) -> None:
         now = time.monotonic()

@@ -221,6 +221,8 @@ class DatasetDocument(OpenDataset):
         if self._job is not None:
             self._job.cancel()
             self._job.wait()
+            if (twin := self._job.outcome.twin) is not None:
+                self._dataset.follow(twin)  # it may have been done before it could be stopped
             self._job = None
         self.settle()
         self._dataset.close()

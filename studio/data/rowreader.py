@@ -38,6 +38,7 @@ class RowReader:
     ) -> None:
         self.path = path
         self._sql = connection
+        self._file = schema.identity(path)
         with schema.explained(path):
             self.kind = Kind(self._fact("kind"))
             self.uid = str(self._fact("uid"))
@@ -49,6 +50,7 @@ class RowReader:
         May be called in another thread, whose the reader then is; it sees rows in the order that
         they had when it was made. Whoever calls this closes it.
         """
+        schema.require_same(self.path, self._file)
         connection = schema.connect(self.path, read_only=True)
         return RowReader(self.path, connection, self._marks)
 

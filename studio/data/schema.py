@@ -133,6 +133,24 @@ def require(path: Path) -> None:
         )
 
 
+def identity(path: Path) -> tuple[int, int]:
+    """Return what tells a file from another one that is put in its place; (0, 0) without one."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_dev, found.st_ino
+
+
+def require_same(path: Path, before: tuple[int, int]) -> None:
+    """Raise DataError if a file is no longer the one that was opened: who writes would lose it."""
+    if identity(path) != before:
+        raise DataError(
+            f"{path.name} was deleted, moved or replaced while it was open; nothing can be saved.",
+            "Put the file back, or open the dataset again to go on with the one that is there.",
+        )
+
+
 @contextmanager
 def looked_at(path: Path) -> Iterator[tuple[sqlite3.Connection, int]]:
     """Open a dataset of any format for a look; yield the connection and the format.

@@ -97,6 +97,7 @@ class StepWriter(RowReader):
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        schema.require_same(self.path, self._file)
         try:
             with schema.explained(self.path), self._all_or_nothing():
                 yield

@@ -112,6 +112,7 @@ class Dataset(RowWriter):
             cancelled: asked now and then; True ends what the twin is doing with
                 :class:`~studio.data.schema.Stopped`, and nothing of it is done.
         """
+        schema.require_same(self.path, self._file)
         connection = schema.connect(self.path)
         if cancelled is not None:
             connection.set_progress_handler(lambda: int(cancelled()), _OPS)

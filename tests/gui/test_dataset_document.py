@@ -12,8 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from studio.app import datasetdocument
 from studio.app.datasetdocument import DatasetDocument
-from studio.core.example import Triple
+from studio.core.example import Kind, Triple
 from studio.core.problems import DataError
+from studio.data import schema
 from studio.data.schema import Stopped
 from studio.data.store import Change, Dataset
 
@@ -162,3 +163,38 @@ def test_a_second_window_on_the_same_dataset_gets_a_sentence(document: DatasetDo
     again = DatasetDocument(document.path)
     assert len(again) == ROWS
     again.close()
+
+
+def test_a_change_that_ended_just_before_the_close_is_there_when_it_is_opened_again(
+    document: DatasetDocument,
+) -> None:
+    document.set_split(document.ids, "test")
+    assert document._job is not None
+    document._job.wait()
+    document.close()  # before the window has heard of the end
+    with Dataset.open(document.path) as again:
+        assert again.split_counts()["test"] == ROWS
+        assert again.undo_text == f"Use {ROWS} as test"
+        again.undo()
+        assert again.split_counts()["train"] == ROWS
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_was_deleted_or_replaced_is_told_at_the_next_edit(
+    document: DatasetDocument, tmp_path: Path, replaced: bool
+) -> None:
+    kept = tmp_path / "kept.sqlite"
+    document.path.rename(kept)
+    if replaced:
+        schema.create(document.path, Kind.TRIPLE).close()
+    changes = (
+        lambda: document.edit(int(document.ids[0]), "output", "lost"),
+        lambda: document.delete(document.ids[:9]),
+        document.reader,
+    )
+    for change in changes:
+        with pytest.raises(DataError, match="deleted, moved or replaced"):
+            change()
+    kept.replace(document.path)
+    document.edit(int(document.ids[0]), "output", "kept")
+    assert document.row(int(document.ids[0])).output == "kept"
