@@ -159,7 +159,7 @@ def test_a_model_without_tokenizer_and_a_broken_template_are_sentences(tiny_mode
         Renderer(tmp_path)
     with pytest.raises(ModelError, match="cannot be used: line 2: unexpected"):
         Renderer(tiny_model, "{{ 'fine' }}\n{{ broken")
-    with pytest.raises(ModelError, match="cannot be used: line 3: .*'shout'"):
+    with pytest.raises(ModelError, match=r"cannot be used: line 3: .*'shout'"):
         Renderer(tiny_model, "\n\n{{ messages[0].shout() }}")
 
 

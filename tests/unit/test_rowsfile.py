@@ -55,7 +55,9 @@ def test_a_row_that_the_template_refuses_is_named(tmp_path, tiny_model):
         "{% for m in messages %}{{ m['content'] + eos_token }}{% endfor %}",
     )
     run = make_run(tmp_path, tiny_model, [ROWS[0], ("train", "no", "", "x")])
-    with pytest.raises(ModelError, match="Row 1: The chat template refuses the row: line 1: not that"):
+    with pytest.raises(
+        ModelError, match="Row 1: The chat template refuses the row: line 1: not that"
+    ):
         freeze_rows(run, picky, 512)
     assert sorted(path.name for path in run.tokens.parent.iterdir()) == ["rows.jsonl"]
 
