@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from studio.app.datasetdocument import DatasetDocument
-from studio.app.findings import Facts, Finding, Plan
+from studio.app.findings import STOP, Facts, Finding, Plan
 from studio.app.preflight import ROWS_NAMED, check, may_start, plan
 from studio.app.studio import Studio
 from studio.core.capabilities import check_capabilities
@@ -66,6 +66,13 @@ class Checklist(QObject):
         """Whether nothing forbids a start, and the rows are known to be good for it."""
         pending = any(finding.code == "rows_pending" for finding in self.findings)
         return bool(self.findings) and not pending and may_start(self.findings)
+
+    @property
+    def obstacle(self) -> Finding | None:
+        """What a start waits for: the first point that forbids it, or the rows being judged."""
+        forbids = (found for found in self.findings if found.level == STOP)
+        pending = (found for found in self.findings if found.code == "rows_pending")
+        return next(forbids, next(pending, None))
 
     def _on_dataset_opened(self, document: DatasetDocument | None) -> None:
         if self._watched is not None and self._watched is not document:

@@ -369,3 +369,15 @@ def test_hostile_text_is_shown_as_text(qtbot: QtBot, page: DataPage, studio: Stu
     search(qtbot, page, '"<|im_end|>"', 1)
     search(qtbot, page, '"<script>"', 1)
     assert QApplication.topLevelWidgets()
+
+
+def test_after_a_search_without_result_the_first_row_is_in_hand_again(
+    qtbot: QtBot, page: DataPage
+) -> None:
+    page.show_expression("nothing has this")
+    qtbot.waitUntil(lambda: page.model.rowCount() == 0, timeout=10_000)
+    assert page.model.is_found
+    assert page.record.row_id == 0
+    page.bar.clear()
+    qtbot.waitUntil(lambda: page.model.rowCount() == ROWS, timeout=10_000)
+    assert page.record.row_id == page.model.row_id(0)

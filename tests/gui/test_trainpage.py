@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from studio.app.findings import Action
+from studio.app.findings import STOP, Action
 from studio.app.runhistory import Folder
 from studio.app.runstore import RunStore
 from studio.app.studio import Studio
@@ -74,6 +74,10 @@ def test_without_anything_the_page_says_what_is_missing_and_forbids_the_start(
     codes = {finding.code for finding in page.checklist.findings}
     assert {"no_dataset", "no_model"} <= codes
     assert not page.start_view.plan.start_button.isEnabled()
+    obstacle = page.checklist.obstacle
+    assert obstacle is not None
+    assert obstacle.level == STOP
+    assert obstacle.summary in page.start_view.plan.start_button.accessibleDescription()
     page.start()
     assert not page._studio.runs.is_starting
 

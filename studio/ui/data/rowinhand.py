@@ -31,6 +31,7 @@ class RowInHand(QObject):
         self._table.delete_asked.connect(lambda: acts.attempt(acts.delete_rows))
         self._table.long_asked.connect(record.focus)
         model.modelReset.connect(self._on_rows_replaced)
+        model.rowsInserted.connect(self._on_rows_came)
         record.edited.connect(self._on_edited)
         record.step_asked.connect(acts.step)
         record.duplicate_asked.connect(lambda: acts.attempt(acts.duplicate_row))
@@ -78,6 +79,11 @@ class RowInHand(QObject):
             self._table.go_to(max(row, 0))
         else:
             self.choose(-1)
+
+    def _on_rows_came(self) -> None:
+        """Take a row in hand where there was none, such as after a search without result."""
+        if not self._table.currentIndex().isValid():
+            self._on_rows_replaced()
 
     def _on_edited(self, row_id: int, field: str, text: str, goes_on: bool) -> None:
         document = self._document

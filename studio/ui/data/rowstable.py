@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QRectF,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -17,6 +24,7 @@ from studio.ui.data.celleditor import CellEditor
 from studio.ui.data.sortheader import SortHeader
 from studio.ui.data.textfield import LONG_RUN
 from studio.ui.look import fonts, paint
+from studio.ui.look.theme import colors
 from studio.ui.look.tokens import HEIGHT_ROW
 from studio.ui.models.rowcolumns import FIRST_QUESTION, LAST_ANSWER
 from studio.ui.models.rowsmodel import NUMBER, SIGN, SPLIT, TAGS, RowsModel
@@ -25,6 +33,8 @@ from studio.ui.widgets.lists import RowTable
 
 MOST_RANGES = 2000
 """Ranges of selected rows beyond which painting them takes longer than a frame."""
+NOTHING_FOUND = "No row is found. Clear the search and the filters to see all rows."
+NO_ROWS = "No rows yet. “+ Row” adds the first."
 _ACROSS = Qt.Orientation.Horizontal
 _FLAGS = QItemSelectionModel.SelectionFlag
 
@@ -181,6 +191,13 @@ class RowsTable(RowTable):
         super().currentChanged(current, previous)
         if not current.isValid() or not previous.isValid() or current.row() != previous.row():
             self.row_chosen.emit(current.row() if current.isValid() else -1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._rows.rowCount():
+            words = NOTHING_FOUND if self._rows.is_found else NO_ROWS
+            painter, area = QPainter(self.viewport()), QRectF(self.viewport().rect())
+            paint.text(painter, area, words, fonts.font(), colors().muted, paint.CENTRE)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()

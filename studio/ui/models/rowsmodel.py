@@ -75,6 +75,11 @@ class RowsModel(QAbstractTableModel):
         if document is not None:
             document.changed.connect(self._on_document_changed)
 
+    @property
+    def is_found(self) -> bool:
+        """Whether the rows are those that were found, not all as they stand."""
+        return self._found
+
     def show_all(self) -> None:
         """Show all rows as they stand."""
         self._found = False

@@ -6,7 +6,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout
 
 from studio.app.checklist import Checklist
-from studio.app.findings import GOOD
 from studio.core.recipe import Recipe
 from studio.core.units import GIB, count, duration, gib, learning_rate
 from studio.machine.devices import Memory
@@ -74,13 +73,13 @@ class PlanCard(Card):
         self._facts.show_facts(_facts(checklist, recipe, dataset, model, seconds))
         self._show_peak(checklist, memory)
         self.start_button.setEnabled(checklist.may_start and not self._busy)
-        first = next((f for f in checklist.findings if f.level != GOOD), None)
+        obstacle = checklist.obstacle
         if self._busy:
             self._below.setText(self._busy)
-        elif checklist.may_start or first is None:
+        elif obstacle is None:
             self._below.setText("Goes on when this window is closed.")
         else:
-            self._below.setText(f"Waits for: {first.summary}")
+            self._below.setText(f"Waits for: {obstacle.summary}")
         self.start_button.setAccessibleDescription(self._below.text())
 
     def _show_peak(self, checklist: Checklist, memory: Memory | None) -> None:
