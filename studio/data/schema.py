@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from studio.core.example import FIELDS, Kind
@@ -84,8 +84,17 @@ def create(path: Path, kind: Kind) -> sqlite3.Connection:
         ) from err
     except OSError as err:
         raise unwritable(path, err) from err
-    with explained(path):
+    try:
+        return _made(path, kind)
+    except StudioError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _made(path: Path, kind: Kind) -> sqlite3.Connection:
+    with explained(path), ExitStack() as undoing:
         connection = _connect(f"{path.absolute().as_uri()}?mode=rw")
+        undoing.callback(connection.close)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.executescript(_TABLES + _INDEXES)
@@ -96,6 +105,7 @@ def create(path: Path, kind: Kind) -> sqlite3.Connection:
             ("order", 0),
         ]
         connection.executemany("INSERT INTO facts VALUES (?, ?)", facts)
+        undoing.pop_all()
     return connection
 
 

@@ -148,7 +148,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
         connection.execute("INSERT INTO facts VALUES ('words', ?), ('words_to', 0)", (_FORM,))
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # SQLite ends it itself when the disk is full
+            connection.execute("ROLLBACK")
         raise
 
 
@@ -201,7 +202,8 @@ def _add_piece(connection: sqlite3.Connection) -> tuple[int, int] | None:
         connection.execute("UPDATE facts SET value = ? WHERE name = 'words_to'", (done,))
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # SQLite ends it itself when the disk is full
+            connection.execute("ROLLBACK")
         raise
     return stop or 0, last or 0
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from studio.core.protocol import CheckDataset, DatasetChecked
+from studio.data.checks import sidecar
 from studio.data.checks.ledger import Ledger
 from studio.data.store import Dataset
 from studio.engine.checkrun import CheckRun
@@ -32,7 +34,14 @@ class CheckServer:
         if ask.model:
             renderer = self._renderers(ask.model, ask.template, ask.system_prompt)
         with Dataset.open(Path(ask.dataset), read_only=True) as dataset:
-            yield from CheckRun(ask, self._open(Path(ask.sidecar)), dataset, renderer).pieces()
+            path = Path(ask.sidecar)
+            try:
+                yield from CheckRun(ask, self._open(path), dataset, renderer).pieces()
+            except sqlite3.Error as err:  # of the sidecar: those of the dataset are sentences
+                self.close()
+                if not isinstance(err, sqlite3.OperationalError):
+                    sidecar.discard(path)  # damaged: the next check makes it anew
+                raise sidecar.unkept(path, err) from err
 
     def close(self) -> None:
         """Close the ledger."""

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from studio.core.example import Conversation, Kind, Triple
-from studio.core.problems import DataError
-from studio.data import wordindex
+from studio.core.problems import DataError, DiskFullError
+from studio.data import schema, wordindex
 from studio.data.checks import sidecar
 from studio.data.finding import Finder, FindInterrupted, Sort, select_ids
 from studio.data.query import parse
@@ -263,3 +263,29 @@ def test_a_damaged_memory_of_the_order_is_worked_out_again(dataset: Dataset) -> 
     with Dataset.open(path, read_only=True) as again:
         assert [row.instruction for row in again.rows()] == names
     assert changed
+
+
+def test_a_full_disk_while_words_are_indexed_is_called_one(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset.insert(0, [Triple(f"word{i}" * 20) for i in range(2000)])
+    connect = schema.connect
+
+    def full(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+        made = connect(path, read_only=read_only)
+        (pages,) = made.execute("PRAGMA page_count").fetchone()
+        made.execute(f"PRAGMA max_page_count = {pages + 12}").fetchone()
+        return made
+
+    monkeypatch.setattr(schema, "connect", full)
+    with pytest.raises(DiskFullError):
+        wordindex.build(dataset.path)
+
+
+def test_a_dataset_that_cannot_be_made_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "_TABLES", "CREATE TABLE nonsense(;")
+    with pytest.raises(DataError):
+        Dataset.create(tmp_path / "new.sqlite")
+    assert not list(tmp_path.glob("new*"))

@@ -218,7 +218,7 @@ def read(path: Path) -> Found:
         return Found()
     try:
         return read_all(connection)
-    except (sqlite3.Error, ValueError):
+    except sidecar.UNREADABLE:
         return Found()  # damaged: the next check makes it anew
     finally:
         connection.close()
@@ -243,7 +243,7 @@ def details(path: Path, wanted: Mapping[str, Collection[int]]) -> dict[tuple[str
                 (code, json.dumps([int(row) for row in row_ids])),
             )
             found |= {(code, row): detail for row, detail in cells}
-    except sqlite3.Error:
+    except sidecar.UNREADABLE:
         return {}
     finally:
         connection.close()

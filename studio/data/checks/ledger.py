@@ -11,7 +11,7 @@ import numpy as np
 
 from studio.data.checks import sidecar
 from studio.data.checks.classes import OF_DATASET, OF_RENDERING, OF_TEXTS
-from studio.data.checks.found import LENGTHS, read_all
+from studio.data.checks.found import LENGTHS, Found, read_all
 from studio.data.checks.judged import Ids, Judged, Packed, stale
 from studio.data.checks.report import Problem
 
@@ -31,14 +31,22 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._sql = sidecar.open_writing(path)
+        try:
+            known = self._load()
+        except sidecar.UNREADABLE:
+            self.close()
+            sidecar.discard(path)
+            known = self._load()
         self._file = path.stat().st_ino
-        self.judged = Judged(self._sql)
-        known = read_all(self._sql)
         self._lengths, self._problems = known.lengths.table, dict(known.problems)
         self._new_lengths: list[Length] = []
         self._looked_at: dict[frozenset[str], list[int]] = {}
         self._new_problems: list[Problem] = []
+
+    def _load(self) -> Found:
+        self._sql = sidecar.open_writing(self.path)
+        self.judged = Judged(self._sql)
+        return read_all(self._sql)
 
     @property
     def lost(self) -> bool:

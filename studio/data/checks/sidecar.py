@@ -52,6 +52,8 @@ LIMITED = {
     "text_cut": "trained > 0 AND prompt < :limit AND end_at < 0 AND tokens > :limit",
 }
 """Problems that depend on the longest sequence, as conditions on ``lengths``."""
+UNREADABLE = (sqlite3.Error, ValueError, TypeError)
+"""What reading a damaged sidecar raises: SQLite does not see all damage, nor decode all names."""
 
 
 def place(workspace: Path, uid: str) -> Path:
@@ -84,12 +86,12 @@ def attach(connection: sqlite3.Connection, path: Path, schema: str = NAME) -> bo
         return False
     try:
         connection.execute(f"ATTACH ? AS {schema}", (str(path),))
-    except sqlite3.Error:
+    except UNREADABLE:
         return False
     try:
         if _is_ours(connection, schema):
             return True
-    except sqlite3.Error:
+    except UNREADABLE:
         pass  # a file that is none of ours, or damaged: as good as none, it is made again
     detach(connection, schema)
     return False
@@ -108,7 +110,7 @@ def open_reading(path: Path) -> sqlite3.Connection | None:
     try:
         if _is_ours(connection, "main"):
             return connection
-    except sqlite3.Error:
+    except UNREADABLE:
         pass  # as in attach
     connection.close()
     return None
@@ -124,14 +126,19 @@ def open_writing(path: Path) -> sqlite3.Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             return _opened(path)
-        except sqlite3.DatabaseError:
+        except (sqlite3.DatabaseError, UnicodeDecodeError):
             discard(path)
             return _opened(path)
     except (OSError, sqlite3.Error) as err:
-        raise DataError(
-            f"What checks find cannot be kept in {path.parent}: {err}.",
-            "Make the folder writable, or free some room.",
-        ) from err
+        raise unkept(path, err) from err
+
+
+def unkept(path: Path, err: Exception) -> DataError:
+    """Return the sentence for a sidecar that cannot be written."""
+    return DataError(
+        f"What checks find cannot be kept in {path.parent}: {err}.",
+        "Make the folder writable, or free some room.",
+    )
 
 
 def discard(path: Path) -> None:

@@ -182,6 +182,47 @@ def test_a_sidecar_that_is_deleted_while_in_use_is_made_again(
     assert facts(check(server, path), path) == before
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE meta SET value = '{' WHERE name = 'statistics'",
+        "UPDATE packed SET data = x'00' WHERE name = 'lengths'",
+        "UPDATE packed SET data = 'text' WHERE name = 'lengths'",
+        "UPDATE judged SET data = x'0000'",
+        "UPDATE meta SET value = CAST(x'78ff' AS TEXT) WHERE name = 'statistics'",
+    ],
+)
+def test_a_sidecar_with_odd_values_is_made_anew(
+    server: CheckServer, path: Path, damage: str
+) -> None:
+    before = facts(check(server, path), path)
+    server.close()
+    place = Path(f"{path}.checks")
+    with sqlite3.connect(place) as connection:
+        assert connection.execute(damage).rowcount > 0
+    connection.close()
+    assert isinstance(found.read(place), Found)
+    assert found.details(place, {"personal": [302]}) is not None
+    assert facts(check(server, path), path) == before
+
+
+def test_a_sidecar_that_breaks_during_a_check_is_told_and_the_next_check_makes_it_anew(
+    server: CheckServer, path: Path
+) -> None:
+    before = facts(check(server, path), path)
+    place = Path(f"{path}.checks")
+    with sqlite3.connect(place) as connection:
+        connection.execute("DROP TABLE problems")
+    connection.close()
+    with Dataset.open(path) as data:
+        data.edit(1, "output", "other")
+        data.undo()
+    with pytest.raises(StudioError, match="cannot be kept"):
+        check(server, path)
+    Path(place).unlink()
+    assert facts(check(server, path), path) == before
+
+
 @pytest.mark.parametrize("damage", ["cut", "noise", "empty", "other", "old"])
 def test_a_damaged_sidecar_is_as_good_as_none(server: CheckServer, path: Path, damage: str) -> None:
     before = facts(check(server, path), path)
