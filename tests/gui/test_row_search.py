@@ -381,3 +381,12 @@ def test_after_a_search_without_result_the_first_row_is_in_hand_again(
     page.bar.clear()
     qtbot.waitUntil(lambda: page.model.rowCount() == ROWS, timeout=10_000)
     assert page.record.row_id == page.model.row_id(0)
+
+
+def test_titles_know_nothing_of_selected_rows_so_that_a_million_paint_as_fast(
+    page: DataPage,
+) -> None:
+    page.table.selectAll()
+    page.table.head.grab()
+    assert page.table.selectionModel().hasSelection()
+    assert not page.table.head.selectionModel().hasSelection()

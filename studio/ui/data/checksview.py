@@ -192,7 +192,7 @@ class ChecksView(QWidget):
             words = "1 kind" if kinds == 1 else f"{kinds:,} kinds"
             said.append(f"{words} of problem in {rows:,} of {count:,} rows")
         if whole:
-            said.append(f"{whole:,} of the whole dataset")
+            said.append(f"{whole:,} of the dataset")
         return " · ".join(said[:1] if self._small else said)
 
     def _way_out(self, fault: Fault) -> str:

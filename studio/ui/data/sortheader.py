@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHeaderView, QWidget
 
@@ -49,6 +49,10 @@ class SortHeader(QHeaderView):
         column = self._rows.columns[section].sort
         if column is not None:
             self.sort_chosen.emit(next_sort(self.sort, column))
+
+    def setSelectionModel(self, selectionModel: QItemSelectionModel) -> None:
+        """Keep an empty one: to paint a title beside the table's, Qt asks for every selected row."""
+        super().setSelectionModel(QItemSelectionModel(self.model(), self))
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
         painter.save()
