@@ -71,11 +71,15 @@ def import_rows(
     qtbot: QtBot, window: StudioWindow, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Take the file through the first run's button; the system's own dialog cannot be driven."""
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
-    with qtbot.waitSignal(window.studio.datasets.import_ended, timeout=20_000) as ended:
-        click(qtbot, window.page("First run").other_button)
-    assert ended.args[0].rows == ROWS, ended.args[0]
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(path)], ""))
     page = window.page("Data")
+    click(qtbot, window.page("First run").other_button)
+    qtbot.waitUntil(lambda: page.arrivals.dialog is not None, timeout=20_000)
+    sheet = page.arrivals.dialog
+    qtbot.waitUntil(lambda: f"{ROWS} rows" in sheet.import_button.text(), timeout=20_000)
+    with qtbot.waitSignal(window.studio.datasets.import_ended, timeout=30_000) as ended:
+        click(qtbot, sheet.import_button)
+    assert ended.args[0].rows == ROWS, ended.args[0]
     qtbot.waitUntil(lambda: page.table.isVisible() and page.model.rowCount() == ROWS)
 
 
