@@ -114,7 +114,7 @@ def _dataset(facts: Facts) -> Iterator[Finding]:
             WARN,
             "No rows are held out.",
             "Without them nobody sees whether it learns or learns by heart.",
-            Action("Hold out 10 %", "split", 0.1),
+            Action("Hold out a tenth", "split", 0.1),
         )
 
 

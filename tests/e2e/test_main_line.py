@@ -109,8 +109,8 @@ def choose_model(qtbot: QtBot, window: StudioWindow) -> None:
 def train(qtbot: QtBot, window: StudioWindow) -> None:
     window.open_page("Train")
     page, studio = window.page("Train"), window.studio
-    qtbot.waitUntil(lambda: find_button(page, "Hold out 10 %") is not None, timeout=20_000)
-    click(qtbot, find_button(page, "Hold out 10 %"))
+    qtbot.waitUntil(lambda: find_button(page, "Hold out a tenth") is not None, timeout=20_000)
+    click(qtbot, find_button(page, "Hold out a tenth"))
     held = studio.datasets.current.split_counts()["validation"]
     assert 3 <= held <= 5
     start = page.start_view.plan.start_button

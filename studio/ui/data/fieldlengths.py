@@ -49,7 +49,9 @@ class FieldLengths(QWidget):
     def _made(self, name: str) -> tuple[QWidget, Columns]:
         words = label("", Role.SMALL, tone="muted")
         words.setObjectName("words")
-        head = fill(QHBoxLayout(), label(name, Role.SMALL, fonts.BOLD), words, None, gap=8)
+        head = fill(
+            QHBoxLayout(), label(name.capitalize(), Role.SMALL, fonts.BOLD), words, None, gap=8
+        )
         columns = Columns(f"Characters of {name}", "characters")
         made = QWidget()
         fill(QVBoxLayout(made), head, columns, gap=2)

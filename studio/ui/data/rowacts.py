@@ -80,7 +80,7 @@ class RowActs(QObject):
         self._line()
         for split in SPLITS:
             self._add(f"Use the rows as {split}", partial(self.use_as, split))
-        self._add("Hold a tenth back for validation", self.hold_out)
+        self._add("Hold out a tenth", self.hold_out)
         self._line()
         self.buttons.append(self._add("Splits…", self.sets.ask_split, "Ctrl+Shift+L"))
         self.buttons.append(self._add("Mix…", self.sets.ask_mix, "Ctrl+Shift+X"))
