@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.app.runjobs import Job, read_all
 from studio.app.runstore import RunStore
 from studio.app.trainingthread import OVERDUE_SECONDS, Command, TrainingThread, training_command
-from studio.core.events import Control, PauseAsked, SaveAsked, StopAsked
+from studio.core.control import Control, PauseAsked, SaveAsked, StopAsked
 from studio.core.memory import Estimate
 from studio.core.problems import RunError, StudioError
 from studio.core.recipe import Recipe

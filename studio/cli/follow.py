@@ -8,6 +8,7 @@ import time
 from types import FrameType
 
 from studio.cli.output import note, say
+from studio.core.control import StopAsked
 from studio.core.events import (
     EVENTS,
     CheckpointCommitted,
@@ -18,7 +19,6 @@ from studio.core.events import (
     RunStarted,
     StateChanged,
     StepDone,
-    StopAsked,
 )
 from studio.core.problems import EngineError, RunError
 from studio.core.runstate import RunState, State, advance, observed

@@ -12,7 +12,7 @@ from studio.cli.follow import Follower
 from studio.cli.knobflags import add_knob_flags, knob_changes
 from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
 from studio.core.capabilities import check_capabilities
-from studio.core.events import PauseAsked, StopAsked
+from studio.core.control import PauseAsked, StopAsked
 from studio.core.memory import Estimate, estimate_memory
 from studio.core.problems import EngineError, RunError, StudioError
 from studio.core.recipe import Recipe

@@ -6,7 +6,7 @@ seconds since the epoch in ``time`` and lengths of time in ``seconds``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from studio.core.wire import Codec, LineReader, Unknown
@@ -33,6 +33,10 @@ class RunStarted:
     resumed_from: int = 0
     """Step of the checkpoint the run goes on from; 0 at its start."""
     predicted_peak_bytes: int = 0
+    start_from: str = ""
+    """The adapter the run goes on from; empty when it begins at the base."""
+    processes: int = 1
+    """Engines that share the work."""
     time: float = 0.0
 
 
@@ -76,6 +80,18 @@ class Evaluated:
     rows: int = 0
     tokens: int = 0
     seconds: float = 0.0
+    general_loss: float | None = None
+    """Mean over the tokens of the probes' answers, in nats; None when nothing guards the run."""
+    general_accuracy: float | None = None
+    """Share of the probes answered right, 0 to 1."""
+    drift: float | None = None
+    """Divergence of the trained model from the base on the probes' answers, in nats per token."""
+    general_ranges: dict[str, Any] = field(default_factory=dict)
+    """For general_loss, general_accuracy and drift: [low, high] of the 95 % interval."""
+    general_tags: dict[str, Any] = field(default_factory=dict)
+    """For each tag of probes: {loss, accuracy, drift, items}."""
+    guard_seconds: float = 0.0
+    """What measuring the general part cost; not in ``seconds``."""
     time: float = 0.0
 
 
@@ -113,6 +129,63 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryShort:
+    """Memory ran out; what was tried, before what is said in the PlanChanged after it."""
+
+    step: int
+    where: str
+    """What was being done: loading, training, evaluating, sampling or saving."""
+    summary: str
+    free_bytes: int = 0
+    time: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomWanted:
+    """The disk has no room for a checkpoint: the engine waits for an answer, and trains no step."""
+
+    step: int
+    folder: str
+    needed_bytes: int
+    free_bytes: int
+    time: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolledBack:
+    """The run went back to an earlier checkpoint; steps after it are taken again."""
+
+    step: int
+    """Where it was."""
+    to_step: int
+    reason: str
+    learning_rate: float = 0.0
+    """The new highest rate; 0 when it stays as it was."""
+    time: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled:
+    """The fixed prompts were answered by the model as it stands; step 0 is the base."""
+
+    step: int
+    answers: list[Any]
+    """{id, prompt, answer, reference, tokens, ended} for each prompt; texts are not trusted."""
+    seconds: float = 0.0
+    time: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstBatch:
+    """The first micro-batch, as it went into the model."""
+
+    rows: list[Any]
+    """{row, tokens: [[text, state], ...]} for each row; state as in a token view."""
+    step: int = 0
+    time: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnded:
     """The engine's last word about the run."""
 
@@ -139,33 +212,15 @@ Event = (
     | PlanChanged
     | CheckpointCommitted
     | Remark
+    | MemoryShort
+    | RoomWanted
+    | RolledBack
+    | Sampled
+    | FirstBatch
     | RunEnded
     | Unknown
 )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopAsked:
-    """Stop after this step, commit a checkpoint and keep the adapter."""
-
-    time: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PauseAsked:
-    """Commit a checkpoint after this step and end the process; the run can be resumed."""
-
-    time: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaveAsked:
-    """Commit a checkpoint after this step and go on."""
-
-    time: float = 0.0
-
-
-Control = StopAsked | PauseAsked | SaveAsked | Unknown
 
 EVENTS = Codec(
     (
@@ -176,10 +231,14 @@ EVENTS = Codec(
         PlanChanged,
         CheckpointCommitted,
         Remark,
+        MemoryShort,
+        RoomWanted,
+        RolledBack,
+        Sampled,
+        FirstBatch,
         RunEnded,
     )
 )
-CONTROL = Codec((StopAsked, PauseAsked, SaveAsked))
 
 
 def event_reader() -> LineReader:

@@ -154,6 +154,17 @@ class Recipe:
     eval_steps: int = setting(
         0, "Steps between evaluations; 0 chooses.", low=0, high=1_000_000, unit="steps"
     )
+    keep_checkpoints: int = setting(
+        3,
+        "How many checkpoints stay: the last, the best, and the newest others.",
+        low=2,
+        high=10_000,
+    )
+    on_trouble: str = setting(
+        "ask",
+        "When the run leaves the numbers: stop and ask, or go back and on at a lower rate.",
+        choices=("ask", "roll_back"),
+    )
     seed: int = setting(1, "The same seed gives the same run.", low=0, high=2**31 - 1)
     device: str = setting("auto", "Where it trains.", choices=("auto", "cuda", "cpu"))
     gpus: int = setting(1, "Cards that share the work.", low=1, high=1024, unit="cards")

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from studio.core.events import CONTROL, EVENTS, Control, Evaluated, Event
+from studio.core.control import CONTROL, Control
+from studio.core.events import EVENTS, Evaluated, Event
 from studio.core.mix import mix_title
 from studio.core.problems import RunError, StudioError
 from studio.core.runstate import RESUMABLE, SPEED_STEPS, RunState, State, advance, observed

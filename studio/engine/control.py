@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 from types import FrameType
 
-from studio.core.events import CONTROL, PauseAsked, SaveAsked, StopAsked
+from studio.core.control import CONTROL, PauseAsked, SaveAsked, StopAsked
 from studio.core.wire import LineReader
 
 

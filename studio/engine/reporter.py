@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from studio.core.events import PauseAsked, Remark, StateChanged, StepDone
+from studio.core.control import PauseAsked
+from studio.core.events import Remark, StateChanged, StepDone
 from studio.engine.control import Wishes
 from studio.engine.emit import EventLog
 

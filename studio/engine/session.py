@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.batchplan import total_steps
-from studio.core.events import PauseAsked, PlanChanged, Remark, RunStarted, StateChanged
+from studio.core.control import PauseAsked
+from studio.core.events import PlanChanged, Remark, RunStarted, StateChanged
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.checkpoints import latest_verified

@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from studio.core.events import CONTROL, RunEnded, RunStarted, StateChanged, StepDone, StopAsked
+from studio.core.control import CONTROL, StopAsked
+from studio.core.events import RunEnded, RunStarted, StateChanged, StepDone
 from studio.data.checkpoints import checkpoints_of, file_hash
 from studio.machine.enginecommand import engine_command, engine_environment
 from studio.machine.locks import RunLock

@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from studio.app.runlibrary import RunLibrary
 from studio.app.runstore import RunStore
-from studio.core.events import CONTROL, PauseAsked, RunStarted, SaveAsked, StepDone, StopAsked
+from studio.core.control import CONTROL, PauseAsked, SaveAsked, StopAsked
+from studio.core.events import RunStarted, StepDone
 from studio.core.problems import StudioError
 from studio.core.runstate import State
 from studio.core.workspace import Workspace

@@ -14,7 +14,8 @@ from studio.app.findings import STOP, Action
 from studio.app.runhistory import Folder
 from studio.app.runstore import RunStore
 from studio.app.studio import Studio
-from studio.core.events import CONTROL, RunStarted, StepDone, StopAsked
+from studio.core.control import CONTROL, StopAsked
+from studio.core.events import RunStarted, StepDone
 from studio.core.example import Triple
 from studio.core.runstate import State
 from studio.data.runfiles import engine_of

@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from studio.core.control import CONTROL
 from studio.core.events import (
-    CONTROL,
     EVENTS,
     CheckpointCommitted,
     Evaluated,

@@ -7,16 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.core.events import (
-    CONTROL,
-    EVENTS,
-    Evaluated,
-    RunEnded,
-    RunStarted,
-    StateChanged,
-    StepDone,
-    StopAsked,
-)
+from studio.core.control import CONTROL, StopAsked
+from studio.core.events import EVENTS, Evaluated, RunEnded, RunStarted, StateChanged, StepDone
 from studio.core.problems import RunError
 from studio.core.runstate import RunState, State, advance
 from studio.data.runfiles import (

@@ -6,19 +6,16 @@ import shutil
 
 import pytest
 
+from studio.core.control import CONTROL, PauseAsked, SaveAsked, StopAsked
 from studio.core.events import (
-    CONTROL,
     EVENTS,
     CheckpointCommitted,
     Evaluated,
-    PauseAsked,
     Remark,
     RunEnded,
     RunStarted,
-    SaveAsked,
     StateChanged,
     StepDone,
-    StopAsked,
     event_reader,
 )
 from studio.core.problems import ModelError, RecipeError
