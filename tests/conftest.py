@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # two test processes share the cores
 
 import psutil
 import pytest
@@ -37,6 +39,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail the test that left a thread, process, timer or window, not the one after it."""
+    _set_modules_aside()
     before_threads = set(threading.enumerate())
     before_children = {child.pid for child in psutil.Process().children(recursive=True)}
     qt = "qtbot" in request.fixturenames or "qapp" in request.fixturenames
@@ -68,6 +71,21 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     ]
     _, alive = psutil.wait_procs(children, timeout=3)
     assert not alive, f"processes left running: {alive}"
+
+
+_modules_set_aside = 0
+
+
+def _set_modules_aside() -> None:
+    """Keep what imported modules made out of later collections, which every test ends with.
+
+    Only between tests, when nothing of a test is alive; there are half a million objects in torch.
+    """
+    global _modules_set_aside
+    if len(sys.modules) - _modules_set_aside > 50:
+        _modules_set_aside = len(sys.modules)
+        gc.collect()
+        gc.freeze()
 
 
 def _no_qt_leftovers(threads: list[object]) -> None:

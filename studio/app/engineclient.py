@@ -179,6 +179,9 @@ class EngineClient(QObject):
         self.blockSignals(True)
         self._grace.stop()
         self._give_up("")
+        if self._process.state() is not GONE and not self._heard:
+            self._process.kill()  # it is still importing, and has begun nothing
+            self._process.waitForFinished(KILLED_WITHIN_MS)
         if self._process.state() is not GONE:
             self._process.closeWriteChannel()
             self._process.waitForFinished(GRACE_MS)

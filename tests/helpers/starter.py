@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from filelock import FileLock
+
 ENVIRONMENT = dict(os.environ)
 """As the session began: tests move HOME, and package clients keep their settings below it."""
 
@@ -23,7 +25,16 @@ CACHE = cache_folder(ENVIRONMENT)
 
 
 def fetch_starter() -> Path:
-    """Return the starter's folder; its files are checked by their hashes before that."""
+    """Return the starter's folder; its files are checked by their hashes before that.
+
+    One test process fetches at a time: the others find it there.
+    """
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with FileLock(CACHE / "fetching.lock"):
+        return _fetch()
+
+
+def _fetch() -> Path:
     command = [sys.executable, "-m", "studio", "models", "fetch", "starter"]
     done = subprocess.run(
         [*command, "--workspace", str(CACHE), "--json"],

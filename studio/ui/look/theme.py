@@ -53,7 +53,8 @@ class Theme(QObject):
         """Show light or dark whatever the system says; Unknown follows the system again."""
         hints = QGuiApplication.styleHints()
         hints.setColorScheme(scheme)
-        if scheme is not Qt.ColorScheme.Unknown and hints.colorScheme() is not scheme:
+        told = scheme is Qt.ColorScheme.Unknown or hints.colorScheme() is scheme
+        if not told and scheme is not self._shown:
             self._apply(scheme)  # a platform without a theme of its own sends no signal
 
     def _on_contrast_changed(self) -> None:
@@ -69,6 +70,7 @@ class Theme(QObject):
 
     def _apply(self, scheme: Qt.ColorScheme) -> None:
         global _active
+        self._shown = scheme
         if self._is_high_contrast():
             _active = high_contrast(self._system)
             self._app.setPalette(self._system)
