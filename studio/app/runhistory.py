@@ -12,7 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.curves import Smoother
-from studio.core.events import CheckpointCommitted, Evaluated, Event, Remark, RunStarted, StepDone
+from studio.core.events import (
+    CheckpointCommitted,
+    Evaluated,
+    Event,
+    FirstBatch,
+    MemoryShort,
+    PlanChanged,
+    Remark,
+    RolledBack,
+    RoomWanted,
+    RunEnded,
+    RunStarted,
+    Sampled,
+    StepDone,
+)
 from studio.core.runstate import RunState, advance
 
 COLUMNS = (
@@ -31,6 +45,7 @@ SMOOTHING = 0.9
 FIRST_ROOM = 1024
 
 Floats = NDArray[np.float64]
+Turn = RunStarted | MemoryShort | PlanChanged | RolledBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +76,17 @@ class Folder:
         self._smoother = Smoother(SMOOTHING)
 
     def fold(self, events: Iterable[Event]) -> list[Batch]:
-        """Return the batches of these events: one, and one more for each start of an engine."""
+        """Return the batches of these events: one, and one more each time the run went back."""
         made: list[Batch] = []
         rows: list[tuple[float, ...]] = []
         others: list[Event] = []
         rewind: int | None = None
         for event in events:
-            if isinstance(event, RunStarted):
+            if isinstance(event, RunStarted | RolledBack):
                 if rows or others:
                     made.append(self._batch(rows, others, rewind))
                     rows, others = [], []
-                rewind = event.resumed_from
+                rewind = event.resumed_from if isinstance(event, RunStarted) else event.to_step
                 self._forget_after(rewind)
             self.state = advance(self.state, event)
             if isinstance(event, StepDone):
@@ -115,11 +130,23 @@ class Folder:
 
 @dataclass(slots=True)
 class History:
-    """Everything a run has said so far, in order, for plots and tables."""
+    """Everything a run has said so far, in order, for plots and tables.
+
+    Attributes:
+        samples: answers to the fixed prompts, one for each step that has some, by step.
+        first_batch: what went into the model first; None until the engine has told it.
+        turns: what changed the run's course, never forgotten: starts of an engine, memory that
+            ran out, changes of the plan, ways back.
+        room: the engine waits for room on the disk; None while it does not.
+    """
 
     evaluations: list[Evaluated] = field(default_factory=list)
     checkpoints: list[CheckpointCommitted] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
+    samples: list[Sampled] = field(default_factory=list)
+    first_batch: FirstBatch | None = None
+    turns: list[Turn] = field(default_factory=list)
+    room: RoomWanted | None = None
     _table: Floats = field(default_factory=lambda: np.empty((FIRST_ROOM, len(COLUMNS))))
     _length: int = 0
 
@@ -142,6 +169,8 @@ class History:
         for event in batch.others:
             self._keep(event)
         self._grow(batch.steps)
+        if self.room is not None and len(batch.steps) and batch.steps[-1, 0] > self.room.step:
+            self.room = None
 
     def elapsed_at(self, step: float) -> float:
         """Return the seconds of training up to a step."""
@@ -159,11 +188,24 @@ class History:
                 self.checkpoints.append(event)
             case Remark():
                 self.remarks.append(event)
+            case Sampled():
+                self.samples = [s for s in self.samples if s.step != event.step]
+                self.samples.append(event)
+                self.samples.sort(key=lambda s: s.step)
+            case FirstBatch():
+                self.first_batch = self.first_batch or event
+            case RoomWanted():
+                self.room = event
+        if isinstance(event, CheckpointCommitted | RunStarted | RunEnded | RolledBack):
+            self.room = None
+        if isinstance(event, Turn):
+            self.turns.append(event)
 
     def _forget_after(self, step: int) -> None:
         self._length = int(np.searchsorted(self.column("step"), step, side="right"))
         self.evaluations = [e for e in self.evaluations if e.step <= step]
         self.checkpoints = [c for c in self.checkpoints if c.step <= step]
+        self.samples = [s for s in self.samples if s.step <= step]
 
     def _grow(self, steps: Floats) -> None:
         wanted = self._length + len(steps)

@@ -221,17 +221,15 @@ class RunLibrary(QObject):
         if self.live is not None and self.live.is_booting:
             self.end_at_once()  # nothing has been done yet that could be kept
             return
-        if self._ask(StopAsked(time=time.time())):
-            self._watch_stop()
+        self.wish(StopAsked(time=time.time()), ends=True)
 
     def pause(self) -> None:
         """Ask the training run to commit a checkpoint and end, to be resumed later."""
-        if self._ask(PauseAsked(time=time.time())):
-            self._watch_stop()
+        self.wish(PauseAsked(time=time.time()), ends=True)
 
     def save(self) -> None:
         """Ask the training run to commit a checkpoint and go on."""
-        self._ask(SaveAsked(time=time.time()))
+        self.wish(SaveAsked(time=time.time()))
 
     def end_at_once(self) -> None:
         """End the engine without asking it; what its last checkpoint holds is safe."""
@@ -242,7 +240,12 @@ class RunLibrary(QObject):
         if engine is not None:
             end(engine)
 
-    def _ask(self, wish: Control) -> bool:
+    def wish(self, wish: Control, *, ends: bool = False) -> bool:
+        """Write a wish for the training run; ends says that its engine should end of it.
+
+        Returns:
+            Whether it could be written; failed says why not.
+        """
         live = self.live
         if live is None:
             self.failed.emit(RunError("No run is training now.", "Resume one from Runs."))
@@ -252,12 +255,9 @@ class RunLibrary(QObject):
         except StudioError as problem:
             self.failed.emit(problem)
             return False
-        return True
-
-    def _watch_stop(self) -> None:
-        live = self.live
-        if live is not None:
+        if ends:
             self._threads[live.run].stop_was_asked()
+        return True
 
     # threads
 

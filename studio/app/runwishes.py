@@ -1,0 +1,59 @@
+"""What the run that trains can be asked to do on its way; each wish is heard between two steps."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from studio.app.runlibrary import RunLibrary
+from studio.core.control import (
+    DiscardAsked,
+    EvaluateAsked,
+    RateAsked,
+    RollBackAsked,
+    RoomAnswered,
+    SampleAsked,
+)
+
+
+class RunWishes:
+    """Writes wishes for the live run of a library; without one, the library's failed says so."""
+
+    def __init__(self, runs: RunLibrary) -> None:
+        self._runs = runs
+
+    def evaluate(self) -> bool:
+        """Evaluate the held-out rows after this step."""
+        return self._runs.wish(EvaluateAsked(time=time.time()))
+
+    def sample(self, prompt: str = "") -> bool:
+        """Answer the fixed prompts after this step, and one more that is kept with them."""
+        return self._runs.wish(SampleAsked(prompt=prompt, time=time.time()))
+
+    def change_rate(self, rate: float) -> bool:
+        """Go on with another highest learning rate."""
+        return self._runs.wish(RateAsked(learning_rate=rate, time=time.time()))
+
+    def roll_back(self, step: int, rate: float = 0.0) -> bool:
+        """Go back to a checkpoint and on from there; a rate of 0 keeps the learning rate."""
+        return self._runs.wish(RollBackAsked(step=step, learning_rate=rate, time=time.time()))
+
+    def discard(self) -> bool:
+        """End at once; what was not committed is not kept."""
+        return self._runs.wish(DiscardAsked(time=time.time()), ends=True)
+
+    def retry_saving(self) -> bool:
+        """Try again to write the checkpoint for which there was no room."""
+        return self._answer("retry")
+
+    def save_elsewhere(self, folder: Path) -> bool:
+        """Write checkpoints into another folder from now on."""
+        return self._answer("folder", folder)
+
+    def stop_without_room(self) -> bool:
+        """Stop, and keep what is on the disk."""
+        return self._answer("stop", ends=True)
+
+    def _answer(self, answer: str, folder: Path | None = None, *, ends: bool = False) -> bool:
+        wish = RoomAnswered(answer=answer, folder=str(folder or ""), time=time.time())
+        return self._runs.wish(wish, ends=ends)
