@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from studio.cli import run_command
-from studio.cli import runs as runs_module
+from studio.cli import train as train_module
 from studio.cli.knobflags import add_knob_flags, knob_changes
 from studio.core.recipe import KNOBS
 from studio.core.workspace import RunFolder, Workspace
-from studio.data.runfiles import engine_of
+from studio.data.runfiles import engine_of, summarize
 from studio.machine.processes import end
 from tests.helpers.fakeengine import fake_command
 from tests.helpers.runs import make_run, workspace_in
@@ -45,7 +45,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Any:
     def behaves(*options: str) -> None:
         command = fake_command(*options)
         monkeypatch.setattr(
-            runs_module, "engine_command", lambda _, run: list(command(RunFolder(Path(run))))
+            train_module, "engine_command", lambda _, run: list(command(RunFolder(Path(run))))
         )
 
     return behaves
@@ -159,10 +159,10 @@ def test_ctrl_c_stops_and_keeps_and_a_second_one_ends_at_once(
     mode = ("--mode", "deaf") if presses == 2 else ()
     options = ["--steps", "5000", "--pace", "0.01", *mode]
     script = (
-        "import sys; from pathlib import Path; from studio.cli import run_command, runs;"
+        "import sys; from pathlib import Path; from studio.cli import run_command, train;"
         "from tests.helpers.fakeengine import fake_command;"
         "from studio.core.workspace import RunFolder;"
-        f"runs.engine_command = lambda _, run: fake_command(*{options!r})(RunFolder(Path(run)));"
+        f"train.engine_command = lambda _, run: fake_command(*{options!r})(RunFolder(Path(run)));"
         f"sys.exit(run_command(['resume', {RUN!r}, '--workspace', {str(workspace.path)!r}]))"
     )
     process = subprocess.Popen(
@@ -185,7 +185,7 @@ def test_ctrl_c_stops_and_keeps_and_a_second_one_ends_at_once(
     control = folder.control.read_bytes()
     assert b"StopAsked" in control
     assert run_command(["runs", "list", "--workspace", str(workspace.path)]) == 0
-    assert runs_module.summarize(folder).state.state == outcome
+    assert summarize(folder).state.state == outcome
 
 
 def test_every_setting_has_a_flag_and_one_that_is_not_given_changes_nothing() -> None:
