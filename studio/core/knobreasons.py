@@ -17,6 +17,7 @@ REASONS: dict[str, str] = {
     "alpha": "Twice the rank, so that a rate works for all ranks.",
     "dropout": "Few epochs leave little to learn by heart.",
     "targets": "All linear layers learn better than attention alone (QLoRA, section 4).",
+    "blocks": "A branch in every block learns most.",
     "init": "Starts as the base: the first step sees no change.",
     "rslora": "It makes a difference only from about rank 64 on.",
     "loraplus_ratio": "Off, as in most recipes; 16 is what its paper takes.",
@@ -45,6 +46,7 @@ REASONS: dict[str, str] = {
     "eval_steps": "About ten times a run.",
     "seed": "Any number does, as long as it stays.",
     "device": "An NVIDIA card if there is one.",
+    "card": "The first is the only one in most computers.",
     "gpus": "One card is simplest, and enough for a branch.",
     "sharding": "Fastest, as long as the model fits on one card.",
 }

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from studio.core.blocks import fault_of_blocks
 from studio.core.knobs import Knob, fault_of, nearest, setting, typed
 from studio.core.mix import MixFault, MixPart, mix_of
 from studio.core.problems import RecipeError
@@ -64,6 +65,9 @@ class Recipe:
         "all-linear",
         "Which layers get a branch: all-linear, attention, mlp, or names with commas.",
         level="standard",
+    )
+    blocks: str = setting(
+        "", "Which of the model's blocks get a branch, such as 8-23; empty for all."
     )
     init: str = setting(
         "default", "How the branch starts.", choices=("default", "gaussian", "pissa", "loftq")
@@ -167,6 +171,9 @@ class Recipe:
     )
     seed: int = setting(1, "The same seed gives the same run.", low=0, high=2**31 - 1)
     device: str = setting("auto", "Where it trains.", choices=("auto", "cuda", "cpu"))
+    card: int = setting(
+        0, "Which card trains, counted from 0; of several the first.", low=0, high=1023
+    )
     gpus: int = setting(1, "Cards that share the work.", low=1, high=1024, unit="cards")
     sharding: str = setting(
         "ddp",
@@ -177,6 +184,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         found = {name: why for name in KNOBS if (why := fault_of(KNOBS[name], getattr(self, name)))}
+        if why := fault_of_blocks(self.blocks):
+            found["blocks"] = why
         try:
             mix_of(self.tables.get("mix", ()))
         except MixFault as fault:

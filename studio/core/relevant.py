@@ -5,7 +5,9 @@ from __future__ import annotations
 from studio.core.capabilities import CAPABILITIES
 from studio.core.recipe import KNOBS, Recipe
 
-_BRANCH = frozenset({"rank", "alpha", "dropout", "targets", "init", "rslora", "loraplus_ratio"})
+_BRANCH = frozenset(
+    {"rank", "alpha", "dropout", "targets", "blocks", "init", "rslora", "loraplus_ratio"}
+)
 _OF_METHOD: dict[str, frozenset[str]] = {
     "lora": _BRANCH,
     "dora": _BRANCH - {"init", "loraplus_ratio"},
@@ -34,6 +36,8 @@ def matters(name: str, recipe: Recipe) -> bool:
             return can.checkpointing and recipe.checkpointing != "off"
         case "packing":
             return can.packing
+        case "card":
+            return recipe.device != "cpu"
         case "sharding":
             return recipe.gpus > 1
         case "warmup_steps":
