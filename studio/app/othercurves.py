@@ -7,8 +7,8 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.app.latestjob import LatestJob
 from studio.app.runhistory import Folder, History
-from studio.app.runjobs import Job
 from studio.core.problems import RunError
 from studio.core.workspace import RunFolder
 from studio.data.runfiles import EventTail
@@ -44,49 +44,41 @@ class OtherCurves(QObject):
     """Reads one run at a time for comparison; a later choice replaces an earlier one.
 
     Signals:
-        read(object): the OtherRun, or None when none is compared any more.
+        changed(): another run is compared with, or none; see current.
         failed(object): the StudioError why it cannot be read.
     """
 
-    read = Signal(object)
+    changed = Signal()
     failed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.current: OtherRun | None = None
         self._wanted = ""
-        self._jobs: set[Job] = set()
+        self._job = LatestJob(self)
+        self._job.done.connect(self._on_done)
+        self._job.failed.connect(self._on_failed)
 
     def choose(self, folder: RunFolder | None, title: str = "") -> None:
-        """Compare with another run, or with none; read follows."""
+        """Compare with another run, or with none; changed follows."""
         self._wanted = folder.id if folder is not None else ""
         if folder is None:
             self.current = None
-            self.read.emit(None)
+            self.changed.emit()
             return
-        job = Job(partial(_read, folder, title), self)
-        self._jobs.add(job)
-        job.done.connect(self._on_done)
-        job.failed.connect(self.failed)
-        job.finished.connect(self._on_finished)
-        job.start()
+        self._job.ask(folder.id, partial(_read, folder, title))
 
     def close(self) -> None:
         """Wait for what is being read."""
-        for job in list(self._jobs):
-            job.wait()
+        self._job.close()
 
-    def _on_done(self, other: OtherRun) -> None:
-        if other.run == self._wanted:
+    def _on_done(self, run: object, other: object) -> None:
+        if run == self._wanted and isinstance(other, OtherRun):
             self.current = other
-            self.read.emit(other)
+            self.changed.emit()
 
-    def _on_finished(self) -> None:
-        job = self.sender()
-        if isinstance(job, Job):
-            self._jobs.discard(job)
-            job.wait()
-            job.deleteLater()
+    def _on_failed(self, _run: object, problem: object) -> None:
+        self.failed.emit(problem)
 
 
 def _read(folder: RunFolder, title: str) -> OtherRun:

@@ -11,6 +11,7 @@ from studio.app.hubsearch import HubSearch
 from studio.app.machinewatch import MachineWatch
 from studio.app.mixwatch import MixWatch
 from studio.app.modellibrary import ModelLibrary
+from studio.app.othercurves import OtherCurves
 from studio.app.renderclient import RenderClient
 from studio.app.rowchecks import RowChecks
 from studio.app.rowquery import RowQuery
@@ -42,6 +43,7 @@ class Studio(QObject):
         problem_met(object): a StudioError the user should read.
         rows_requested(object, str): the Data page is to show only the rows of these ids, which
             the words name; ask for the page first.
+        point_requested(str, int): the Chat page is to talk to a run as it stood at a step.
         page_requested(str): a page that should be shown, by its name.
 
     Attributes:
@@ -60,12 +62,14 @@ class Studio(QObject):
         search: answers which rows of the open dataset are wanted.
         mixes: what the recipe's mix gives, if it has one.
         runs: the runs, the one that is shown and the one that trains.
+        others: the run whose curves lie behind those of the one that is shown.
     """
 
     said = Signal(str, object)
     problem_met = Signal(object)
     page_requested = Signal(str)
     rows_requested = Signal(object, str)
+    point_requested = Signal(str, int)
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -86,6 +90,7 @@ class Studio(QObject):
         self.search = RowQuery(self)
         self.mixes = MixWatch(workspace, self.datasets, self.draft, self.checks, self)
         self.runs = RunLibrary(workspace, self)
+        self.others = OtherCurves(self)
         self._closing = False
         self._take_offline()
         self.settings.changed.connect(self._take_offline)
@@ -95,6 +100,7 @@ class Studio(QObject):
         self.datasets.opened.connect(self._on_dataset_opened)
         self.models.listed.connect(self._on_models_listed)
         self.runs.failed.connect(self.problem_met)
+        self.others.failed.connect(self.problem_met)
         self.runs.starting.connect(self._on_run_starting)
         self.runs.state_changed.connect(self._on_run_changed)
         self.chat.state_changed.connect(self._on_chat_changed)
@@ -122,6 +128,7 @@ class Studio(QObject):
         self.models.close()
         self.tokens.close()
         self.datasets.close()
+        self.others.close()
         self.runs.close()
         self.machine.close()
         self._keeping.stop()  # closing the dataset is no edit of the recipe
