@@ -44,6 +44,8 @@ REASONS: dict[str, str] = {
     "attention": "The fastest that the device has.",
     "save_steps": "About ten times a run.",
     "eval_steps": "About ten times a run.",
+    "keep_checkpoints": "The last to go on from, the best to use, and one between.",
+    "on_trouble": "A lower rate is another run, which only you can want.",
     "seed": "Any number does, as long as it stays.",
     "device": "An NVIDIA card if there is one.",
     "card": "The first is the only one in most computers.",
