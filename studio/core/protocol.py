@@ -28,6 +28,11 @@ from studio.core.jobmessages import (
     RowsSurveyed,
     SurveyRows,
 )
+from studio.core.measuremessages import (
+    MEASURE_MESSAGES,
+    MeasureMemory,
+    MemoryMeasured,
+)
 from studio.core.rendermessages import (
     CheckDataset,
     DatasetChecked,
@@ -55,6 +60,8 @@ __all__ = [
     "ImportRows",
     "Imported",
     "LoadChat",
+    "MeasureMemory",
+    "MemoryMeasured",
     "MemoryTraced",
     "Piece",
     "Progress",
@@ -117,5 +124,6 @@ PROTOCOL = Codec(
         HubDataset,
         HubModels,
         Check,
+        *MEASURE_MESSAGES,
     )
 )
