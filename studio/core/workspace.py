@@ -61,6 +61,16 @@ class RunFolder:
         return self.path / "data" / "tokens.arrow"
 
     @property
+    def row_losses(self) -> Path:
+        """The loss of each row each time it was trained; fixed records, see data/rowlosses.py."""
+        return self.path / "data" / "rowlosses.bin"
+
+    @property
+    def heartbeat(self) -> Path:
+        """Touched every few seconds by a living engine, so that a long step is no riddle."""
+        return self.path / "heartbeat"
+
+    @property
     def events(self) -> Path:
         """The truth about the run; append-only JSON lines."""
         return self.path / "events.jsonl"
@@ -135,6 +145,21 @@ class Workspace:
     def runs(self) -> Path:
         """Folder of the runs."""
         return self.path / "runs"
+
+    @property
+    def queue(self) -> Path:
+        """The runs that wait for their turn, in order (JSON)."""
+        return self.path / "queue.json"
+
+    @property
+    def queue_lock(self) -> Path:
+        """Held by whoever starts the waiting runs, one after another."""
+        return self.path / "queue.lock"
+
+    @property
+    def queue_log(self) -> Path:
+        """What the process prints that starts the waiting runs."""
+        return self.path / "queue.log"
 
     def dataset(self, name: str) -> Path:
         """Return the file of a dataset."""

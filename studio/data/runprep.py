@@ -24,7 +24,10 @@ from studio.data.frozenrows import freeze
 from studio.data.loading import sync_folder
 from studio.data.mixing import parts_of
 from studio.data.recipefile import write_recipe
+from studio.data.rowcopy import copy_rows, rows_size
+from studio.machine.computer import this_computer
 from studio.machine.disk import require_room
+from studio.machine.modelmark import model_mark
 from studio.machine.models import resolve_model
 
 LEAST_ROOM = 256 * MIB
@@ -40,6 +43,7 @@ def prepare_run(
     *,
     predicted_peak_bytes: int = 0,
     predicted_range: tuple[int, int] = (0, 0),
+    rows_from: RunFolder | None = None,
 ) -> RunFolder:
     """Make the folder of a new run; it appears whole or not at all.
 
@@ -48,6 +52,7 @@ def prepare_run(
         recipe: what is trained on what; written as it is.
         predicted_peak_bytes: the estimate that the user saw, to stand beside the measured peak.
         predicted_range: its low and high end in bytes; zeros where nobody asked.
+        rows_from: a run whose frozen rows are taken, whatever became of its dataset.
 
     Raises:
         DataError: the dataset cannot be read.
@@ -57,41 +62,44 @@ def prepare_run(
         DiskFullError: there is no room for the run.
     """
     check_capabilities(recipe)
-    dataset_path = resolve_dataset(workspace, recipe.dataset)
     model = resolve_model(workspace, recipe.model)
+    size = _size(workspace, recipe) if rows_from is None else rows_size(rows_from)
     require_room(
-        workspace.runs,
-        LEAST_ROOM + _ROWS_TIMES * _size(workspace, recipe, dataset_path),
-        "The run's rows and checkpoints",
+        workspace.runs, LEAST_ROOM + _ROWS_TIMES * size, "The run's rows and checkpoints"
     )
     staged = RunFolder(workspace.path / ".staging" / f"{os.getpid()}-{secrets.token_hex(4)}")
     try:
         staged.rows.parent.mkdir(parents=True)
-        origin = freeze(workspace, recipe, staged.rows)
+        if rows_from is None:
+            origin = freeze(workspace, recipe, staged.rows)
+        else:
+            origin = copy_rows(rows_from, staged)
         origin |= {
-            "dataset": dataset_path.stem,
+            "dataset": Path(recipe.dataset).stem,
             "model": str(model),
+            "model_mark": model_mark(model),
             "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "predicted_peak_bytes": int(predicted_peak_bytes),
             "predicted_low_bytes": int(predicted_range[0]),
             "predicted_high_bytes": int(predicted_range[1]),
-            "versions": _versions(),
+            "versions": versions(),
+            "computer": this_computer().note(),
         }
         _write(staged.origin, json.dumps(origin, indent=1, ensure_ascii=False) + "\n")
         meta = {"title": recipe.title, "notes": "", "tags": list[str]()}
         _write(staged.meta, tomlkit.dumps(meta))
         write_recipe(recipe, staged.recipe)
-        return _place(workspace, staged, dataset_path.stem)
+        return _place(workspace, staged, Path(recipe.dataset).stem)
     except OSError as err:
         raise _unwritable(workspace, err) from err
     finally:
         shutil.rmtree(staged.path, ignore_errors=True)
 
 
-def _size(workspace: Workspace, recipe: Recipe, dataset_path: Path) -> int:
+def _size(workspace: Workspace, recipe: Recipe) -> int:
     """Return the bytes of all datasets that the rows come from."""
-    paths = {resolve_dataset(workspace, part.dataset) for part in parts_of(recipe)}
-    return sum(path.stat().st_size for path in paths | {dataset_path})
+    names = {recipe.dataset, *(part.dataset for part in parts_of(recipe))}
+    return sum(path.stat().st_size for path in {resolve_dataset(workspace, n) for n in names})
 
 
 def _place(workspace: Workspace, staged: RunFolder, dataset: str) -> RunFolder:
@@ -112,7 +120,8 @@ def _place(workspace: Workspace, staged: RunFolder, dataset: str) -> RunFolder:
         return run
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return the versions of what trains, by package; "missing" for what is not there."""
     found = {"graft-studio": __version__, "python": platform.python_version()}
     for name in _PACKAGES:
         try:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from studio.core.problems import RunError
+from studio.machine.computer import this_computer
 from studio.machine.processes import ProcessMark, is_running, mark_of
 
 _FAR = 1 << 30
@@ -62,7 +64,11 @@ class RunLock:
             ) from err
         self._fd = fd
         mark = mark_of(os.getpid())
-        note = {"pid": os.getpid(), "created": mark.created if mark else 0.0}
+        note = {
+            "pid": os.getpid(),
+            "created": mark.created if mark else 0.0,
+            "computer": this_computer().note(),
+        }
         os.ftruncate(fd, 0)
         os.write(fd, json.dumps(note).encode())
         return self
@@ -76,12 +82,34 @@ class RunLock:
         self._fd = None
 
     def owner(self) -> ProcessMark | None:
-        """Return the process that the note names, which may be gone; None without a note."""
+        """Return the process that the note names, which may be gone; None without a note.
+
+        A process of another computer, or of before this one was started, is none of ours.
+        """
+        try:
+            note = self._note()
+            found = ProcessMark(int(note["pid"]), float(note["created"]))
+        except (ValueError, KeyError, TypeError):
+            return None
+        here, computer = this_computer(), self.computer()
+        is_ours = here.is_named_by(computer) and not here.booted_since(computer)
+        return found if is_ours else None
+
+    def computer(self) -> Mapping[str, Any]:
+        """Return the note of the computer that holds the lock, or held it when it died."""
+        try:
+            named = self._note().get("computer")
+        except ValueError:
+            return {}
+        return named if isinstance(named, dict) else {}
+
+    def _note(self) -> dict[str, Any]:
+        """Return what is written in the file; empty without one."""
         try:
             note = json.loads(self._path.read_bytes())
-            return ProcessMark(int(note["pid"]), float(note["created"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        except OSError:
+            return {}
+        return note if isinstance(note, dict) else {}
 
     def alive(self) -> bool:
         """Return whether the process in the note still runs."""
