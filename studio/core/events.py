@@ -125,6 +125,8 @@ class Remark:
     summary: str
     hint: str = ""
     step: int = 0
+    action: str = ""
+    """What can be done about it at once, as in core/actions.py; empty for nothing."""
     time: float = 0.0
 
 
@@ -170,7 +172,10 @@ class Sampled:
 
     step: int
     answers: list[Any]
-    """{id, prompt, answer, reference, tokens, ended} for each prompt; texts are not trusted."""
+    """{id, prompt, answer, reference, tokens, ended} for each prompt; texts are not trusted.
+
+    The id is "prompt 1", … for the user's own and "row 12" for a held-out row; ended is end,
+    length, or time where the seconds allowed were used up."""
     seconds: float = 0.0
     time: float = 0.0
 

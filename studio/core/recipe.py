@@ -14,6 +14,7 @@ from studio.core.blocks import fault_of_blocks
 from studio.core.knobs import Knob, fault_of, nearest, setting, typed
 from studio.core.mix import MixFault, MixPart, mix_of
 from studio.core.problems import RecipeError
+from studio.core.samples import Samples, SamplesFault, samples_of
 
 METHODS = ("lora", "dora", "ia3", "prompt", "prefix", "adapter", "layernorm", "full", "last-n")
 QUANTIZATIONS = ("none", "nf4", "fp4", "int8")
@@ -190,6 +191,10 @@ class Recipe:
             mix_of(self.tables.get("mix", ()))
         except MixFault as fault:
             found["mix"] = str(fault)
+        try:
+            samples_of(self.tables.get("samples", {}))
+        except SamplesFault as fault:
+            found["samples"] = str(fault)
         if found:
             raise RecipeError(found)
 
@@ -233,6 +238,11 @@ class Recipe:
     def mix(self) -> tuple[MixPart, ...]:
         """The datasets the training rows come from; empty if all are of ``dataset``."""
         return mix_of(self.tables.get("mix", ()))
+
+    @property
+    def samples(self) -> Samples:
+        """The prompts that are answered at each checkpoint."""
+        return samples_of(self.tables.get("samples", {}))
 
     @property
     def effective_batch(self) -> int:
