@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from studio.core.blocks import fault_of_blocks
+from studio.core.guardplan import GuardFault, GuardPlan, guard_of
 from studio.core.knobs import Knob, fault_of, nearest, setting, typed
 from studio.core.mix import MixFault, MixPart, mix_of
 from studio.core.problems import RecipeError
@@ -192,6 +193,10 @@ class Recipe:
         except MixFault as fault:
             found["mix"] = str(fault)
         try:
+            guard_of(self.tables.get("guard", {}))
+        except GuardFault as fault:
+            found["guard"] = str(fault)
+        try:
             samples_of(self.tables.get("samples", {}))
         except SamplesFault as fault:
             found["samples"] = str(fault)
@@ -243,6 +248,11 @@ class Recipe:
     def samples(self) -> Samples:
         """The prompts that are answered at each checkpoint."""
         return samples_of(self.tables.get("samples", {}))
+
+    @property
+    def guard(self) -> GuardPlan:
+        """What guards the run against forgetting."""
+        return guard_of(self.tables.get("guard", {}))
 
     @property
     def effective_batch(self) -> int:
