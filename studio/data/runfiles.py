@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 import tomllib
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from studio.core.problems import RunError, StudioError
 from studio.core.runstate import RESUMABLE, SPEED_STEPS, RunState, State, advance, observed
 from studio.core.workspace import RunFolder
 from studio.data.recipefile import read_recipe
+from studio.machine.computer import this_computer
 from studio.machine.locks import RunLock
 from studio.machine.processes import ProcessMark, is_running
 
@@ -84,12 +87,20 @@ class RunSummary:
     alive: bool = False
     problem: str = ""
     """Why the run's folder cannot be read; empty if it can."""
+    notes: str = ""
+    tags: tuple[str, ...] = ()
+    created: float = 0.0
+    """Seconds since the epoch; 0 where the run does not say."""
+    start_from: str = ""
+    """The adapter the run goes on from; empty when it begins at the base."""
+    foreign: str = ""
+    """Name of the other computer that the folder was copied from; such a run is only read."""
 
     @property
     def resumable(self) -> bool:
         """Whether an engine may go on with the run now."""
         waiting = self.state.state in RESUMABLE or self.state.state is State.QUEUED
-        return waiting and not self.alive and not self.problem
+        return waiting and not (self.alive or self.problem or self.foreign)
 
     @property
     def adapter(self) -> Path | None:
@@ -159,17 +170,19 @@ def summarize(folder: RunFolder) -> RunSummary:
         state = advance(state, event)
         if isinstance(event, Evaluated):
             evaluations[event.step] = event.target_loss
-    alive = engine_of(folder) is not None
+    alive, origin = engine_of(folder) is not None, read_origin(folder)
     state = replace(observed(state, alive), seconds=training_seconds(folder))
     try:
         recipe = read_recipe(folder.recipe)
     except StudioError as problem:
         return RunSummary(folder.id, folder, state, alive=alive, problem=problem.summary)
+    meta = read_meta(folder)
+    tags = meta.get("tags")
     return RunSummary(
         run=folder.id,
         folder=folder,
         state=state,
-        title=str(read_meta(folder).get("title") or recipe.title or folder.id),
+        title=str(meta.get("title") or recipe.title or folder.id),
         dataset=Path(recipe.dataset).stem,
         model=Path(recipe.model).name,
         method=recipe.method_title,
@@ -177,7 +190,34 @@ def summarize(folder: RunFolder) -> RunSummary:
         base_target_loss=evaluations.get(0),
         evaluations=tuple(sorted(evaluations.items())),
         alive=alive,
+        notes=str(meta.get("notes") or ""),
+        tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
+        created=_moment(origin.get("created")) or state.started,
+        start_from=recipe.start_from,
+        foreign=foreign_to(folder, origin),
     )
+
+
+def foreign_to(folder: RunFolder, origin: Mapping[str, Any] | None = None) -> str:
+    """Return the name of the other computer that a run is of; empty if it is of this one.
+
+    A lock that was never given back says who worked on it last, and else its origin says where it
+    was made; runs of earlier versions say neither.
+    """
+    here, holder = this_computer(), RunLock(folder.lock).computer()
+    if not holder:
+        made = (read_origin(folder) if origin is None else origin).get("computer")
+        holder = made if isinstance(made, dict) else {}
+    if here.is_named_by(holder):
+        return ""
+    return str(holder.get("name") or "another computer")
+
+
+def _moment(created: object) -> float:
+    try:
+        return datetime.datetime.fromisoformat(str(created)).timestamp()
+    except ValueError:
+        return 0.0
 
 
 def find_run(folder: RunFolder) -> RunFolder:
