@@ -1,6 +1,7 @@
 """Entry of every engine process: ``python -m studio.engine PART ...``.
 
-Parts: ``train RUN`` · ``render`` · ``chat`` · ``trace`` · ``fetch starter --into DIR`` · ``doctor`` ·
+Parts: ``train RUN`` · ``render`` · ``chat`` · ``trace`` · ``measure`` ·
+``fetch starter --into DIR`` · ``doctor`` ·
 ``import`` · ``convert rows|parquet FILE --into FILE`` · ``hubdata look|take ID`` · ``hubsearch WORDS`` ·
 ``exchange export|convert DATASET --into FILE``.
 """
@@ -15,6 +16,7 @@ PARTS = {
     "render": "studio.engine.renderserver",
     "chat": "studio.engine.chatserver",
     "trace": "studio.engine.traceserver",
+    "measure": "studio.engine.measureserver",
     "fetch": "studio.engine.fetch",
     "doctor": "studio.engine.doctor",
     "import": "studio.engine.importrows",
