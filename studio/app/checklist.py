@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.app.datasetdocument import DatasetDocument
 from studio.app.findings import STOP, Facts, Finding, Plan
+from studio.app.givenback import held_by
 from studio.app.preflight import ROWS_NAMED, check, may_start, plan
 from studio.app.studio import Studio
 from studio.core.capabilities import check_capabilities
@@ -124,6 +125,7 @@ class Checklist(QObject):
             splits=document.split_counts() if document is not None else None,
             model=studio.models.current,
             reading=reading,
+            ours_back=held_by(reading, studio.draft.recipe, studio.chat.pid),
             disk_free=reading.disk_free if reading is not None else None,
             live=live.title if live is not None else "",
             mix=studio.mixes.parts,

@@ -55,6 +55,7 @@ class Facts:
         row_numbers: the numbers, from 1, under which rows are known to the user, by row id.
         row_problem: why the rows cannot be rendered.
         done, total: how far rendering is.
+        ours_back: bytes of the run's memory that the chat gives up before it.
         disk_free: bytes free where the workspace lies.
         recipe_problem, recipe_hint: why this recipe cannot be trained, and what helps.
         live: title of the run that trains now.
@@ -77,6 +78,7 @@ class Facts:
     recipe_hint: str = ""
     estimate: Estimate | None = None
     reading: MachineReading | None = None
+    ours_back: int = 0
     disk_free: int | None = None
     live: str = ""
     mix: tuple[PartRows, ...] | None = None

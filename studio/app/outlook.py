@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from studio.app.givenback import held_by
 from studio.app.secondopinion import Opinion, SecondOpinion
 from studio.app.studio import Studio
 from studio.core.memory import Estimate, estimate_memory
@@ -68,14 +69,11 @@ class Outlook(QObject):
             return None
         if recipe.device == "cuda" and reading.gpu is None:
             return Memory("no NVIDIA card", 0, 0, 0, 0)
-        return reading.memory(recipe.device)
+        return reading.memory(recipe.device, recipe.card, recipe.gpus)
 
     def ours_back(self, recipe: Recipe) -> int:
         """Return the bytes that the chat would give up before a run."""
-        memory, chat = self.memory(recipe), self._studio.chat.pid
-        if memory is None or not chat:
-            return 0
-        return sum(holder.bytes or 0 for holder in memory.holders if holder.pid == chat)
+        return held_by(self._studio.machine.reading, recipe, self._studio.chat.pid)
 
     def estimate(self, shape: ModelShape, recipe: Recipe) -> Estimate:
         """Predict a recipe's peak.

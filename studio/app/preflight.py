@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from studio.app.findings import GOOD, STOP, WARN, Action, Facts, Finding, Plan
+from studio.app.preflightcard import card_findings
 from studio.core.batchplan import steps_per_epoch
 from studio.core.example import Kind
 from studio.core.memory import Estimate, verdict
@@ -15,7 +16,6 @@ from studio.core.units import file_size, gib
 from studio.data.checks.classes import REMARK
 from studio.data.checks.found import Fault, Lengths
 from studio.data.order import Ids
-from studio.machine.devices import NO_DRIVER, MachineReading
 
 DISK_MARGIN = 256 * 1000**2
 """Bytes beyond the checkpoints: frozen rows, events, log, and air for the system."""
@@ -23,8 +23,6 @@ ROWS_NAMED = 4
 """Row numbers that a finding spells out."""
 _OF_SPLITS = frozenset({"no_rows", "no_validation"})
 """Faults of the dataset about splits, which are counted here without it."""
-HOLDER_MATTERS = 128 * 1024**2
-"""Bytes of a card that another process may hold without a word about it."""
 
 
 def check(facts: Facts) -> list[Finding]:
@@ -222,8 +220,9 @@ def _model(facts: Facts) -> Iterator[Finding]:
 def _memory(facts: Facts) -> Iterator[Finding]:
     if facts.estimate is None or facts.reading is None:
         return
-    pool = facts.reading.memory(facts.recipe.device)
-    free = pool.free_bytes
+    recipe = facts.recipe
+    pool = facts.reading.memory(recipe.device, recipe.card, recipe.gpus)
+    free = pool.free_bytes + facts.ours_back
     judged = verdict(facts.estimate, free)
     predicted = f"About {gib(facts.estimate.total_bytes)}; {gib(free)} free."
     if judged == "fits":
@@ -257,7 +256,7 @@ def _machine(facts: Facts) -> Iterator[Finding]:
         hint = "One run at a time has the machine; this one is not lost."
         yield Finding("busy", STOP, summary, hint, Action("Show it", "show_live"))
     if facts.reading is not None:
-        yield from _device(facts, facts.reading)
+        yield from card_findings(facts.recipe, facts.reading)
     if facts.disk_free is None:
         return
     needed = disk_needed(facts.estimate)
@@ -270,28 +269,3 @@ def _machine(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             "disk", GOOD, summary, f"Two checkpoints and the adapter need {file_size(needed)}."
         )
-
-
-def _device(facts: Facts, reading: MachineReading) -> Iterator[Finding]:
-    card = reading.gpu
-    if facts.recipe.device == "cuda" and card is None:
-        summary = "The recipe asks for an NVIDIA card, and there is none."
-        way = Action("Train on the processor", "edit", {"device": "auto"})
-        yield Finding("no_card", STOP, summary, reading.note, way)
-        return
-    if card is None or facts.recipe.device == "cpu":
-        summary = "This computer has no NVIDIA card: it trains on the processor."
-        if card is not None:
-            summary = f"The recipe leaves {card.name} idle: it trains on the processor."
-        elif reading.note == NO_DRIVER:
-            summary = "The NVIDIA driver does not answer: it trains on the processor."
-        hint = "Right for the starter model; a large one takes days."
-        yield Finding("cpu", WARN, summary, hint, Action("Choose a model", "page", "Model"))
-        return
-    others = [h for h in card.holders if not h.ours and (h.bytes or 0) > HOLDER_MATTERS]
-    for holder in others[:3]:
-        summary = f"{holder.name} holds {gib(holder.bytes or 0)} of the card."
-        hint = f"Close it (process {holder.pid}) to have the room."
-        yield Finding("holder", WARN, summary, hint, Action("Look again", "check"))
-    if not others:
-        yield Finding("card", GOOD, f"Nobody else holds {card.name}")

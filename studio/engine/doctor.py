@@ -20,7 +20,8 @@ from studio.core.protocol import Check
 from studio.core.units import GIB, gib
 from studio.core.workspace import Workspace
 from studio.engine.replypipe import ReplyPipe
-from studio.machine.devices import NO_CARD, MachineReading, read_machine
+from studio.machine.cards import NO_CARD
+from studio.machine.devices import MachineReading, read_machine
 from studio.machine.disk import free_bytes
 from studio.machine.models import STARTER, inspect_model
 from studio.machine.places import default_workspace
@@ -132,8 +133,8 @@ def card(reading: MachineReading) -> Check:
             level=WARN,
             summary=reading.note or NO_CARD,
             hint="Small models train on the processor; larger ones need a card."
-            if reading.note == NO_CARD
-            else "Install or reload the NVIDIA driver, then start the doctor again.",
+            if not reading.trouble
+            else "Start the doctor again when that is mended.",
         )
     gpu = reading.gpu
     facts = {"name": gpu.name, "total_bytes": gpu.total_bytes, "free_bytes": gpu.free_bytes}
@@ -225,7 +226,7 @@ def torch_build(reading: MachineReading) -> Check:
         "threads": torch.get_num_threads(),
         "bf16": bool(torch.cpu.get_capabilities().get("avx512_bf16")),
     }
-    has_card = reading.gpu is not None or (reading.note or NO_CARD) != NO_CARD
+    has_card = reading.gpu is not None or bool(reading.trouble)
     level, hint = GOOD, ""
     if torch.cuda.is_available():
         summary = f"torch {torch.__version__} computes on {torch.cuda.get_device_name(0)}."

@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from studio.engine.doctor import card, torch_build, versions
-from studio.machine.devices import NO_CARD, NO_DRIVER, Gpu, MachineReading
+from studio.machine.cards import NO_CARD, NO_DRIVER, Gpu
+from studio.machine.devices import MachineReading
 
 
 def reading(note="", gpus=()):
@@ -72,7 +73,7 @@ def test_a_cpu_build_beside_a_card_is_told_with_the_way_out(monkeypatch):
 def test_a_card_without_a_driver_is_told():
     found = card(reading(NO_DRIVER))
     assert found.level == "warn"
-    assert "driver" in found.hint
+    assert "its driver is not installed" in found.summary
 
 
 def test_an_old_package_is_told(monkeypatch):

@@ -11,7 +11,8 @@ from studio.core.example import Kind
 from studio.core.memory import ModelShape, estimate_memory
 from studio.core.recipe import Recipe
 from studio.data.checks.found import Fault, Lengths
-from studio.machine.devices import NO_CARD, NO_DRIVER, Gpu, Holder, MachineReading
+from studio.machine.cards import NO_CARD, NO_DRIVER, Gpu, Holder
+from studio.machine.devices import MachineReading
 from studio.machine.models import ModelInfo
 from tests.helpers import judged
 from tests.helpers.judged import lengths
@@ -182,7 +183,28 @@ def test_a_stranger_on_the_card_is_named_with_what_it_holds() -> None:
 
 def test_a_card_whose_driver_is_silent_is_not_called_missing() -> None:
     silent = replace(CPU, note=NO_DRIVER)
-    assert "driver does not answer" in found(facts(reading=silent), "cpu").summary
+    finding = found(facts(reading=silent), "cpu")
+    assert finding.summary == "The NVIDIA card cannot be used: it trains on the processor."
+    assert finding.hint == NO_DRIVER
+
+
+def test_the_card_that_the_recipe_names_is_the_one_that_is_judged() -> None:
+    two = replace(CPU, gpus=(CARD, replace(CARD, index=1, free_bytes=GIB // 4)), note="")
+    assert found(facts(reading=two), "memory").level == "good"
+    second = RECIPE.replace(card=1)
+    assert found(facts(reading=two, recipe=second), "memory").level == "stop"
+    missing = found(facts(reading=two, recipe=RECIPE.replace(card=2)), "no_card")
+    assert missing.summary == "The recipe asks for card 2, and this computer has 2 cards."
+    assert missing.action is not None
+    assert missing.action.payload == {"card": 0, "gpus": 1}
+    lost = replace(two, note="NVIDIA card 2 no longer answers.")
+    assert found(facts(reading=lost), "card_lost").level == "warn"
+
+
+def test_what_the_chat_gives_up_before_a_run_counts_as_free() -> None:
+    full = replace(CPU, gpus=(replace(CARD, free_bytes=GIB // 4),), note="")
+    assert found(facts(reading=full), "memory").level == "stop"
+    assert found(facts(reading=full, ours_back=8 * GIB), "memory").level == "good"
 
 
 def test_a_recipe_for_a_card_that_is_not_there_is_stopped_with_the_processor_as_way() -> None:

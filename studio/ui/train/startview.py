@@ -77,7 +77,9 @@ class StartView(QWidget):
         studio = self._studio
         document, model, reading = studio.datasets.current, studio.models.current, None
         if studio.machine.reading is not None:
-            reading = studio.machine.reading.memory(studio.draft.recipe.device)
+            reading = studio.machine.reading.memory(
+                studio.draft.recipe.device, studio.draft.recipe.card, studio.draft.recipe.gpus
+            )
         self.preflight.show_findings(self._checklist.findings)
         self.plan.show_plan(
             self._checklist,
