@@ -10,55 +10,13 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from studio.core import units
+from studio.core.knobtitles import CHOICES
 from studio.core.recipe import KNOBS, TARGET_GROUPS, TYPES
 from studio.ui.widgets.parts import ChoiceField, SpinField
 
-TITLES = {
-    "learning_rate": "Learning rate",
-    "max_tokens": "Length",
-    "micro_batch": "Micro-batch",
-    "grad_accum": "Accumulation",
-    "quantization": "Base stored as",
-    "double_quant": "Double quantisation",
-    "rslora": "Rank-stable scale",
-    "loraplus_ratio": "LoRA+ ratio",
-    "init": "Start of the branch",
-    "start_from": "Go on from",
-    "system_prompt": "System prompt",
-    "title": "Name of the run",
-}
-CHOICES = {
-    "none": "16-bit, as it is",
-    "nf4": "4-bit (NF4)",
-    "fp4": "4-bit (FP4)",
-    "int8": "8-bit",
-    "all-linear": "All linear",
-    "attention": "Attention",
-    "mlp": "MLP",
-    "auto": "Auto",
-    "on": "On",
-    "off": "Off",
-    "cuda": "NVIDIA card",
-    "cpu": "Processor",
-    "adamw": "AdamW",
-    "adamw_8bit": "AdamW 8-bit",
-    "paged_adamw_8bit": "Paged AdamW 8-bit",
-    "paged_adamw_32bit": "Paged AdamW",
-    "adafactor": "Adafactor",
-    "lion_8bit": "Lion 8-bit",
-    "sgd": "SGD",
-    "constant_with_warmup": "Constant, warmed up",
-    "pissa": "PiSSA",
-    "loftq": "LoftQ",
-}
 MOST = 2**31 - 1
 BY_NAME = "…"
 """What a choice of targets tells when they are to be chosen by name."""
-
-
-def title_of(name: str) -> str:
-    """Return what a setting is called in the form."""
-    return TITLES.get(name, name.replace("_", " ").capitalize())
 
 
 class Field(QObject):

@@ -9,11 +9,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from studio.core.knobreasons import about
+from studio.core.knobtitles import title_of
 from studio.core.presets import PRESETS, Preset, preset_of
 from studio.core.recipe import DEFAULTS, KNOBS, Recipe
 from studio.core.relevant import matters, settings_that_matter
 from studio.ui.look.fonts import Role
-from studio.ui.model.knobfields import BY_NAME, Field, PickField, make_field, title_of
+from studio.ui.model.knobfields import BY_NAME, Field, PickField, make_field
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.formrow import FormRow
 from studio.ui.widgets.parts import Button, label, plain_tip
