@@ -12,6 +12,7 @@ from studio.core.events import (
     Event,
     PlanChanged,
     Remark,
+    RolledBack,
     RunEnded,
     RunStarted,
     StateChanged,
@@ -75,6 +76,8 @@ class RunState:
     target_loss: float | None = None
     best_target_loss: float | None = None
     best_step: int = 0
+    bests: tuple[tuple[int, float], ...] = ()
+    """(step, held-out loss) of each evaluation that was better than all before it."""
     learning_rate: float | None = None
     grad_norm: float | None = None
     recent: tuple[tuple[int, float], ...] = ()
@@ -134,7 +137,8 @@ def advance(state: RunState, event: Event) -> RunState:
         case Evaluated(step=step, target_loss=loss):
             best = state.best_target_loss
             if best is None or loss < best:
-                state = replace(state, best_target_loss=loss, best_step=step)
+                bests = (*state.bests, (step, loss))
+                state = replace(state, best_target_loss=loss, best_step=step, bests=bests)
             return replace(state, target_loss=loss)
         case PlanChanged(changes=changes):
             return replace(state, plan={**state.plan, **changes})
@@ -143,6 +147,8 @@ def advance(state: RunState, event: Event) -> RunState:
             return replace(state, checkpoints=(*kept, step))
         case Remark():
             return replace(state, remarks=(*state.remarks, event))
+        case RolledBack(to_step=step):
+            return _gone_back(state, step)
         case RunEnded():
             return _ended(state, event)
         case _:
@@ -182,6 +188,22 @@ def _started(state: RunState, event: RunStarted) -> RunState:
         summary="",
         hint="",
         details="",
+    )
+
+
+def _gone_back(state: RunState, step: int) -> RunState:
+    """Return the state of a run that takes the steps after one again."""
+    bests = tuple((at, loss) for at, loss in state.bests if at <= step)
+    best_step, best = bests[-1] if bests else (0, None)
+    return replace(
+        state,
+        state=State.LOADING,
+        step=min(state.step, step),
+        checkpoints=tuple(s for s in state.checkpoints if s <= step),
+        recent=(),
+        bests=bests,
+        best_step=best_step,
+        best_target_loss=best,
     )
 
 

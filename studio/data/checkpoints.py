@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,6 +20,8 @@ from studio.core.workspace import RunFolder
 MANIFEST = "manifest.json"
 STAGING = ".staging-"
 """What the name of a checkpoint starts with while it is being written."""
+ASIDE = "aside"
+"""Folder inside that of the checkpoints: those that the run went back behind."""
 _STEP = re.compile(r"step-(\d+)")
 
 
@@ -55,6 +58,21 @@ def latest_verified(run: RunFolder) -> tuple[int, list[str]]:
             return step, reasons
         reasons.append(f"The checkpoint of step {step} {fault}.")
     return 0, reasons
+
+
+def set_aside_after(run: RunFolder, step: int) -> None:
+    """Move the checkpoints after a step to where no engine resumes from them.
+
+    Raises:
+        OSError: one cannot be moved.
+    """
+    for later in checkpoint_steps(run):
+        if later > step:
+            target = run.checkpoints / ASIDE / run.checkpoint(later).name
+            target.parent.mkdir(exist_ok=True)
+            shutil.rmtree(target, ignore_errors=True)  # of the same step, set aside before
+            run.checkpoint(later).rename(target)
+    sync(run.checkpoints)
 
 
 def is_whole(folder: Path) -> bool:

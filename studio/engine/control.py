@@ -4,46 +4,81 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 from types import FrameType
+from typing import TypeVar
 
-from studio.core.control import CONTROL, PauseAsked, SaveAsked, StopAsked
+from studio.core.control import (
+    CONTROL,
+    DiscardAsked,
+    PauseAsked,
+    RoomAnswered,
+    SaveAsked,
+    StopAsked,
+    Wish,
+)
 from studio.core.wire import LineReader
+
+_W = TypeVar("_W")
+_LOOK_SECONDS = 0.2
 
 
 class Wishes:
-    """The newest wish that is not met yet.
+    """What was asked and is not met yet.
 
     Wishes from before this engine was born belong to the one before it and are passed over.
 
     Args:
         path: the control file; it may not exist.
         born: when this process was created, in seconds since the epoch.
+        answered: bytes of the file that are answered, if this process knows; then all behind them
+            counts, whatever its time.
 
     Attributes:
         leaving: the wish to end, once there is one: stop or pause.
+        answered: bytes of the file that were read.
     """
 
-    def __init__(self, path: Path, born: float) -> None:
+    def __init__(self, path: Path, born: float, answered: int = -1) -> None:
         self._path = path
-        self._born = born
         self._reader = LineReader(CONTROL)
-        self._offset = 0
-        self._save = False
+        self._open: list[Wish] = []
+        self.answered = max(answered, 0)
         self.leaving: StopAsked | PauseAsked | None = None
         for wish in self._read():
-            if wish.time >= born:  # without a time it may be any age
+            if answered >= 0 or wish.time >= born:  # without a time it may be any age
                 self._take(wish)
+
+    @property
+    def discarding(self) -> bool:
+        """Whether the run is to end at once."""
+        return any(isinstance(wish, DiscardAsked) for wish in self._open)
 
     def look(self) -> None:
         """Read what was asked since the last look."""
         for wish in self._read():
             self._take(wish)
 
+    def take(self, kind: type[_W]) -> _W | None:
+        """Return the newest wish of a kind, and forget all of it; None if nobody asked."""
+        found = [wish for wish in self._open if isinstance(wish, kind)]
+        self._open = [wish for wish in self._open if not isinstance(wish, kind)]
+        return found[-1] if found else None
+
     def take_save(self) -> bool:
         """Return whether a checkpoint was asked for, and forget it."""
-        asked, self._save = self._save, False
-        return asked
+        return self.take(SaveAsked) is not None
+
+    def wait(self, seconds: float) -> None:
+        """Wait for an answer about room, or for a wish to end; no longer than that."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.look()
+            answered = any(isinstance(wish, RoomAnswered) for wish in self._open)
+            if self.leaving or self.discarding or answered:
+                return
+            time.sleep(_LOOK_SECONDS)
 
     def obey_signals(self) -> None:
         """Take SIGTERM and the first Ctrl-C as a wish to stop; a second Ctrl-C ends at once."""
@@ -54,21 +89,21 @@ class Wishes:
         self.leaving = StopAsked()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-    def _take(self, wish: StopAsked | PauseAsked | SaveAsked) -> None:
-        if isinstance(wish, SaveAsked):
-            self._save = True
-        else:
+    def _take(self, wish: Wish) -> None:
+        if isinstance(wish, StopAsked | PauseAsked):
             self.leaving = wish
+        else:
+            self._open.append(wish)
 
-    def _read(self) -> list[StopAsked | PauseAsked | SaveAsked]:
+    def _read(self) -> list[Wish]:
         try:
-            if os.stat(self._path).st_size <= self._offset:
+            if os.stat(self._path).st_size <= self.answered:
                 return []
             with self._path.open("rb") as file:
-                file.seek(self._offset)
+                file.seek(self.answered)
                 chunk = file.read()
         except OSError:
             return []  # nothing was ever asked
-        self._offset += len(chunk)
-        wishes = self._reader.feed(chunk)
-        return [w for w in wishes if isinstance(w, StopAsked | PauseAsked | SaveAsked)]
+        whole = chunk.rfind(b"\n") + 1  # a line that is still being written is read next time
+        self.answered += whole
+        return [wish for wish in self._reader.feed(chunk[:whole]) if isinstance(wish, Wish)]

@@ -10,9 +10,11 @@ from typing import Any
 from studio.core.batchplan import total_steps
 from studio.core.control import PauseAsked
 from studio.core.events import PlanChanged, Remark, RunStarted, StateChanged
+from studio.core.plan import carried_out, plan_of
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.checkpoints import latest_verified
+from studio.data.runfiles import read_events
 from studio.engine.arguments import every, training_arguments
 from studio.engine.branches import attach_branch, parameter_counts, save_branch
 from studio.engine.checkpoint import place_folder, sweep
@@ -37,7 +39,9 @@ class Session:
     """
 
     def __init__(self, run: RunFolder, recipe: Recipe, log: EventLog, wishes: Wishes) -> None:
-        self._run, self._recipe, self._log, self._wishes = run, recipe, log, wishes
+        self._plan = plan_of(read_events(run))
+        self._started_as, self._recipe = recipe, carried_out(recipe, self._plan)
+        self._run, self._log, self._wishes = run, log, wishes
         self._trainer: StudioTrainer | None = None
         self._resumed = 0
 

@@ -6,6 +6,7 @@ the newest whole checkpoint. Nothing heavy is imported before the run is visibly
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import sys
@@ -18,6 +19,7 @@ from studio.core.events import RunEnded, StateChanged
 from studio.core.problems import RunError, StudioError
 from studio.core.workspace import RunFolder
 from studio.data.recipefile import read_recipe
+from studio.engine.again import StartAgain, begin_again, wait_for_another
 from studio.engine.control import Wishes
 from studio.engine.emit import EventLog
 from studio.engine.explain import Ending, explain
@@ -31,15 +33,19 @@ _GOOD = ("done", "stopped", "paused")
 
 def main(argv: Sequence[str]) -> int:
     """Work on the run whose folder is named; return 0 if it ended as it should."""
-    if len(argv) != 1:
-        sys.stderr.write("usage: python -m studio.engine train RUN_FOLDER\n")
-        return 2
-    run = RunFolder(Path(argv[0]).resolve())
+    parser = argparse.ArgumentParser(prog="python -m studio.engine train")
+    parser.add_argument("run", type=Path, help="the folder of a prepared run")
+    parser.add_argument("--asked", type=int, default=-1, help=argparse.SUPPRESS)
+    args = parser.parse_args(argv)
+    run = RunFolder(args.run.resolve())
     try:
         if not run.recipe.is_file():
             raise RunError(f"There is no run in {run.path}.", "Name the folder of a prepared run.")
         with RunLock(run.lock).hold():
-            return _work(run)
+            code, asked = _work(run, args.asked)
+            if code is None and os.name != "nt":
+                begin_again(run, asked)
+        return wait_for_another(run, asked) if code is None else code
     except StudioError as problem:
         sys.stderr.write(f"{problem.summary} {problem.hint}".strip() + "\n")
     except OSError as err:  # not even the ending could be written, for want of disk say
@@ -47,17 +53,29 @@ def main(argv: Sequence[str]) -> int:
     return 1
 
 
-def _work(run: RunFolder) -> int:
-    """Train, and say how it ended, whatever happens."""
+def _work(run: RunFolder, asked: int) -> tuple[int | None, int]:
+    """Train, and say how it ended, whatever happens.
+
+    Args:
+        run: the run.
+        asked: bytes of the control file that an engine before this one, in the same process, has
+            answered; negative in a process of its own.
+
+    Returns:
+        The exit code, None if the engine is to begin again, and the bytes that are answered now.
+    """
     start = time.monotonic()
     mark = mark_of(os.getpid())
-    wishes = Wishes(run.control, mark.created if mark else time.time())
+    wishes = Wishes(run.control, mark.created if mark else time.time(), asked)
     wishes.obey_signals()
     with suppress(OSError, AttributeError):  # Windows has no niceness
-        os.nice(NICENESS)
+        os.nice(max(0, NICENESS - os.nice(0)))  # an engine that begins again has it already
     with EventLog(run.events) as log:
         log.emit(StateChanged(state="loading", detail="Starting the engine"))
-        (step, peak), ending = _trained(run, log, wishes)
+        try:
+            (step, peak), ending = _trained(run, log, wishes)
+        except StartAgain:
+            return None, wishes.answered
         log.emit(
             RunEnded(
                 outcome=ending.outcome,
@@ -71,7 +89,7 @@ def _work(run: RunFolder) -> int:
                 seconds=time.monotonic() - start,
             )
         )
-    return 0 if ending.outcome in _GOOD else 1
+    return (0 if ending.outcome in _GOOD else 1), wishes.answered
 
 
 def _trained(run: RunFolder, log: EventLog, wishes: Wishes) -> tuple[tuple[int, int], Ending]:
@@ -85,6 +103,8 @@ def _trained(run: RunFolder, log: EventLog, wishes: Wishes) -> tuple[tuple[int, 
 
         session = Session(run, recipe, log, wishes)
         ending = session.work()
+    except StartAgain:
+        raise
     except (Exception, KeyboardInterrupt) as err:  # noqa: BLE001 - each ends the run with a sentence
         ending = explain(err)
     if session is None:

@@ -7,15 +7,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from transformers import Trainer, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
-from studio.core.events import CheckpointCommitted, Evaluated, StateChanged
+from studio.core.events import CheckpointCommitted, Evaluated, PlanChanged, StateChanged
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder
+from studio.engine.again import StartAgain
 from studio.engine.batches import (
     Batch,
     PlannedBatches,
@@ -28,6 +29,8 @@ from studio.engine.checkpoint import commit, drop_old
 from studio.engine.emit import EventLog
 from studio.engine.explain import DivergedError
 from studio.engine.reporter import Reporter
+from studio.engine.rates import at_highest_rate, rates_of, set_rates
+from studio.engine.rollback import go_back
 from studio.engine.rowsfile import FrozenRows
 
 
@@ -175,6 +178,51 @@ class StudioTrainer(Trainer):
     def load_weights(self, checkpoint: Path) -> None:
         """Take over the branch of a checkpoint, to keep it as the result without training on."""
         self._load_from_checkpoint(str(checkpoint))
+
+    def change_rate(self, learning_rate: float, reason: str) -> None:
+        """Go on with another highest learning rate; the schedule keeps its shape.
+
+        Args:
+            learning_rate: above 0; the next step takes its share of it.
+            reason: a sentence.
+        """
+        before = self.args.learning_rate
+        set_rates(
+            self.lr_scheduler, at_highest_rate(rates_of(self.lr_scheduler), before, learning_rate)
+        )
+        self.args.learning_rate = learning_rate
+        changes = {"learning_rate": learning_rate}
+        self._log.emit(PlanChanged(step=self.state.global_step, changes=changes, reason=reason))
+
+    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
+        """Load them, and keep to the plan's highest rate if the checkpoint was made at another."""
+        planned = rates_of(self.lr_scheduler)
+        super()._load_optimizer_and_scheduler(checkpoint)
+        set_rates(self.lr_scheduler, planned)
+
+    def roll_back(self, step: int, learning_rate: float = 0.0, reason: str = "") -> NoReturn:
+        """Go back to an earlier checkpoint and on from there; the engine begins again for it.
+
+        Weights, optimizer, schedule, chance and step are those of the checkpoint, as in a resume.
+
+        Args:
+            step: of a whole checkpoint; 0 for the start.
+            learning_rate: the highest rate from then on; 0 keeps it.
+            reason: a sentence.
+
+        Raises:
+            StartAgain: always, when the run may go back; it has to reach the engine's main part.
+            RunError: there is no such checkpoint; nothing was changed.
+        """
+        go_back(
+            self._run,
+            self._log,
+            step=self.state.global_step,
+            to_step=step,
+            learning_rate=learning_rate,
+            reason=reason,
+        )
+        raise StartAgain
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         """Commit a checkpoint that this class can resume from exactly."""

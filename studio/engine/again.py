@@ -1,0 +1,37 @@
+"""Begins an engine again: the same process with fresh memory, going on by the plan as it is now."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import NoReturn
+
+from studio.core.workspace import RunFolder
+from studio.machine.enginecommand import engine_command
+
+
+class StartAgain(Exception):
+    """The engine is to begin again; what it should do differently is in its events already."""
+
+
+def begin_again(run: RunFolder, asked: int, options: tuple[str, ...] = ()) -> NoReturn:
+    """Replace this process by a fresh engine of the same run; its pid stays.
+
+    The lock's file keeps naming this process, and the fresh engine takes the lock itself.
+
+    Args:
+        run: what is trained.
+        asked: bytes of the control file that are answered already.
+        options: further words of the command line.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    command = engine_command("train", str(run.path), "--asked", str(asked), *options)
+    os.execv(command[0], command)
+
+
+def wait_for_another(run: RunFolder, asked: int, options: tuple[str, ...] = ()) -> int:
+    """Start a fresh engine and wait for its end, where a process cannot be replaced (Windows)."""
+    command = engine_command("train", str(run.path), "--asked", str(asked), *options)
+    return subprocess.run(command, check=False).returncode
