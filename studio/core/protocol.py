@@ -16,6 +16,12 @@ from studio.core.chatmessages import (
     Piece,
     StopGenerating,
 )
+from studio.core.evaluationmessages import (
+    Evaluate,
+    EvaluationAdvanced,
+    EvaluationEnded,
+    PauseEvaluating,
+)
 from studio.core.jobmessages import (
     Check,
     Converted,
@@ -53,6 +59,9 @@ __all__ = [
     "CheckDataset",
     "Converted",
     "DatasetChecked",
+    "Evaluate",
+    "EvaluationAdvanced",
+    "EvaluationEnded",
     "Fetched",
     "Generate",
     "HubDataset",
@@ -63,6 +72,7 @@ __all__ = [
     "MeasureMemory",
     "MemoryMeasured",
     "MemoryTraced",
+    "PauseEvaluating",
     "Piece",
     "Progress",
     "RenderRow",

@@ -161,6 +161,11 @@ class Workspace:
         """What the process prints that starts the waiting runs."""
         return self.path / "queue.log"
 
+    @property
+    def evaluations(self) -> Path:
+        """What was measured: evaluations with their answers (SQLite)."""
+        return self.path / "evaluations.sqlite"
+
     def dataset(self, name: str) -> Path:
         """Return the file of a dataset."""
         return self.datasets / f"{name}.sqlite"

@@ -1,0 +1,46 @@
+"""Messages to and from the evaluation process; the answers themselves go into the workspace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluate:
+    """Begin an evaluation, or go on with it."""
+
+    id: int
+    store: str
+    """Path of the workspace's evaluations.sqlite."""
+    evaluation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseEvaluating:
+    """Stop behind the batch in hand; what is written is kept."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationAdvanced:
+    """How far an evaluation is; done and total count answers and judged references."""
+
+    id: int
+    what: str
+    column: str = ""
+    done: int = 0
+    total: int = 0
+    left_seconds: float | None = None
+    """None while nothing tells it."""
+    tokens_per_second: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationEnded:
+    """The process has done what it could: the state is done or paused."""
+
+    id: int
+    state: str
+    done: int = 0
+    total: int = 0

@@ -1,0 +1,60 @@
+"""What a difference between two columns says, in words."""
+
+from __future__ import annotations
+
+import math
+
+from studio.core.evaluation import Gain, Score
+from studio.core.metrics.catalogue import BY_NAME, NEITHER
+from studio.core.units import MINUS, NO_VALUE, signed
+
+BETTER, WORSE, UNCLEAR, OTHER = "better", "worse", "unclear", "other"
+
+
+def verdict_of(name: str, gain: Gain) -> str:
+    """Return BETTER or WORSE; UNCLEAR if the interval holds zero; OTHER if there is no better."""
+    if not math.isfinite(gain.value) or gain.low <= 0 <= gain.high:
+        return UNCLEAR
+    metric = BY_NAME[name]
+    if metric.better == NEITHER:
+        return OTHER
+    return BETTER if (gain.value > 0) == (metric.better > 0) else WORSE
+
+
+def verdict_words(name: str, gain: Gain) -> str:
+    """Return a difference as words: "Better: +0.31 word F1 (0.22 to 0.41)"."""
+    if not math.isfinite(gain.value):
+        return "Cannot be told from these rows"
+    metric = BY_NAME[name]
+    title = (
+        metric.title
+        if metric.title[:2].isupper() or not metric.title[:1].isupper()
+        else (metric.title[:1].lower() + metric.title[1:])
+    )
+    number = signed(gain.value, metric.decimals)
+    ends = (
+        f"({plain_number(gain.low, metric.decimals)} to {plain_number(gain.high, metric.decimals)})"
+    )
+    match verdict_of(name, gain):
+        case "better":
+            return f"Better: {number} {title} {ends}"
+        case "worse":
+            return f"Worse: {number} {title} {ends}"
+        case "other":
+            return f"Different: {number} {title} {ends}"
+    return f"No clear difference: {number} {title} {ends}; the interval holds zero, so this may be chance"
+
+
+def plain_number(value: float, decimals: int) -> str:
+    """Return a number with the minus of sentences; "–" if there is none."""
+    if not math.isfinite(value):
+        return NO_VALUE
+    text = f"{abs(value):,.{decimals}f}"
+    return MINUS + text if value < 0 and float(text.replace(",", "")) else text
+
+
+def score_words(name: str, score: Score) -> tuple[str, str]:
+    """Return a score and its interval: ("0.62", "0.55 to 0.69")."""
+    decimals = BY_NAME[name].decimals
+    low, high = (plain_number(value, decimals) for value in (score.low, score.high))
+    return plain_number(score.value, decimals), f"{low} to {high}"
