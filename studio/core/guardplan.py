@@ -165,7 +165,7 @@ def guard_of(table: Any) -> GuardPlan:
     """
     if not isinstance(table, Mapping):
         raise GuardFault("is not a table; it starts with [guard]")
-    values = {}
+    values: dict[str, Any] = {}
     for name, value in table.items():
         if name not in GUARD_KNOBS:
             raise GuardFault(f"has {name}, which is not a setting" + nearest(name, GUARD_KNOBS))

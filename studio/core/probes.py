@@ -119,9 +119,9 @@ def probe_of(body: Any) -> Probe:
     """
     texts = {name: body[name] for name in ("id", "tag", "instruction", "answer")}
     texts["input"] = body.get("input", "")
-    lists = {name: tuple(body.get(name, ())) for name in ("accept", "wrong")}
+    accept, wrong = tuple(body.get("accept", ())), tuple(body.get("wrong", ()))
     check = body.get("check", "contains")
-    every = (*texts.values(), *lists["accept"], *lists["wrong"])
+    every = (*texts.values(), *accept, *wrong)
     if not all(isinstance(text, str) for text in every):
         raise ValueError("it holds what is not text")
     empty = [name for name, text in texts.items() if not text.strip() and name != "input"]
@@ -129,10 +129,9 @@ def probe_of(body: Any) -> Probe:
         raise ValueError(f"{empty[0]} is empty")
     if check not in CHECKS:
         raise ValueError(f"its check is {check!r}, not one of {', '.join(CHECKS)}")
-    right = {plain(text) for text in (texts["answer"], *lists["accept"])}
-    if right & {plain(text) for text in lists["wrong"]}:
+    if {texts["answer"], *accept} & set(wrong):
         raise ValueError("an answer is both right and wrong")
-    return Probe(**texts, **lists, check=check)
+    return Probe(**texts, accept=accept, wrong=wrong, check=check)
 
 
 def accepts(probe: Probe, text: str) -> bool:
@@ -147,12 +146,16 @@ def accepts(probe: Probe, text: str) -> bool:
             wanted = {answer.replace(",", "") for answer in (probe.answer, *probe.accept)}
             return bool(found) and found[-1].replace(",", "") in wanted
         case "exact":
-            return said in right
+            return _bare(text) in {_bare(answer) for answer in (probe.answer, *probe.accept)}
         case "choice":
             first = said.split(" ", 1)[0]
             return said in right or any(first == answer for answer in right)
         case _:
             return any(f" {answer} " in f" {said} " for answer in right)
+
+
+def _bare(text: str) -> str:
+    return text.strip().removesuffix(".")
 
 
 def plain(text: str) -> str:
