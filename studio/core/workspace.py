@@ -71,6 +71,21 @@ class RunFolder:
         return self.path / "heartbeat"
 
     @property
+    def probes(self) -> Path:
+        """The frozen general questions that measure forgetting, with the rows they leak into."""
+        return self.path / "data" / "probes.jsonl"
+
+    @property
+    def replay(self) -> Path:
+        """The frozen general rows that are learned along or kept close to."""
+        return self.path / "data" / "replay.jsonl"
+
+    @property
+    def probed(self) -> Path:
+        """Which of the questions each evaluation asks, chosen once (JSON)."""
+        return self.path / "data" / "probed.json"
+
+    @property
     def events(self) -> Path:
         """The truth about the run; append-only JSON lines."""
         return self.path / "events.jsonl"
