@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Any
 
 from studio.core.events import (
@@ -13,46 +12,15 @@ from studio.core.events import (
     PlanChanged,
     Remark,
     RolledBack,
+    RoomWanted,
     RunEnded,
     RunStarted,
     StateChanged,
     StepDone,
 )
+from studio.core.life import FINAL, LEAVING, RESUMABLE, State, after
 
-
-class State(StrEnum):
-    """Where a run is in its life; these strings are used everywhere."""
-
-    QUEUED = "queued"
-    LOADING = "loading"
-    TRAINING = "training"
-    EVALUATING = "evaluating"
-    SAVING = "saving"
-    PAUSING = "pausing"
-    PAUSED = "paused"
-    STOPPING = "stopping"
-    STOPPED = "stopped"
-    DONE = "done"
-    FAILED = "failed"
-    DIVERGED = "diverged"
-    OUT_OF_MEMORY = "out_of_memory"
-    LOST = "lost"
-
-
-FINAL = frozenset(
-    {
-        State.PAUSED,
-        State.STOPPED,
-        State.DONE,
-        State.FAILED,
-        State.DIVERGED,
-        State.OUT_OF_MEMORY,
-        State.LOST,
-    }
-)
-"""States in which no engine works on the run."""
-_NAMES = frozenset(state.value for state in State)
-RESUMABLE = FINAL - {State.DONE}
+__all__ = ["FINAL", "RESUMABLE", "SPEED_STEPS", "RunState", "State", "advance", "observed"]
 SPEED_STEPS = 20
 """Steps over which speed and time left are judged."""
 
@@ -95,6 +63,8 @@ class RunState:
     predicted_peak_bytes: int = 0
     memory_bytes: int = 0
     measured_peak_bytes: int = 0
+    room: RoomWanted | None = None
+    """What the run waits for, while the disk has no room for a checkpoint."""
     summary: str = ""
     hint: str = ""
     details: str = ""
@@ -125,13 +95,16 @@ def advance(state: RunState, event: Event) -> RunState:
     time = getattr(event, "time", 0.0)
     if time:
         state = replace(state, updated=time)
+    was_final = state.final and state.state is not State.LOST  # which nobody but we said
+    state = replace(state, state=after(state.state, event))
     match event:
         case RunStarted():
             return _started(state, event)
-        case StateChanged(state=name, detail=detail):
-            if name not in _NAMES:
-                return state
-            return replace(state, state=State(name), detail=detail)
+        case StateChanged(detail=detail):
+            late = was_final and state.final
+            return state if late else replace(state, detail=detail, room=None)
+        case RoomWanted():
+            return replace(state, room=event)
         case StepDone():
             return _stepped(state, event)
         case Evaluated(step=step, target_loss=loss):
@@ -150,7 +123,7 @@ def advance(state: RunState, event: Event) -> RunState:
         case RolledBack(to_step=step):
             return _gone_back(state, step)
         case RunEnded():
-            return _ended(state, event)
+            return state if was_final else _ended(state, event)
         case _:
             return state
 
@@ -172,7 +145,6 @@ def observed(state: RunState, alive: bool) -> RunState:
 def _started(state: RunState, event: RunStarted) -> RunState:
     return replace(
         state,
-        state=State.LOADING,
         run=event.run,
         pid=event.pid,
         step=min(state.step, event.resumed_from),
@@ -184,6 +156,7 @@ def _started(state: RunState, event: RunStarted) -> RunState:
         total_parameters=event.total_parameters or state.total_parameters,
         predicted_peak_bytes=event.predicted_peak_bytes or state.predicted_peak_bytes,
         started=state.started or event.time,
+        room=None,
         recent=(),
         summary="",
         hint="",
@@ -197,7 +170,6 @@ def _gone_back(state: RunState, step: int) -> RunState:
     best_step, best = bests[-1] if bests else (0, None)
     return replace(
         state,
-        state=State.LOADING,
         step=min(state.step, step),
         checkpoints=tuple(s for s in state.checkpoints if s <= step),
         recent=(),
@@ -210,7 +182,7 @@ def _gone_back(state: RunState, step: int) -> RunState:
 def _stepped(state: RunState, event: StepDone) -> RunState:
     return replace(
         state,
-        state=State.TRAINING if state.state not in _ON_THE_WAY_OUT else state.state,
+        detail=state.detail if state.state in LEAVING else "",
         step=event.step,
         loss=event.loss,
         learning_rate=event.learning_rate,
@@ -222,11 +194,10 @@ def _stepped(state: RunState, event: StepDone) -> RunState:
 
 
 def _ended(state: RunState, event: RunEnded) -> RunState:
-    outcome = State(event.outcome) if event.outcome in _NAMES else State.FAILED
     return replace(
         state,
-        state=outcome,
         detail="",
+        room=None,
         pid=None,
         step=event.step,
         summary=event.summary,
@@ -235,6 +206,3 @@ def _ended(state: RunState, event: RunEnded) -> RunState:
         adapter=event.adapter or state.adapter,
         measured_peak_bytes=event.measured_peak_bytes or state.measured_peak_bytes,
     )
-
-
-_ON_THE_WAY_OUT = frozenset({State.PAUSING, State.STOPPING})
