@@ -21,6 +21,7 @@ from studio.core.units import MIB
 from studio.core.workspace import RunFolder, Workspace, file_name
 from studio.data.datasetnames import resolve_dataset
 from studio.data.frozenrows import freeze
+from studio.data.guardrows import freeze_guard
 from studio.data.loading import sync_folder
 from studio.data.mixing import parts_of
 from studio.data.recipefile import write_recipe
@@ -72,6 +73,7 @@ def prepare_run(
         staged.rows.parent.mkdir(parents=True)
         if rows_from is None:
             origin = freeze(workspace, recipe, staged.rows)
+        freeze_guard(workspace, recipe, staged)
         else:
             origin = copy_rows(rows_from, staged)
         origin |= {
