@@ -73,4 +73,3 @@ def _csv(rows: Sequence[Sequence[str]]) -> str:
 
 def _word(value: float) -> str:
     return repr(float(value))
-

@@ -8,6 +8,7 @@ from studio.app.chatclient import ChatClient
 from studio.app.datasetlibrary import DatasetLibrary
 from studio.app.draft import RecipeDraft
 from studio.app.hubsearch import HubSearch
+from studio.app.latestjob import LatestJob
 from studio.app.machinewatch import MachineWatch
 from studio.app.mixwatch import MixWatch
 from studio.app.modellibrary import ModelLibrary
@@ -63,6 +64,7 @@ class Studio(QObject):
         mixes: what the recipe's mix gives, if it has one.
         runs: the runs, the one that is shown and the one that trains.
         others: the run whose curves lie behind those of the one that is shown.
+        tables: writes curves into files.
     """
 
     said = Signal(str, object)
@@ -91,6 +93,7 @@ class Studio(QObject):
         self.mixes = MixWatch(workspace, self.datasets, self.draft, self.checks, self)
         self.runs = RunLibrary(workspace, self)
         self.others = OtherCurves(self)
+        self.tables = LatestJob(self)
         self._closing = False
         self._take_offline()
         self.settings.changed.connect(self._take_offline)
@@ -101,6 +104,8 @@ class Studio(QObject):
         self.models.listed.connect(self._on_models_listed)
         self.runs.failed.connect(self.problem_met)
         self.others.failed.connect(self.problem_met)
+        self.tables.done.connect(lambda path, _: self.said.emit(f"{path.name} saved", None))
+        self.tables.failed.connect(lambda _, problem: self.problem_met.emit(problem))
         self.runs.starting.connect(self._on_run_starting)
         self.runs.state_changed.connect(self._on_run_changed)
         self.chat.state_changed.connect(self._on_chat_changed)
@@ -129,6 +134,7 @@ class Studio(QObject):
         self.tokens.close()
         self.datasets.close()
         self.others.close()
+        self.tables.close()
         self.runs.close()
         self.machine.close()
         self._keeping.stop()  # closing the dataset is no edit of the recipe

@@ -187,8 +187,10 @@ def test_a_loss_that_is_no_number_is_a_gap_with_a_cross(
     plots = page.run_view.plots
     assert plots is not None
     assert plots.loss.curves.gaps.tolist() == [30.0]
-    assert plots.loss._gaps.isVisible()
-    assert plots._norm._reading.text() == "–"
+    assert plots.loss._bad[0].isVisible()
+    norm = plots.sparks[1]
+    assert norm.value_words == "not a number"
+    assert norm._curve.gaps.tolist() == [30.0]
 
 
 def test_a_deaf_engine_offers_to_be_ended_at_once(

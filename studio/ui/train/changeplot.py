@@ -9,7 +9,8 @@ from studio.core.units import signed
 from studio.ui.look import paint
 from studio.ui.look.icons import icon
 from studio.ui.look.theme import colors
-from studio.ui.train.curvedata import Points, bounds, tick_words, ticks
+from studio.ui.train.curvedata import Points, bounds, tick_words, ticks, within
+from studio.ui.train.plotsync import PlotSync
 from studio.ui.train.runplot import RunPlot
 from studio.ui.train.tags import Tag, spread
 
@@ -21,8 +22,8 @@ LEAF_AIR = 16
 class ChangePlot(RunPlot):
     """Gain over steps, upwards in nats per token; a leaf sits on the best evaluation."""
 
-    def __init__(self) -> None:
-        super().__init__("Your task, against the base")
+    def __init__(self, sync: PlotSync) -> None:
+        super().__init__("Your task, against the base", sync)
 
     def make_items(self) -> None:
         c = colors()
@@ -42,7 +43,7 @@ class ChangePlot(RunPlot):
     def fill(self) -> None:
         run = self.curves
         gained = run.gained
-        low, high = bounds([gained.y, np.array([0.0, 0.1])], 0.1)
+        low, high = bounds([within(gained, run.view).y, np.array([0.0, 0.1])], 0.1)
         high += LEAF_AIR * (high - low) / max(self.getViewBox().height(), 4 * LEAF_AIR)
         shown = ticks(low, high) if len(gained.y) else []
         levels = [(v, w) for v, w in tick_words(shown, sign=True) if v]
@@ -50,7 +51,7 @@ class ChangePlot(RunPlot):
         self._curve.setData(gained.x, gained.y)
         self.set_marks(self._marks, gained, "leaf")
         self._fill_best(gained)
-        there = len(gained.y) > 0
+        there = len(gained.y) > 0 and run.view is None
         self._tag.setVisible(there)
         if there:
             self._tag.say("your task", colors().leaf, signed(float(gained.y[-1])))

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.app.othercurves import OtherRun
 from studio.app.runhistory import History
 from studio.core.runstate import RunState
+from studio.ui.train.happenings import Happening
+from studio.ui.train.plotsync import View
 
 Floats = NDArray[np.float64]
 RAW_POINTS = 2_400
 """Most points of the raw curve, which is drawn 1 px wide; twice the width of a plot in px."""
 SMOOTH_POINTS = 600
 """Most points of a curve that is drawn 2 px wide, where a point costs ten times as much."""
+MOST_GAPS = 50
+"""Most crosses for losses that were no numbers, the newest."""
 GRID_LINES = 5
 
 
@@ -36,10 +42,15 @@ class RunCurves:
     """The series of a run; steps are optimizer steps, losses are nats per trained token.
 
     Attributes:
-        gaps: steps whose loss was not finite.
+        gaps: steps in view whose loss was not finite.
+        zeros: steps in view whose loss was exactly 0, which no honest loss is.
         base: held-out loss of the base; None if it was not evaluated.
         kept: steps with a checkpoint.
         best: step with the lowest held-out loss; None before the second evaluation.
+        view: the first and last step that are wanted in view; None for the whole run.
+        happenings: what marks stand for.
+        other: smoothed and held-out loss of the run that is compared with.
+        other_title: its name; empty for none.
     """
 
     total: int = 0
@@ -47,10 +58,15 @@ class RunCurves:
     raw: Points = EMPTY
     smoothed: Points = EMPTY
     gaps: Floats = field(default_factory=lambda: np.empty(0))
+    zeros: Floats = field(default_factory=lambda: np.empty(0))
     held_out: Points = EMPTY
     base: float | None = None
     kept: frozenset[int] = frozenset()
     best: int | None = None
+    view: View | None = None
+    happenings: tuple[Happening, ...] = ()
+    other: tuple[Points, Points] = (EMPTY, EMPTY)
+    other_title: str = ""
 
     @property
     def gained(self) -> Points:
@@ -60,25 +76,61 @@ class RunCurves:
         return Points(self.held_out.x, self.base - self.held_out.y)
 
 
-def run_curves(history: History, state: RunState, kept: frozenset[int]) -> RunCurves:
-    """Return what the plots draw of a run as it stands."""
-    steps, losses = history.column("step"), history.column("loss")
-    evaluated = sorted((e.step, e.target_loss) for e in history.evaluations)
-    held_out = Points(
-        np.array([step for step, _ in evaluated], dtype=np.float64),
-        np.array([loss for _, loss in evaluated], dtype=np.float64),
-    )
+def run_curves(
+    history: History,
+    state: RunState,
+    kept: frozenset[int],
+    view: View | None = None,
+    other: OtherRun | None = None,
+    happenings: Sequence[Happening] = (),
+) -> RunCurves:
+    """Return what the plots draw of a run as it stands, where it is looked at."""
+    seen = in_view(history, view)
+    steps, losses = history.column("step")[seen], history.column("loss")[seen]
+    held_out = held_out_of(history)
     return RunCurves(
         total=max(state.total_steps, state.step),
         now=state.step,
         raw=thinned(steps, losses, RAW_POINTS),
-        smoothed=thinned(steps, history.column("smoothed"), SMOOTH_POINTS),
-        gaps=steps[~np.isfinite(losses)][-50:],
+        smoothed=thinned(steps, history.column("smoothed")[seen], SMOOTH_POINTS),
+        gaps=steps[~np.isfinite(losses)][-MOST_GAPS:],
+        zeros=steps[losses == 0][-MOST_GAPS:],
         held_out=held_out,
         base=history.base_loss,
         kept=kept,
-        best=state.best_step if len(evaluated) > 1 and state.best_step else None,
+        best=state.best_step if len(held_out.x) > 1 and state.best_step else None,
+        view=view,
+        happenings=tuple(happenings),
+        other=other_losses(other, view),
+        other_title=other.title if other is not None else "",
     )
+
+
+def held_out_of(history: History) -> Points:
+    """Return the held-out losses of a run by step."""
+    found = sorted((e.step, e.target_loss) for e in history.evaluations)
+    table = np.array(found, dtype=np.float64).reshape(len(found), 2)
+    return Points(table[:, 0], table[:, 1])
+
+
+def other_losses(other: OtherRun | None, view: View | None) -> tuple[Points, Points]:
+    """Return smoothed and held-out losses of the run that is compared with."""
+    if other is None:
+        return EMPTY, EMPTY
+    history = other.history
+    seen = in_view(history, view)
+    smoothed = history.column("smoothed")[seen]
+    return thinned(history.column("step")[seen], smoothed, SMOOTH_POINTS), held_out_of(history)
+
+
+def in_view(history: History, view: View | None) -> slice:
+    """Return the places of the steps that are in view, with one more at each side."""
+    if view is None:
+        return slice(0, len(history))
+    steps = history.column("step")
+    first = int(np.searchsorted(steps, view[0], side="left")) - 1
+    last = int(np.searchsorted(steps, view[1], side="right")) + 1
+    return slice(max(first, 0), last)
 
 
 def thinned(x: Floats, y: Floats, most: int) -> Points:
@@ -101,6 +153,29 @@ def thinned(x: Floats, y: Floats, most: int) -> Points:
     return Points(x[kept], y[kept])
 
 
+def within(points: Points, view: View | None) -> Points:
+    """Return the points of a curve that are in view."""
+    if view is None:
+        return points
+    seen = (points.x >= view[0]) & (points.x <= view[1])
+    return Points(points.x[seen], points.y[seen])
+
+
+def log_scaled(values: Floats) -> Floats:
+    """Return logarithms to 10; NaN for what has none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: Floats = np.where(values > 0, np.log10(values), np.nan)
+    return found
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Return round numbers between two powers of 10, given by their exponents."""
+    if high - low > 2:
+        every = max(1, math.ceil((high - low) / GRID_LINES))
+        return [10.0**n for n in range(math.ceil(low), math.floor(high) + 1, every)]
+    return [v for v in ticks(10**low, 10**high, 6) if v > 0]
+
+
 def ticks(low: float, high: float, most: int = GRID_LINES) -> list[float]:
     """Return round numbers between two bounds, at most ``most`` of them and at least one."""
     span = high - low
@@ -114,13 +189,16 @@ def ticks(low: float, high: float, most: int = GRID_LINES) -> list[float]:
     return found or [low]
 
 
-def step_ticks(total: int, most: int) -> list[tuple[float, str]]:
+def step_ticks(total: int, most: int, view: View | None = None) -> list[tuple[float, str]]:
     """Return the ticks of a step axis with their words; steps are whole."""
     if total < 1:
         return []
-    between = ticks(0, total, most)[1:2] or [total]
-    each = max(1, math.ceil(between[0]))
-    return [(float(step), f"{step:,}") for step in range(0, total + 1, each)]
+    low, high = view or (0.0, float(total))
+    found = ticks(low, high, most)
+    between = found[1] - found[0] if len(found) > 1 else high - low
+    each = max(1, math.ceil(between))
+    first = math.ceil(low / each) * each
+    return [(float(step), f"{step:,}") for step in range(first, math.floor(high) + 1, each)]
 
 
 def tick_words(values: list[float], sign: bool = False) -> list[tuple[float, str]]:

@@ -2,128 +2,177 @@
 
 from __future__ import annotations
 
-import math
-
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.app.runstore import RunStore
-from studio.core.units import NO_VALUE, learning_rate, rate
-from studio.ui.look import tokens
-from studio.ui.look.fonts import Role
-from studio.ui.train.changeplot import ChangePlot
-from studio.ui.train.curvedata import run_curves
+from studio.app.studio import Studio
+from studio.ui.look import fonts, tokens
+from studio.ui.train.changecard import ChangeCard
+from studio.ui.train.curvedata import RunCurves, run_curves
+from studio.ui.train.happenings import happenings_of
 from studio.ui.train.lossplot import LossPlot
-from studio.ui.train.rateplan import planned_rates
-from studio.ui.train.spark import SparkCard
+from studio.ui.train.plotmenu import PlotMenu, fill_compare
+from studio.ui.train.plotsync import PlotSync
+from studio.ui.train.readingcard import ReadingCard
+from studio.ui.train.readings import READINGS, Reading, reading_curve
+from studio.ui.train.spark import Spark
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.parts import Elided, fill
+from studio.ui.widgets.parts import Button, fill
 from studio.ui.widgets.plotstyle import Legend
 from studio.ui.widgets.segmented import Segmented
 
+LOOK_MS = 16
+"""Between two drawings while the user zooms or moves."""
+COMPARE = 22
+"""Characters of the compared run's title on its button."""
+
 
 class PlotCards(QWidget):
-    """Loss, what was gained, and three readings."""
+    """Loss, what was gained or a reading in full, and four readings small."""
 
-    def __init__(self) -> None:
+    def __init__(self, studio: Studio, sync: PlotSync) -> None:
         super().__init__()
+        self._studio, self.sync = studio, sync
         self._store: RunStore | None = None
+        self._curves = RunCurves()
         self._legends: list[QWidget] = []
-        self.loss = LossPlot(self._elapsed_at)
-        self.change = ChangePlot()
+        self.loss = LossPlot(self._elapsed_at, sync)
+        self.change_card, self.reading_card = ChangeCard(sync), ReadingCard(studio, sync)
+        self.change = self.change_card.plot
         self.redraws = 0
         """How often the plots were filled; tests count it."""
+        self._looking = QTimer(self, singleShot=True, interval=LOOK_MS)
+        self._looking.timeout.connect(self._on_looked)
+        self._build()
+        sync.viewed.connect(self._on_viewed)
+        studio.others.changed.connect(self._on_other_changed)
+
+    def _build(self) -> None:
+        self._second = QStackedWidget()
+        self._second.addWidget(self.change_card)
+        self._second.addWidget(self.reading_card)
+        self.reading_card.close_button.clicked.connect(lambda: self.open_reading(None))
         self._plots = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         fill(self._plots, gap=tokens.GAP_CARD)
-        for card in (self._loss_card(), self._change_card()):
+        for card in (self._loss_card(), self._second):
             self._plots.addWidget(card, 1)
         column = QVBoxLayout(self)
         fill(column, gap=tokens.GAP_CARD)
         column.addLayout(self._plots, 1)
-        column.addLayout(self._sparks())
+        column.addLayout(self._make_sparks())
 
     def set_small(self, small: bool) -> None:
         """Put the plots side by side, without legends."""
-        for legend in self._legends:
-            legend.setVisible(not small)
+        for part in self._legends:
+            part.setVisible(not small)
+        self.change_card.set_small(small)
         directions = QBoxLayout.Direction
         self._plots.setDirection(directions.LeftToRight if small else directions.TopToBottom)
 
+    # drawing
+
     def show_curves(self, store: RunStore) -> None:
-        """Draw both plots of a run as it stands."""
-        self._store = store
+        """Draw the large plots of a run as it stands."""
+        if store is not self._store:
+            self._store = store
+            self.sync.reset()
         self.redraws += 1
-        curves = run_curves(store.history, store.state, store.kept)
-        self.loss.show_curves(curves)
-        self.change.show_curves(curves)
+        state = store.state
+        self.sync.set_run(state.step, max(state.total_steps, state.step))
+        self._curves = run_curves(
+            store.history,
+            state,
+            store.kept,
+            self.sync.view,
+            self._studio.others.current,
+            happenings_of(store.history, store.recipe),
+        )
+        self.loss.show_curves(self._curves)
+        if self._second.currentWidget() is self.change_card:
+            self.change.show_curves(self._curves)
+        else:
+            self._draw_reading(store)
 
     def show_readings(self, store: RunStore) -> None:
-        """Draw the three small lines of a run as it stands."""
-        state, steps = store.state, store.history.column("step")
-        total = max(state.total_steps, state.step)
-        columns = store.history.column
-        plan = planned_rates(store.recipe, state.step, total) if store.alive else None
-        rates = (plan,) if plan is not None else ()
-        self._rate.spark.show_values(steps, columns("learning_rate"), total, *rates)
-        self._norm.spark.show_values(steps, columns("grad_norm"), total)
-        self._speed.spark.show_values(steps, columns("tokens_per_second"), total)
-        self._rate.say(learning_rate(state.learning_rate))
-        self._norm.say(_norm_words(state.grad_norm))
-        self._speed.say(rate(_mean_speed(store)))
+        """Draw the four small lines of a run as it stands."""
+        for spark in self.sparks:
+            spark.show_curve(reading_curve(spark.reading, store, self.sync.view))
+
+    def _draw_reading(self, store: RunStore) -> None:
+        reading, other = self.reading_card.reading, self._studio.others.current
+        curve = reading_curve(reading, store, self.sync.view, other)
+        self.reading_card.show_reading(curve, self._curves)
+
+    def open_reading(self, reading: Reading | None) -> None:
+        """Show a reading in full below the loss, or what was gained."""
+        for spark in self.sparks:
+            spark.setChecked(spark.reading is reading)
+        if reading is not None:
+            self.reading_card.set_reading(reading)
+        self._second.setCurrentWidget(self.change_card if reading is None else self.reading_card)
+        if self._store is not None:
+            self.show_curves(self._store)
 
     def _elapsed_at(self, step: float) -> float:
         return self._store.history.elapsed_at(step) if self._store is not None else 0.0
 
+    def _on_viewed(self) -> None:
+        self.whole_button.setVisible(self.sync.is_zoomed)
+        self._looking.start()
+
+    def _on_looked(self) -> None:
+        if self._store is not None and self.isVisible():
+            self.show_curves(self._store)
+            self.show_readings(self._store)
+
+    def _on_other_changed(self) -> None:
+        other = self._studio.others.current
+        words = "Compare" if other is None else f"Behind: {other.title[:COMPARE]}"
+        self.compare_button.setText(words.replace("&", "&&"))
+        self._looking.start()
+
+    # cards
+
     def _loss_card(self) -> Card:
         self.scale = Segmented("Scale", "Linear", "Log", height=24)
         self.scale.chosen.connect(lambda index: self.loss.set_log(index == 1))
-        card = Card("Loss", "", self.scale)
-        self._add_legend(
-            card, Legend(("lake", "training, raw and smoothed"), ("leaf", "held-out rows"))
+        self.whole_button = Button("Show the whole run (0)", "reset", "icon")
+        self.whole_button.clicked.connect(self.sync.reset)
+        self.whole_button.hide()
+        self.more_button = Button("More for this plot", "more", "icon")
+        card = Card(
+            "Loss", "", self.whole_button, self._make_compare(), self.scale, self.more_button
         )
-        card.body.addLayout(fill(QVBoxLayout(), self.loss, edge=(2, 6, 2, 6)))
-        return card
-
-    def _change_card(self) -> Card:
-        unit = Elided("nats per token gained on held-out rows", Role.CAPTION)
-        unit.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        card = Card("Your task, against the base", "", unit)
-        self._add_legend(card, Legend(("leaf", "your task"), ("slate", "the base")))
-        row = card.header.layout()
-        assert isinstance(row, QHBoxLayout)
-        row.setStretchFactor(unit, 50)
-        self._legends.append(unit)
-        card.body.addLayout(fill(QVBoxLayout(), self.change, edge=(2, 6, 2, 6)))
-        return card
-
-    def _add_legend(self, card: Card, legend: Legend) -> None:
+        self.loss_menu = PlotMenu(self._studio, self.loss, card)
+        self.more_button.setMenu(self.loss_menu)
+        legend = Legend(("lake", "training, raw and smoothed"), ("leaf", "held-out rows"))
         row = card.header.layout()
         assert isinstance(row, QHBoxLayout)
         row.insertWidget(1, legend)
         row.insertSpacing(1, 6)
-        self._legends.append(legend)
+        self._legends += [legend, self.compare_button]
+        card.body.addLayout(fill(QVBoxLayout(), self.loss, edge=(2, 6, 2, 6)))
+        return card
 
-    def _sparks(self) -> QHBoxLayout:
-        self._rate = SparkCard("Learning rate")
-        self._norm = SparkCard("Gradient norm")
-        self._speed = SparkCard("Speed", "tokens/s")
+    def _make_compare(self) -> Button:
+        self.compare_button = Button("Compare", "compare", "quiet", compact=True, drop=True)
+        menu = QMenu(self.compare_button)
+        menu.setFont(fonts.font())
+        menu.aboutToShow.connect(lambda: fill_compare(menu, self._studio))
+        self.compare_button.setMenu(menu)
+        return self.compare_button
+
+    def _make_sparks(self) -> QHBoxLayout:
+        self.sparks = [Spark(reading, self.sync) for reading in READINGS]
         made = QHBoxLayout()
         fill(made, gap=tokens.GAP_CARD)
-        for card in (self._rate, self._norm, self._speed):
-            made.addWidget(card, 1)
+        for spark in self.sparks:
+            spark.clicked.connect(self._on_spark_clicked)
+            made.addWidget(spark, 1)
         return made
 
-
-def _norm_words(norm: float | None) -> str:
-    return NO_VALUE if norm is None or not math.isfinite(norm) else f"{norm:.2f}"
-
-
-def _mean_speed(store: RunStore) -> float | None:
-    """Return the speed of the last steps, or of all when the run has ended."""
-    state = store.state
-    if not state.final or not len(store.history):
-        return state.tokens_per_second
-    speeds, elapsed = store.history.column("tokens_per_second"), store.history.column("elapsed")
-    seconds = [elapsed[0], *(elapsed[1:] - elapsed[:-1])]
-    tokens_all = float((speeds * seconds).sum())
-    return tokens_all / float(elapsed[-1]) if elapsed[-1] > 0 else None
+    def _on_spark_clicked(self, opened: bool) -> None:
+        spark = self.sender()
+        if isinstance(spark, Spark):
+            self.open_reading(spark.reading if opened else None)

@@ -1,14 +1,19 @@
-"""What both plots of a run share: items that are made once and moved, never made anew."""
+"""What all plots of a run share: items that are made once and moved, never made anew."""
 
 from __future__ import annotations
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, QTimer
-from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QColor, QResizeEvent
 
 from studio.ui.look import paint
 from studio.ui.look.theme import colors
-from studio.ui.train.curvedata import Points, RunCurves, step_ticks
+from studio.ui.train.curvedata import Floats, Points, RunCurves, step_ticks
+from studio.ui.train.eventmarks import EventMarks
+from studio.ui.train.happenings import at_step
+from studio.ui.train.plotreach import PlotReach
+from studio.ui.train.plotsync import PlotSync
 from studio.ui.widgets.plotstyle import MARKS, PlotTip, StyledPlot, Ticks
 
 EDGE_SHARE = 0.012
@@ -17,6 +22,11 @@ TICK_ROOM = 80
 """Px that a step's number needs on the axis."""
 NAME_ROOM = 104
 """Px that a curve's name and value need behind the present."""
+REACH = 5
+"""Px around a mark within which the crosshair says what it stands for."""
+WORDS = 64
+"""Characters of a mark's words beside the crosshair; the page says them in full elsewhere."""
+CROSS_SIZE = 9
 
 
 class RunPlot(StyledPlot):
@@ -25,15 +35,20 @@ class RunPlot(StyledPlot):
     Subclasses make their items in make_items and move them in fill.
     """
 
-    def __init__(self, name: str) -> None:
+    shows_marks = False
+    """Whether checkpoints and what else happened are marked in it."""
+
+    def __init__(self, name: str, sync: PlotSync) -> None:
         self.curves = RunCurves()
-        self._cross: int | None = None
+        self.sync = sync
         self._axes: tuple[object, ...] = ()
         self._grid: list[pg.InfiniteLine] = []
         self._shown_marks: dict[str, tuple[object, ...]] = {}
         self._tip: PlotTip | None = None
         super().__init__(name)
+        self.reach = PlotReach(self, sync)
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
+        sync.crossed.connect(self._place_cross)
 
     def make_items(self) -> None:
         """Add the subclass's items; they are empty."""
@@ -52,6 +67,8 @@ class RunPlot(StyledPlot):
         self.curves = curves
         self._place_now()
         self.fill()
+        if self._events is not None:
+            self._events.place(self.curves.happenings)
         self._place_cross()
 
     def draw(self) -> None:
@@ -69,21 +86,39 @@ class RunPlot(StyledPlot):
         self._line = pg.InfiniteLine(0, pen=paint.pen(c.muted, 1, (3, 3)))
         for item in (self._future, self._present, self._line):
             self.addItem(item)
+        self._events = EventMarks(self) if self.shows_marks else None
+        self._bad = [self._bad_marks(symbol) for symbol in ("x", "o")]
         self.make_items()
         self.show_curves(self.curves)
+
+    def _bad_marks(self, symbol: str) -> pg.ScatterPlotItem:
+        """Add an empty set of marks for values that are no numbers, or nothing."""
+        pen = paint.pen(colors().danger, 2)
+        made = pg.ScatterPlotItem(symbol=symbol, size=CROSS_SIZE, pen=pen, brush=None)
+        made.setZValue(30)
+        self.addItem(made)
+        return made
+
+    def set_bad(self, gaps: Floats, zeros: Floats, floor: float) -> None:
+        """Mark on the axis the steps without a number (a cross) and those with 0 (a ring)."""
+        for marks, steps in zip(self._bad, (gaps, zeros), strict=True):
+            marks.setVisible(len(steps) > 0)
+            if len(steps):
+                height = floor + 0.5 * CROSS_SIZE * self.per_px()[1]
+                marks.setData(x=steps, y=np.full(len(steps), height))
 
     def set_scale(self, levels: Ticks, up: tuple[float, float]) -> None:
         """Fix both axes and put the grid at the levels; does nothing when nothing changed."""
         total = max(self.curves.total, 1)
         most = max(2, min(9, self.width() // TICK_ROOM))
-        right = self._right_end(total)
-        wanted = (tuple(levels), up, total, most, right)
+        left, right = self.curves.view or (-EDGE_SHARE * total, self._right_end(total))
+        wanted = (tuple(levels), up, total, most, left, right)
         if wanted == self._axes:
             return
         self._axes = wanted
-        self.getAxis("bottom").setTicks([step_ticks(self.curves.total, most)])
+        self.getAxis("bottom").setTicks([step_ticks(self.curves.total, most, self.curves.view)])
         self.getAxis("left").setTicks([list(levels)])
-        self.setXRange(-EDGE_SHARE * total, right, padding=0)
+        self.setXRange(left, right, padding=0)
         self.setYRange(*up, padding=0)
         while len(self._grid) < len(levels):
             line = pg.InfiniteLine(0, angle=0, pen=paint.pen(colors().grid))
@@ -112,6 +147,15 @@ class RunPlot(StyledPlot):
         self.addItem(made)
         return made
 
+    def dashed(self, colour: str, width: float) -> pg.PlotDataItem:
+        """Add an empty curve of a run that lies behind."""
+        made = pg.PlotDataItem(
+            pen=paint.pen(colour, width, (7, 3)), connect="finite", antialias=True
+        )
+        made.setZValue(-2)
+        self.addItem(made)
+        return made
+
     def marks(self, series: str) -> pg.ScatterPlotItem:
         """Add an empty set of a series' marks."""
         tone = getattr(colors(), series)
@@ -130,7 +174,8 @@ class RunPlot(StyledPlot):
         self._shown_marks[series] = shown
         c = colors()
         full, hollow = QColor(getattr(c, series)), QColor(c.surface)
-        brushes = [pg.mkBrush(full if int(x) in self.curves.kept else hollow) for x in points.x]
+        kept = self.curves.kept if series == "leaf" else frozenset()
+        brushes = [pg.mkBrush(full if int(x) in kept else hollow) for x in points.x]
         marks.setData(x=points.x, y=points.y, brush=brushes)
 
     def per_px(self) -> tuple[float, float]:
@@ -151,46 +196,45 @@ class RunPlot(StyledPlot):
 
     def _on_mouse_moved(self, spot: QPointF) -> None:
         inside = self.getViewBox().sceneBoundingRect().contains(spot)
-        step = round(self.getViewBox().mapSceneToView(spot).x()) if inside else None
-        self.set_cross(step)
+        if inside and not self.reach.is_dragging:
+            self.sync.set_cross(round(self.getViewBox().mapSceneToView(spot).x()))
 
     def leaveEvent(self, event: object) -> None:
         super().leaveEvent(event)
-        self.set_cross(None)
+        self.sync.set_cross(None)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        move = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        if move:
-            far = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
-            start = self.curves.now if self._cross is None else self._cross + move * far
-            self.set_cross(start)
-        elif event.key() == Qt.Key.Key_Escape and self._cross is not None:
-            self.set_cross(None)
-        else:
-            super().keyPressEvent(event)
-
-    def set_cross(self, step: int | None) -> None:
-        """Move the crosshair to a step, or take it away."""
-        self._cross = None if step is None else max(0, min(self.curves.now, step))
-        self._place_cross()
+    def tip_lines(self, step: int) -> list[tuple[str, str, str]]:
+        """Return what is said of a step: the values there, and what happened near it."""
+        rows = self.tip_rows(step)
+        if self._events is not None and rows:
+            near = at_step(self.curves.happenings, step, REACH * self.per_px()[0])
+            for happened in near:
+                cut = len(happened.words) > WORDS
+                words = happened.words[: WORDS - 1] + "…" if cut else happened.words
+                rows.append((EventMarks.TONES[happened.kind], words, ""))
+        return rows
 
     def _place_cross(self) -> None:
-        rows = [] if self._cross is None else self.tip_rows(self._cross)
-        tip, shown = self._tip, bool(rows)
+        cross, tip = self.sync.cross, self._tip
+        low, high = self.getViewBox().viewRange()[0]
+        if cross is not None and not low <= cross <= high:
+            cross = None
+        rows = [] if cross is None else self.tip_lines(cross)
+        shown = bool(rows)
         assert tip is not None
         self._line.setVisible(shown)
         tip.setVisible(shown)
-        if not shown or self._cross is None:
+        if not shown or cross is None:
             return
-        self._line.setPos(self._cross)
-        tip.say(self.tip_title(self._cross), *rows)
-        spot = self.getViewBox().mapViewToScene(QPointF(self._cross, 0)).x()
+        self._line.setPos(cross)
+        tip.say(self.tip_title(cross), *rows)
+        spot = self.getViewBox().mapViewToScene(QPointF(cross, 0)).x()
         right = round(spot) + 10
         if right + tip.width() > self.width() - 4:
             right = round(spot) - 10 - tip.width()
         tip.move(max(0, right), 10)
-        said = ", ".join(f"{name} {value}" for _, name, value in rows)
-        self.setAccessibleDescription(f"{self.tip_title(self._cross)}: {said}")
+        said = ", ".join(f"{name} {value}".strip() for _, name, value in rows)
+        self.setAccessibleDescription(f"{self.tip_title(cross)}: {said}")
 
     def tip_title(self, step: int) -> str:
         """Return the first line of the box beside the crosshair."""

@@ -17,6 +17,7 @@ from studio.ui.look import tokens
 from studio.ui.look.fonts import Role
 from studio.ui.train.detailscard import TABS, DetailsCard
 from studio.ui.train.memorycard import MemoryCard
+from studio.ui.train.plotsync import PlotSync
 from studio.ui.train.problemstrip import ProblemStrip
 from studio.ui.train.runcard import RunCard
 from studio.ui.train.words import BADGES, gain_sentence, problem_of
@@ -55,6 +56,7 @@ class RunView(QWidget):
         self._awake = self._small = self._stale = False
         self._part = 0
         self._spoken: State | None = None
+        self.sync = PlotSync(self)
         self.run_card = RunCard()
         self.problem = ProblemStrip()
         self.verdict = Note(tone="good")
@@ -96,7 +98,7 @@ class RunView(QWidget):
         if self.plots is None:
             from studio.ui.train.plotcards import PlotCards  # pyqtgraph is slow to load
 
-            self.plots = PlotCards()
+            self.plots = PlotCards(self._studio, self.sync)
             self._place()
 
     def minimumSizeHint(self) -> QSize:

@@ -1,0 +1,131 @@
+"""What can be done with a plot: clip, zoom out, compare, save and copy."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtGui import QActionGroup, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from studio.app.curvefile import CurveTable
+from studio.app.runstore import RunStore
+from studio.app.studio import Studio
+from studio.core.problems import StudioError
+from studio.core.workspace import file_name
+from studio.ui.look import fonts
+from studio.ui.train.lossplot import LossPlot
+from studio.ui.train.plotpicture import picture, save_picture
+from studio.ui.train.readingplot import ReadingPlot
+
+MOST_RUNS = 20
+"""Runs that are offered for comparison, the newest."""
+TITLE = 48
+"""Characters of a run's title in the menu."""
+
+
+def fill_compare(menu: QMenu, studio: Studio) -> None:
+    """List the runs that the shown one can be compared with; called when the menu opens."""
+    menu.clear()
+    shown = studio.runs.current
+    group, now = QActionGroup(menu), studio.others.current
+    none = menu.addAction("No other run")
+    none.triggered.connect(lambda: studio.others.choose(None))
+    found = [s for s in studio.runs.all() if shown is None or s.run != shown.run]
+    found = [s for s in found if s.state.step][:MOST_RUNS]
+    if found:
+        menu.addSeparator()
+    chosen = [(none, now is None)]
+    for summary in found:
+        act = menu.addAction(f"{summary.title[:TITLE]} · {summary.run[:TITLE]}".replace("&", "&&"))
+        act.triggered.connect(partial(studio.others.choose, summary.folder, summary.title))
+        chosen.append((act, now is not None and now.run == summary.run))
+    for act, is_now in chosen:
+        act.setCheckable(True)
+        act.setChecked(is_now)
+        group.addAction(act)
+
+
+class PlotMenu(QMenu):
+    """The menu of one plot's card."""
+
+    def __init__(self, studio: Studio, plot: LossPlot | ReadingPlot, parent: QWidget) -> None:
+        super().__init__("Plot", parent)
+        self._studio, self._plot = studio, plot
+        self.setFont(fonts.font())
+        self.clip = self.addAction("Clip outliers")
+        self.clip.setCheckable(True)
+        self.clip.toggled.connect(plot.set_clip)
+        self.whole = self.addAction("Show the whole run\t0")
+        self.whole.triggered.connect(plot.sync.reset)
+        self.compare = QMenu("Compare with", self)
+        self.compare.setFont(fonts.font())
+        self.compare.aboutToShow.connect(lambda: fill_compare(self.compare, studio))
+        self.addMenu(self.compare)
+        self.addSeparator()
+        self.addAction("Save picture…").triggered.connect(self._ask_picture)
+        self.addAction("Copy picture").triggered.connect(self.copy_picture)
+        self.addAction("Save data…").triggered.connect(self._ask_data)
+        self.addAction("Copy data").triggered.connect(self.copy_data)
+        self.aboutToShow.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say what can be done now."""
+        self.clip.setChecked(self._plot.clips)
+        self.whole.setEnabled(self._plot.sync.is_zoomed)
+
+    @property
+    def _store(self) -> RunStore | None:
+        return self._studio.runs.current
+
+    def _title(self) -> str:
+        name = self._plot.accessibleName()
+        return f"{name} · {self._store.title}" if self._store is not None else name
+
+    def _suggested(self, ending: str) -> str:
+        return f"{file_name(self._title())}.{ending}"
+
+    def _ask_picture(self) -> None:
+        kinds = "PNG picture (*.png);;SVG drawing (*.svg)"
+        name, kind = QFileDialog.getSaveFileName(
+            self.parentWidget(), "Save picture", self._suggested("png"), kinds
+        )
+        if name:
+            path = Path(name)
+            ending = ".svg" if "svg" in kind and path.suffix.lower() != ".png" else ".png"
+            self.save_picture(path if path.suffix else path.with_suffix(ending))
+
+    def save_picture(self, path: Path) -> None:
+        """Write the plot as it is shown into a file."""
+        try:
+            save_picture(self._plot, self._title(), path)
+        except StudioError as problem:
+            self._studio.problem_met.emit(problem)
+        else:
+            self._studio.said.emit(f"{path.name} saved", None)
+
+    def copy_picture(self) -> None:
+        """Put the plot as it is shown on the clipboard."""
+        QGuiApplication.clipboard().setImage(picture(self._plot, self._title()))
+        self._studio.said.emit("Picture copied", None)
+
+    def _ask_data(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self.parentWidget(), "Save data", self._suggested("csv"), "Table (*.csv)"
+        )
+        if name:
+            path = Path(name)
+            self.save_data(path if path.suffix else path.with_suffix(".csv"))
+
+    def save_data(self, path: Path) -> None:
+        """Write every step of the run into a file, on a thread."""
+        if self._store is not None:
+            self._studio.tables.ask(path, partial(CurveTable(self._store.history).write, path))
+
+    def copy_data(self) -> None:
+        """Put every step of the run on the clipboard, with tabs between the columns."""
+        if self._store is not None:
+            table = CurveTable(self._store.history)
+            QGuiApplication.clipboard().setText(table.text())
+            self._studio.said.emit(f"{len(self._store.history):,} steps copied", None)
