@@ -15,12 +15,13 @@ from studio.core.keptstates import (
     WIDE,
     Batch,
     learning_inputs,
+    learning_per_token,
     saved_per_token,
 )
 from studio.core.memoryterms import Part
 from studio.core.modelshape import Linear, ModelShape
 from studio.core.recipe import Recipe
-from studio.core.trained import trained_layers
+from studio.core.trained import branched_layers, trained_layers
 
 HEAD_CHUNK_NUMBERS = 1 << 24
 """Logits that the engine computes at once, whatever the vocabulary."""
@@ -89,6 +90,8 @@ def _saved(
     windowed = min(shape.windowed_layers, layers)
     if batch.kept:
         saved = layers * each - _unsaved_first(shape, recipe, names, batch) + ends
+        bare = layers - branched_layers(shape, recipe)  # nothing learns in these, but below them
+        saved -= bare * batch.tokens * learning_per_token(shape, recipe, names, batch.number)
         saved += windowed * masks[0] + (layers - windowed) * masks[1]
         return saved, f"everything kept in {layers} layers"
     layers = shape.layers  # also those below what is trained: their states pass through

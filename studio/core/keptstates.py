@@ -75,7 +75,7 @@ def saved_per_token(
     other = 0 if batch.blocked else WIDE * shape.heads
     if shape.fused:  # the values are a view that keeps the whole result; two masks of dropout
         other += batch.number * (q + k) + 2 * h
-    learning = _learning_per_token(shape, recipe, targets, batch.number)
+    learning = learning_per_token(shape, recipe, targets, batch.number)
     return norms + batch.number * (attention + _mlp(shape)) + other + learning
 
 
@@ -90,7 +90,7 @@ def _mlp(shape: ModelShape) -> int:
     return shape.intermediate * (3 if shape.gated else 1)
 
 
-def _learning_per_token(
+def learning_per_token(
     shape: ModelShape, recipe: Recipe, targets: frozenset[str], number: int
 ) -> int:
     """Return the bytes that a method keeps of a token beside what a frozen layer keeps.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from studio.core.blocks import block_numbers
 from studio.core.modelshape import Linear, ModelShape
 from studio.core.recipe import Recipe
 from studio.core.targets import targeted
@@ -46,21 +47,38 @@ class Tensor:
 
 
 def trained_layers(shape: ModelShape, recipe: Recipe) -> int:
-    """Return how many decoder layers have something that is trained in or below them."""
+    """Return how many decoder layers have something that is trained in or below them.
+
+    Raises:
+        RecipeError: the recipe names blocks that the model does not have.
+    """
+    if recipe.method in LINEAR_METHODS and recipe.blocks:
+        return shape.layers - block_numbers(recipe.blocks, shape.layers)[0]
     return min(recipe.last_n, shape.layers) if recipe.method == "last-n" else shape.layers
+
+
+def branched_layers(shape: ModelShape, recipe: Recipe) -> int:
+    """Return how many decoder layers have something that is trained in them; see above.
+
+    Raises:
+        RecipeError: the recipe names blocks that the model does not have.
+    """
+    if recipe.method in LINEAR_METHODS and recipe.blocks:
+        return len(block_numbers(recipe.blocks, shape.layers))
+    return trained_layers(shape, recipe)
 
 
 def trained_tensors(shape: ModelShape, recipe: Recipe) -> tuple[Tensor, ...]:
     """Return all that a recipe trains.
 
     Raises:
-        RecipeError: a target is no layer of this model.
+        RecipeError: a target or a block is none of this model.
     """
     layers = shape.layers
     match recipe.method:
         case "lora" | "dora":
-            dora = recipe.method == "dora"
-            return tuple(_branches(targeted(shape, recipe.targets), recipe.rank, layers, dora))
+            dora, many = recipe.method == "dora", branched_layers(shape, recipe)
+            return tuple(_branches(targeted(shape, recipe.targets), recipe.rank, many, dora))
         case "ia3":
             widths = _ia3_widths(shape)
             return tuple(Tensor(1, width, layers) for width in widths)

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from studio.core.blocks import block_numbers
 from studio.core.capabilities import check_capabilities
 from studio.core.problems import ModelError, RecipeError
 from studio.core.recipe import Recipe, target_names
@@ -45,7 +46,7 @@ def attach_branch(model: Any, recipe: Recipe) -> Any:
             r=recipe.rank,
             lora_alpha=recipe.alpha,
             lora_dropout=recipe.dropout,
-            target_modules=_targets(model, recipe.targets),
+            target_modules=branch_targets(model, recipe),
             use_rslora=recipe.rslora,
             init_lora_weights="gaussian" if recipe.init == "gaussian" else True,
             task_type="CAUSAL_LM",
@@ -70,16 +71,54 @@ def parameter_counts(model: Any) -> tuple[int, int]:
     return int(trained), int(total)
 
 
+def branch_targets(model: Any, recipe: Recipe) -> str | list[str]:
+    """Return the layers that get a branch, as PEFT wants them named.
+
+    Raises:
+        ModelError: the model has no layer of such a name.
+        RecipeError: the recipe names blocks that the model does not have.
+    """
+    if not recipe.blocks:
+        return _targets(model, recipe.targets)
+    blocks = set(block_numbers(recipe.blocks, int(model.config.num_hidden_layers)))
+    found = _chosen(_linears(model), recipe.targets)
+    inside = sorted(name for name in found if _block(name) in blocks)
+    if not inside:
+        raise ModelError(
+            f"No layer of the model is in the blocks {recipe.blocks}.", "Choose other blocks."
+        )
+    return inside
+
+
+def _block(name: str) -> int:
+    """Return the block that a layer is in, by its dotted name; -1 outside of all."""
+    return next((int(part) for part in name.split(".") if part.isdigit()), -1)
+
+
 def _targets(model: Any, targets: str) -> str | list[str]:
-    names = target_names(targets)
-    if names == ("all-linear",):
+    if target_names(targets) == ("all-linear",):
         return "all-linear"
+    linears = _linears(model)
+    found = _chosen(linears, targets)
+    short = {_last(name) for name in found}
+    if any(_last(name) in short for name in linears if name not in found):
+        return sorted(found)  # a layer elsewhere has the same short name
+    return sorted(short)
+
+
+def _linears(model: Any) -> list[str]:
+    """Return the dotted names of the linear layers, the head left out."""
     head = model.get_output_embeddings()
-    linears = [
+    return [
         name
         for name, layer in model.named_modules()
         if isinstance(layer, torch.nn.Linear) and layer is not head
     ]
+
+
+def _chosen(linears: list[str], targets: str) -> set[str]:
+    """Return those of the layers that a targets setting means."""
+    names = target_names(targets)
     chosen = {wanted: {name for name in linears if _is_meant(name, wanted)} for wanted in names}
     missing = [wanted for wanted, found in chosen.items() if not found]
     if missing or not chosen:
@@ -87,11 +126,7 @@ def _targets(model: Any, targets: str) -> str | list[str]:
             f"The model has no linear layer named {', '.join(missing) or targets}.",
             "Choose all-linear, attention or mlp, or names of its layers.",
         )
-    found = set().union(*chosen.values())
-    short = {_last(name) for name in found}
-    if any(_last(name) in short for name in linears if name not in found):
-        return sorted(found)  # a layer elsewhere has the same short name
-    return sorted(short)
+    return set().union(*chosen.values())
 
 
 def _is_meant(name: str, wanted: str) -> bool:

@@ -14,8 +14,8 @@ from bitsandbytes.nn.modules import Linear4bit
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from studio.core.problems import ModelError, RecipeError
-from studio.core.recipe import Recipe, target_names
-from studio.engine.branches import attach_branch
+from studio.core.recipe import Recipe
+from studio.engine.branches import attach_branch, branch_targets
 
 _State: Any = functional.QuantState
 _BLOCK, _NESTED_BLOCK = 64, 256
@@ -79,8 +79,7 @@ def _peft_config(base: Any, recipe: Recipe) -> Any:
     task: dict[str, Any] = {"task_type": "CAUSAL_LM"}
     match recipe.method:
         case "dora":
-            targets = target_names(recipe.targets)
-            names = targets[0] if targets == ("all-linear",) else list(targets)
+            names = branch_targets(base, recipe)
             return LoraConfig(r=recipe.rank, target_modules=names, use_dora=True, **task)
         case "ia3":
             down = ["down_proj"]

@@ -24,7 +24,7 @@ class Base:
 
     Attributes:
         model: the causal language model; its weights are frozen.
-        device: "cuda:0" or "cpu".
+        device: "cuda:0", that of another card, or "cpu".
         device_title: with the name of the card or processor.
         precision: bf16, fp16 or fp32.
         quantization: nf4, fp4, int8 or none.
@@ -45,7 +45,7 @@ def load_base(folder: Path, recipe: Recipe) -> Base:
         RecipeError: the device or the precision is not to be had here.
     """
     config = check_model_files(folder)
-    device = choose_device(recipe.device)
+    device = choose_device(recipe.device, recipe.card)
     precision = choose_precision(recipe.precision, device)
     disable_progress_bar()
     try:
@@ -70,8 +70,12 @@ def load_base(folder: Path, recipe: Recipe) -> Base:
     return Base(model, device, _title(device), precision, recipe.quantization)
 
 
-def choose_device(wanted: str) -> str:
-    """Return the torch device for a recipe's device setting.
+def choose_device(wanted: str, card: int = 0) -> str:
+    """Return the torch device for a recipe's device setting; a card becomes torch's current one.
+
+    Args:
+        wanted: auto, cuda or cpu.
+        card: which of several cards, in the order of their places on the bus.
 
     Raises:
         RecipeError: a card is asked for and there is none that torch can use.
@@ -83,7 +87,13 @@ def choose_device(wanted: str) -> str:
             {"device": "is cuda, and torch finds no card"},
             "Choose auto or cpu, or run graft-studio doctor to see why.",
         )
-    return "cuda:0"
+    if card >= (many := torch.cuda.device_count()):
+        raise RecipeError(
+            {"card": f"is {card}, and torch finds {many} {'cards' if many > 1 else 'card'}"},
+            "Choose a card that is there; they count from 0.",
+        )
+    torch.cuda.set_device(card)  # peaks and free memory are asked of the current one
+    return f"cuda:{card}"
 
 
 def choose_precision(wanted: str, device: str) -> str:

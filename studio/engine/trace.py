@@ -89,7 +89,7 @@ def trace_step(config: Mapping[str, Any], recipe: Recipe, step: StepShape) -> Tr
         ModelError: the architecture cannot be built or traced.
     """
     layers, least = int(config.get("num_hidden_layers") or 1), _least_depth(recipe)
-    if layers <= least:
+    if layers <= least or recipe.blocks:  # blocks are not all alike then
         return _traced(config, recipe, step, layers)
     less, more = (_traced(config, recipe, step, depth) for depth in (least, least + 1))
     return more.deeper(less, layers - least)

@@ -27,6 +27,7 @@ _QUIET = {
     "TOKENIZERS_PARALLELISM": "false",
     "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
     "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait take the window's time
+    "CUDA_DEVICE_ORDER": "PCI_BUS_ID",  # cards count as the driver counts them
     "PYTHONUNBUFFERED": "1",
     "PYTHONUTF8": "1",
     "PYTHONSAFEPATH": "1",  # never import what lies in the current folder
@@ -126,3 +127,9 @@ def replies(
                 "Run graft-studio doctor to see what is missing.",
                 details=details,
             )
+
+
+def queue_command(workspace: Path) -> list[str]:
+    """Return the argument list of the process that starts a workspace's waiting runs."""
+    named = ["--workspace", str(workspace)]
+    return [sys.executable, "-m", "studio", "runs", "queue", "work", *named]
