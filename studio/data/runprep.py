@@ -73,9 +73,9 @@ def prepare_run(
         staged.rows.parent.mkdir(parents=True)
         if rows_from is None:
             origin = freeze(workspace, recipe, staged.rows)
-        freeze_guard(workspace, recipe, staged)
         else:
             origin = copy_rows(rows_from, staged)
+        freeze_guard(workspace, recipe, staged)
         origin |= {
             "dataset": Path(recipe.dataset).stem,
             "model": str(model),
