@@ -24,7 +24,13 @@ Logits = Callable[[torch.Tensor], torch.Tensor]
 """Turns hidden states (n, d) into logits (n, V)."""
 
 
-def train_on_supervised_tokens(model: Any) -> None:
+Told = dict[int, torch.Tensor]
+"""The losses of the single tokens, by the number of their chunk; each (n,), in nats."""
+Tap = Callable[[torch.Tensor, torch.Tensor], None]
+"""Is told the losses of a micro-batch's trained tokens (N,), and where they stand (B, T - 1)."""
+
+
+def train_on_supervised_tokens(model: Any, tap: Tap | None = None) -> None:
     """Make a causal language model's own forward return the loss of its trained tokens.
 
     With labels, forward returns the loss and no logits: the sum over trained tokens divided by
@@ -33,6 +39,7 @@ def train_on_supervised_tokens(model: Any) -> None:
 
     Args:
         model: the ``...ForCausalLM`` itself, not a wrapper around it.
+        tap: told the losses of each forward in training mode; they are made anyhow.
 
     Raises:
         ModelError: the model computes its logits in a way that is not known here.
@@ -51,7 +58,10 @@ def train_on_supervised_tokens(model: Any) -> None:
         settings = asked | {"use_cache": False, "return_dict": True}
         # In one expression: a name would keep the other tokens' states while the loss is made
         hidden = self.base_model(*args, **settings).last_hidden_state[:, :-1][chosen]
-        loss = chunked_loss(head, hidden, targets[chosen], _trainable(self))
+        told: Told = {}
+        loss = chunked_loss(head, hidden, targets[chosen], _trainable(self), told)
+        if tap is not None and self.training and told:
+            tap(torch.cat([told[i] for i in sorted(told)]), chosen)
         loss = loss / (chosen.sum() if items is None else items)
         return CausalLMOutputWithPast(loss=loss)
 
@@ -59,7 +69,11 @@ def train_on_supervised_tokens(model: Any) -> None:
 
 
 def chunked_loss(
-    head: Logits, hidden: torch.Tensor, targets: torch.Tensor, head_trains: bool
+    head: Logits,
+    hidden: torch.Tensor,
+    targets: torch.Tensor,
+    head_trains: bool,
+    told: Told | None = None,
 ) -> torch.Tensor:
     """Return the summed cross-entropy in nats, computed in chunks of tokens, in fp32.
 
@@ -68,17 +82,20 @@ def chunked_loss(
         hidden: of the trained tokens, (N, d).
         targets: the token ids that should follow, (N,).
         head_trains: whether the head's own weights are trained.
+        told: is given the losses of the single tokens, where there is a gradient.
     """
     if head_trains:
         chunks = _chunks(hidden, targets, head)
         return sum(
             (
-                torch.utils.checkpoint.checkpoint(_summed_loss, head, h, t, use_reentrant=False)
-                for h, t in chunks
+                torch.utils.checkpoint.checkpoint(
+                    _told_loss, head, *c, told, i, use_reentrant=False
+                )
+                for i, c in enumerate(chunks)
             ),
             hidden.new_zeros((), dtype=torch.float32),
         )
-    loss: torch.Tensor = _FrozenHeadLoss.apply(hidden, targets, head)  # type: ignore[no-untyped-call]
+    loss: torch.Tensor = _FrozenHeadLoss.apply(hidden, targets, head, told)  # type: ignore[no-untyped-call]
     return loss
 
 
@@ -91,12 +108,12 @@ class _FrozenHeadLoss(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, hidden: torch.Tensor, targets: torch.Tensor, head: Logits
+        ctx: Any, hidden: torch.Tensor, targets: torch.Tensor, head: Logits, told: Told | None
     ) -> torch.Tensor:
         total = hidden.new_zeros((), dtype=torch.float32)
         gradient = torch.empty_like(hidden) if hidden.requires_grad else None
         start = 0
-        for part, target in _chunks(hidden, targets, head):
+        for i, (part, target) in enumerate(_chunks(hidden, targets, head)):
             stop = start + len(part)
             if gradient is None:
                 total += _summed_loss(head, part, target)
@@ -104,27 +121,39 @@ class _FrozenHeadLoss(torch.autograd.Function):
                 with torch.enable_grad():
                     leaf = part.detach().requires_grad_()
                     logits = head(leaf)
-                loss, slope = _loss_and_slope(logits.detach(), target)
+                losses, slope = _losses_and_slope(logits.detach(), target)
                 (gradient[start:stop],) = torch.autograd.grad(logits, leaf, slope)
-                total += loss
+                total += losses.sum()
+                if told is not None:
+                    told[i] = losses
             start = stop
         ctx.save_for_backward(gradient)
         return total
 
     @staticmethod
-    def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor | None, None, None]:
+    def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor | None, None, None, None]:
         (gradient,) = ctx.saved_tensors
-        return (gradient * grads[0].to(gradient.dtype), None, None)
+        return (gradient * grads[0].to(gradient.dtype), None, None, None)
 
 
 def _summed_loss(head: Logits, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     return F.cross_entropy(head(hidden).float(), targets, reduction="sum")
 
 
-def _loss_and_slope(
+def _told_loss(
+    head: Logits, hidden: torch.Tensor, targets: torch.Tensor, told: Told | None, number: int
+) -> torch.Tensor:
+    """Return the summed cross-entropy of a chunk, and tell its tokens' losses; may run twice."""
+    losses = F.cross_entropy(head(hidden).float(), targets, reduction="none")
+    if told is not None:
+        told[number] = losses.detach()
+    return losses.sum()
+
+
+def _losses_and_slope(
     logits: torch.Tensor, targets: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the summed cross-entropy, and its derivative by the logits in their own precision.
+    """Return each token's cross-entropy, and the slope of their sum by the logits, as they are.
 
     Softmax is made once for both: its largest entry, which is at least 1/V, gives the logarithm of
     its denominator without a second pass over the exponentials.
@@ -135,7 +164,7 @@ def _loss_and_slope(
     slope = torch.softmax(scores, -1)
     log_total = highest - slope.gather(-1, where[:, None])[:, 0].log()
     slope.scatter_add_(-1, targets[:, None], slope.new_full((len(targets), 1), -1.0))
-    return (log_total - chosen).sum(), slope.to(logits.dtype)
+    return log_total - chosen, slope.to(logits.dtype)
 
 
 def _chunks(
