@@ -6,6 +6,9 @@ import argparse
 from typing import Any
 
 from studio.cli.output import Commands, add_shared, say, say_json, workspace_of
+from studio.cli.rundiffs import add_diffs
+from studio.cli.runnotes import add_notes
+from studio.cli.runqueue import add_queue
 from studio.cli.runwishes import add_wishes
 from studio.core.units import NO_VALUE, gib
 from studio.data.checkpoints import checkpoints_of
@@ -24,6 +27,9 @@ def add_commands(commands: Commands) -> None:
     add_shared(show)
     show.set_defaults(run=_show)
     add_wishes(acts)
+    add_queue(acts)
+    add_diffs(acts)
+    add_notes(acts)
 
 
 def _list(args: argparse.Namespace) -> int:

@@ -53,16 +53,24 @@ def _train(args: argparse.Namespace) -> int:
     recipe = recipe_named(workspace, args.recipe, knob_changes(args))
     for other in _training(workspace):
         note(f"{other.title} is training too; both share the machine.")
-    estimate = estimate_of(workspace, recipe)
-    folder = prepare_run(
+    estimate = estimate_of(workspace, recipe, lengths_of(workspace, recipe))
+    folder = prepared(workspace, recipe, estimate)
+    if not args.json:
+        note(f"Run {folder.id}")
+    return start_and_follow(folder, detach=args.detach, as_json=args.json)
+
+
+def prepared(
+    workspace: Workspace, recipe: Recipe, estimate: Estimate, rows_from: RunFolder | None = None
+) -> RunFolder:
+    """Make the folder of a new run; see :func:`studio.data.runprep.prepare_run`."""
+    return prepare_run(
         workspace,
         recipe,
         predicted_peak_bytes=estimate.total_bytes,
         predicted_range=(estimate.low_bytes, estimate.high_bytes),
+        rows_from=rows_from,
     )
-    if not args.json:
-        note(f"Run {folder.id}")
-    return start_and_follow(folder, detach=args.detach, as_json=args.json)
 
 
 def recipe_named(workspace: Workspace, named: str, changes: dict[str, Any]) -> Recipe:
@@ -78,13 +86,19 @@ def recipe_named(workspace: Workspace, named: str, changes: dict[str, Any]) -> R
     return Recipe.from_mapping(values)
 
 
-def estimate_of(workspace: Workspace, recipe: Recipe) -> Estimate:
+def lengths_of(workspace: Workspace, recipe: Recipe) -> list[Lengths]:
+    """Return the lengths of the rows of each dataset, and say what stands against them."""
+    folder = resolve_model(workspace, recipe.model)
+    check_capabilities(recipe)
+    parts = {resolve_dataset(workspace, part.dataset) for part in parts_of(recipe)}
+    return [_looked_at(workspace, recipe, path, folder) for path in sorted(parts)]
+
+
+def estimate_of(workspace: Workspace, recipe: Recipe, looked: list[Lengths]) -> Estimate:
     """Return the memory the run will need, refusing what cannot be trained at all."""
     info, reading = inspect_model(resolve_model(workspace, recipe.model)), read_machine()
     device = reading.device if recipe.device == "auto" else recipe.device
     check_capabilities(recipe)
-    parts = {resolve_dataset(workspace, part.dataset) for part in parts_of(recipe)}
-    looked = [_looked_at(workspace, recipe, path, info.folder) for path in sorted(parts)]
     total = sum(int(lengths.tokens.sum()) for lengths in looked)
     trained = sum(int(each.trained_within(recipe.max_tokens).sum()) for each in looked)
     known = all(len(lengths) for lengths in looked)
@@ -125,10 +139,20 @@ def _looked_at(workspace: Workspace, recipe: Recipe, path: Path, model: Path) ->
 def _resume(args: argparse.Namespace) -> int:
     folder = find_run(workspace_of(args).run(args.run_id))
     summary = summarize(folder)
+    if summary.foreign:
+        raise foreign_error(summary)
     if not summary.resumable and not summary.alive:
         why = summary.problem or f"{folder.id} is {summary.state.state}: nothing is left to do."
         raise RunError(why, "Train it again with other settings to go further.")
     return start_and_follow(folder, detach=args.detach, as_json=args.json)
+
+
+def foreign_error(summary: RunSummary) -> RunError:
+    """Return why a run of another computer is only read."""
+    return RunError(
+        f"{summary.run} was copied from {summary.foreign}: here it is only read.",
+        f"graft-studio runs reproduce {summary.run} --start trains it anew on this computer.",
+    )
 
 
 def start_and_follow(folder: RunFolder, *, detach: bool, as_json: bool) -> int:

@@ -14,6 +14,8 @@ from studio.data.recipefile import read_recipe
 from studio.data.runfiles import read_events, read_origin
 from studio.data.runprep import versions
 from studio.data.store import Dataset
+from studio.machine.computer import processor_name
+from studio.machine.devices import MachineReading
 from studio.machine.modelmark import model_mark
 from studio.machine.models import resolve_model
 
@@ -135,3 +137,9 @@ def _device(folder: RunFolder, recipe: Recipe, device: str) -> Compared:
     gone = recipe.device == "cuda" and not device.startswith("cuda")
     more = " Its recipe asks for a card." if gone else ""
     return Compared("Device", OTHER, f"{then} then, {device} now.{more}", stops=gone)
+
+
+def device_now(reading: MachineReading) -> str:
+    """Return what would train here, in the words of RunStarted."""
+    gpu = reading.gpu
+    return f"cuda:0 {gpu.name}" if gpu is not None else f"cpu {processor_name()}".strip()

@@ -80,3 +80,13 @@ def _windows_id() -> str:
             return str(winreg.QueryValueEx(opened, "MachineGuid")[0])  # type: ignore[attr-defined,unused-ignore]
     except OSError:
         return ""
+
+
+@functools.cache
+def processor_name() -> str:
+    """Return the processor's name as its maker writes it; empty where the system does not say."""
+    for line in _read(Path("/proc/cpuinfo")).splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == "model name":
+            return value.strip()
+    return platform.processor()
