@@ -35,7 +35,7 @@ def test_only_the_named_blocks_learn(folder):
     everywhere = branched(folder)
     upper = branched(folder, blocks="1")
     assert upper == {name for name in everywhere if ".layers.1." in name}
-    assert {name.split(".")[-3] for name in branched(folder, blocks="0", targets="attention")} == {
+    assert {name.split(".")[-4] for name in branched(folder, blocks="0", targets="attention")} == {
         "q_proj",
         "k_proj",
         "v_proj",
