@@ -7,6 +7,7 @@ import sys
 import time
 from types import FrameType
 
+from studio.cli.livetable import LiveTable
 from studio.cli.output import note, say
 from studio.core.control import StopAsked
 from studio.core.events import (
@@ -14,9 +15,13 @@ from studio.core.events import (
     CheckpointCommitted,
     Evaluated,
     Event,
+    MemoryShort,
     PlanChanged,
     Remark,
+    RolledBack,
+    RoomWanted,
     RunStarted,
+    Sampled,
     StateChanged,
     StepDone,
 )
@@ -30,7 +35,6 @@ from studio.machine.processes import ProcessMark, end, is_running, reap
 POLL_SECONDS = 0.1
 PIECE = 1_000
 BAD_ENDS = frozenset({State.FAILED, State.DIVERGED, State.OUT_OF_MEMORY, State.LOST})
-REWRITE = "\r\x1b[K"
 
 
 class Follower:
@@ -40,7 +44,8 @@ class Follower:
         self._folder, self._as_json = folder, as_json
         self._tail = EventTail(folder.events)
         self._state = RunState(run=folder.id)
-        self._heard = self._rewritten = False
+        self._heard = False
+        self._table = LiveTable() if sys.stdout.isatty() and not as_json else None
         self._interrupts = 0
         while events := self._tail.read(PIECE):  # of engines before this one
             for event in events:
@@ -85,11 +90,12 @@ class Follower:
             end(engine)
             return
         ask(self._folder, StopAsked(time=time.time()))
-        self._line_ends()
+        self._make_room()
         note("Stopping after this step and keeping the adapter. Ctrl-C again ends at once.")
 
     def _ended(self) -> int:
-        self._line_ends()
+        if self._table is not None:
+            self._table.keep()
         if not self._heard:
             raise EngineError(
                 "The training process ended before it began to train.",
@@ -113,31 +119,28 @@ class Follower:
             sys.stdout.flush()
 
     def _print(self, event: Event) -> None:
-        if isinstance(event, StepDone):
-            self._print_step()
-            return
-        words = sentence(event, self._state)
+        words = "" if isinstance(event, StepDone) else sentence(event, self._state)
         if words:
-            self._line_ends()
+            self._make_room()
             say(words)
+        if self._table is not None:
+            if self._state.total_steps:
+                self._table.draw(self._state)
+        elif isinstance(event, StepDone):
+            self._print_step()
 
     def _print_step(self) -> None:
         state = self._state
-        words = (
+        say(
             f"Step {state.step} of {state.total_steps} · loss {state.loss:.3f} · "
             f"rate {learning_rate(state.learning_rate)} · {rate(state.tokens_per_second)} tokens/s"
             f" · {duration(state.seconds_left)} left"
         )
-        if sys.stdout.isatty():
-            sys.stdout.write(REWRITE + words)
-            self._rewritten = True
-        else:
-            say(words)
 
-    def _line_ends(self) -> None:
-        if self._rewritten:
-            sys.stdout.write("\n")
-            self._rewritten = False
+    def _make_room(self) -> None:
+        """Take the table away, so that a line stands above it."""
+        if self._table is not None:
+            self._table.clear()
 
 
 def sentence(event: Event, state: RunState) -> str:
@@ -155,6 +158,18 @@ def sentence(event: Event, state: RunState) -> str:
             return f"Step {event.step}: checkpoint, {file_size(event.size_bytes)}"
         case PlanChanged():
             return f"Step {event.step}: {event.reason}"
+        case MemoryShort():
+            return f"Step {event.step}: {event.summary}"
+        case RoomWanted():
+            wanted, free = file_size(event.needed_bytes), file_size(event.free_bytes)
+            return (
+                f"Step {event.step}: a checkpoint needs {wanted} in {event.folder}, and {free} are "
+                f"free. Free some room, or end it with graft-studio runs stop {state.run}."
+            )
+        case RolledBack():
+            return f"Step {event.step}: back to step {event.to_step}. {event.reason}"
+        case Sampled():
+            return f"Step {event.step}: {len(event.answers)} prompts answered"
         case Remark():
             return f"{event.summary} {event.hint}".strip()
         case _:

@@ -51,8 +51,8 @@ def _diff(args: argparse.Namespace) -> int:
     if not settings:
         say("All settings are the same.")
     for each in settings:
-        first, second = (value_words(value) for value in each.values)
-        say(f"{each.title:<22} {first:<24} {second}")
+        was, now = (value_words(value) for value in each.values)
+        say(f"{each.title:<22} {was:<24} {now}")
     _say_rows(rows)
     return 0
 

@@ -153,12 +153,12 @@ def _list(args: argparse.Namespace) -> int:
     if not (queue.runs or queue.ended):
         say("No run waits.")
     for run, state in queue.ended:
-        say(f"   {state:<10} {run}")
+        say(f"     {state:<10} {run}")
     for at, row in enumerate(rows):
-        place = "now" if row["run"] == queue.current else f"{at + (not queue.current):>2}."
+        place = "now" if row["run"] == queue.current else f"{at + (not queue.current)}."
         seconds = row["seconds_left"]
         takes = "" if seconds is None else f"about {duration(seconds)}"
-        say(f"{place:<3}{row['state']:<10} {row['run']:<36} {row['title']}  {takes}".rstrip())
+        say(f"{place:<5}{row['state']:<10} {row['run']:<36} {row['title']}  {takes}".rstrip())
     if queue.waiting and not queue.active:
         say("The queue stands still. graft-studio runs queue start goes on with it.")
     return 0
