@@ -125,10 +125,11 @@ def in_order(asked: Iterable[Asked], seed: int) -> list[Asked]:
 
 def blocks_of(asked: Sequence[Asked], pad_id: int) -> list[Block]:
     """Return the questions in blocks, in their order."""
-    return [_block(asked[i : i + BLOCK], pad_id) for i in range(0, len(asked), BLOCK)]
+    return [block_of(asked[i : i + BLOCK], pad_id) for i in range(0, len(asked), BLOCK)]
 
 
-def _block(asked: Sequence[Asked], pad_id: int) -> Block:
+def block_of(asked: Sequence[Asked], pad_id: int) -> Block:
+    """Return the questions as one block."""
     longest = max(len(one.ids) for one in asked)
     ids = torch.full((len(asked), longest), pad_id)
     places = []

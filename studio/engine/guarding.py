@@ -1,0 +1,216 @@
+"""Sets up what guards a run: its questions, its general rows, its remedies, before it learns."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from studio.core.events import Evaluated, Remark, StateChanged
+from studio.core.guardbudget import LEAST, affordable
+from studio.core.guardplan import OWN
+from studio.core.probes import leak_words
+from studio.core.recipe import Recipe
+from studio.core.workspace import RunFolder, Workspace
+from studio.data.guardrows import (
+    freeze_guard,
+    read_guard_probes,
+    read_guard_rows,
+    write_guard_rows,
+)
+from studio.data.runfiles import read_events
+from studio.engine.arguments import recomputes
+from studio.engine.emit import EventLog
+from studio.engine.guard import Guard
+from studio.engine.load import Base
+from studio.engine.proberows import Asked, answer_rows, ask_probes, blocks_of, in_order
+from studio.engine.probing import Prober
+from studio.engine.remedies import Remedies, slower_below
+from studio.engine.render import Renderer
+from studio.engine.replay import answered_by_base, replay_rows, with_replay
+from studio.engine.rowsfile import FrozenRows, TokenRow
+
+
+class Guarding:
+    """Makes the guard and the remedies of one run; its session owns it.
+
+    Args:
+        run: the run, whose lock this process holds.
+        recipe: as it is carried out.
+        model_folder: of the base.
+        log: of the run.
+    """
+
+    def __init__(self, run: RunFolder, recipe: Recipe, model_folder: Path, log: EventLog) -> None:
+        self._run, self._recipe, self._log = run, recipe, log
+        self._plan = recipe.guard
+        self._folder = model_folder
+        self._writer: Renderer | None = None
+        self._general: list[TokenRow] = []
+
+    def rows(self, rows: FrozenRows, base: Base) -> FrozenRows:
+        """Return the run's rows with general ones among them, if the recipe wants some.
+
+        Raises:
+            DataError: a dataset that the recipe names is missing or has no such row.
+        """
+        plan = self._plan
+        wanted = [(plan.enabled, self._run.probes), (plan.wants_rows, self._run.replay)]
+        if any(on and not path.is_file() for on, path in wanted):
+            freeze_guard(Workspace(self._run.path.parent.parent), self._recipe, self._run)
+        if not plan.wants_rows:
+            return rows
+        texts = read_guard_rows(self._run)
+        if plan.replay_source.kind == OWN and not all(row.output for row in texts):
+            asked = texts if plan.kl else texts[: self._needed(len(rows.train))]
+            self._say(f"The base answers {len(asked)} general questions, to be learned along")
+            texts = answered_by_base(base.model, self._renderer, asked)
+            write_guard_rows(self._run, texts)
+        self._general = answer_rows(self._renderer, texts, self._recipe.max_tokens)
+        if not self._general:
+            self._remark(
+                "no_general_rows", "No general row could be used: nothing is learned along."
+            )
+            return rows
+        if not plan.replay:
+            return rows
+        return with_replay(rows, self._general, plan.replay, self._recipe.seed)
+
+    def join(self, trainer: Any, rows: FrozenRows, *, every: int, steps: int, done: int) -> None:
+        """Give the trainer its guard and its remedies; its weights must still be the start's.
+
+        Args:
+            trainer: the run's.
+            rows: that it trains on.
+            every: steps between evaluations.
+            steps: of the whole run.
+            done: step of the checkpoint that the run goes on from.
+        """
+        plan = self._plan
+        prober, share = self._prober(trainer, rows, every, steps)
+        if prober is not None or plan.patience:
+            before = [e for e in read_events(self._run) if isinstance(e, Evaluated)]
+            trainer.guard = Guard(
+                plan,
+                prober,
+                self._run,
+                self._log,
+                every=share,
+                evaluate_every=every,
+                steps=steps,
+                seed=self._recipe.seed,
+                at_base=not self._recipe.start_from,
+                before=[e for e in before if e.step <= done] if done else (),
+            )
+        held = plan.l2 or ((plan.ewc or plan.kl) and self._general)
+        if held:
+            warm = self._recipe.warmup_steps if self._recipe.method in ("lora", "dora") else 0
+            trainer.remedies = Remedies(
+                plan,
+                trainer.model,
+                self._general,
+                pad_id=rows.pad_id,
+                seed=self._recipe.seed,
+                fisher_step=max(warm, 1),
+            )
+            if done:
+                trainer.remedies.restore(self._run.checkpoint(done))
+
+    def _prober(
+        self, trainer: Any, rows: FrozenRows, every: int, steps: int
+    ) -> tuple[Prober | None, int]:
+        """Return who asks, with the base's answers, and of how many evaluations one is measured."""
+        if not self._plan.enabled:
+            return None, 1
+        if not rows.validation:
+            words = "No row is held out, so nothing is evaluated and forgetting is not measured."
+            self._remark("guard_blind", words, "Hold out a tenth of the rows on the Data page.")
+            return None, 1
+        probes, leaks = read_guard_probes(self._run)
+        if leaks:
+            self._remark("probes_leak", *leak_words(leaks, len(probes) + len(leaks)))
+        asked = in_order(ask_probes(self._renderer, probes, self._recipe.max_tokens), 0)
+        if not asked:
+            words = "No general question fits the longest sequence, so forgetting is not measured."
+            self._remark("guard_blind", words, "Raise the longest sequence.")
+            return None, 1
+        head = trainer.model.get_output_embeddings()
+        prober = Prober(trainer.model, head_trains=any(p.requires_grad for p in head.parameters()))
+        self._say("Asking the base general questions")
+        return prober, self._meet(prober, asked, rows, trainer, every, steps)
+
+    def _meet(
+        self,
+        prober: Prober,
+        asked: list[Asked],
+        rows: FrozenRows,
+        trainer: Any,
+        every: int,
+        steps: int,
+    ) -> int:
+        """Let the base answer as many questions as are affordable; return how rarely they are asked.
+
+        The choice is made once and kept in the run's folder, so that all points of a curve, before
+        and after a resume, are of the same questions.
+        """
+        kept = _chosen(self._run.probed)
+        if kept:
+            by_name = {one.name: one for one in asked}
+            mine = [by_name[name] for name in kept[0] if name in by_name]
+            for block in blocks_of(mine, rows.pad_id):
+                prober.meet_base(block)
+            return kept[1]
+        mean = sum(len(row.ids) for row in rows.train) / len(rows.train)
+        many, rarely = affordable(
+            there=len(asked),
+            tokens_each=sum(len(one.ids) for one in asked) / len(asked),
+            step_tokens=mean * self._recipe.effective_batch,
+            evaluate_every=every,
+            steps=steps,
+            share=self._plan.share,
+            recomputes=recomputes(self._recipe, str(trainer.args.device.type)),
+        )
+        start = time.monotonic()
+        for block in blocks_of(asked[:many], rows.pad_id):
+            spent = time.monotonic() - start
+            if len(prober.asked) >= LEAST and (spent > self._plan.budget_seconds or prober.full):
+                break
+            prober.meet_base(block)
+        body = {"asked": prober.asked, "every": rarely}
+        self._run.probed.write_text(json.dumps(body), encoding="utf-8")
+        return rarely
+
+    def _needed(self, trained: int) -> int:
+        """Return how many general rows the remedies can use of those that the base would answer."""
+        return max(
+            replay_rows(trained, self._plan.replay), self._plan.fisher_rows * bool(self._plan.ewc)
+        )
+
+    @property
+    def _renderer(self) -> Renderer:
+        if self._writer is None:
+            recipe = self._recipe
+            self._writer = Renderer(self._folder, recipe.template, recipe.system_prompt)
+        return self._writer
+
+    def _say(self, detail: str) -> None:
+        self._log.emit(StateChanged(state="loading", detail=detail))
+
+    def _remark(self, code: str, summary: str, hint: str = "") -> None:
+        self._log.emit(Remark(code=code, summary=summary, hint=hint))
+
+
+def make_slower(trainer: Any, recipe: Recipe) -> None:
+    """Lower the rates of early layers in a trainer's new optimizer, if the recipe wants it."""
+    if recipe.guard.layer_decay < 1:
+        slower_below(trainer.optimizer, trainer.model, recipe.guard.layer_decay)
+
+
+def _chosen(path: Path) -> tuple[list[str], int] | None:
+    """Return which questions were chosen for a run, and how rarely they are asked; None at first."""
+    try:
+        body = json.loads(path.read_bytes())
+        return [str(name) for name in body["asked"]], max(1, int(body["every"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # it is chosen again, by the same rule
