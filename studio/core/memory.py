@@ -115,7 +115,7 @@ def estimate_memory(
     resting = sharded((*weights(shape, recipe, batch.number), branch, gradients, states), recipe)
     context = context_bytes or CONTEXT_BYTES[device]
     come_and_go = sum(size for size, _ in passes)
-    shared = buffers(shape, recipe, device, come_and_go, batch.tokens)
+    shared = buffers(shape, recipe, device, come_and_go, batch.tokens, batch.number)
     shared = joined_buffers(shape, recipe, shared, all_gradients, batch.number)
     words = "measured on this computer" if context_bytes else _CONTEXT_WORDS[device]
     return _summed((*resting, *passes, shared, (context, words)), SPREAD[device])

@@ -12,8 +12,6 @@ from studio.core.units import MIB, count
 
 Part = tuple[int, str]
 """Bytes and how they were found."""
-STORED_BYTES = 2
-"""Of a weight in the files of nearly all models."""
 _COMPARED = frozenset({"dpo", "kto"})
 """Objectives that compare with the base; what is added to it can be switched off for that."""
 QUANT_BLOCK, QUANT_NESTED_BLOCK = 64, 256
@@ -103,13 +101,13 @@ def _state_bytes(optimizer: str, tensor: Tensor, number: int) -> int:
     return round(size * OPTIMIZER_BYTES[optimizer])
 
 
-def buffers(shape: ModelShape, recipe: Recipe, device: str, passing: int, tokens: int) -> Part:
+def buffers(
+    shape: ModelShape, recipe: Recipe, device: str, passing: int, tokens: int, number: int
+) -> Part:
     """Return libraries' workspaces and what the allocator loses to rounding.
 
     Source, card: cuBLASLt workspace 32 MiB from Hopper on, 4 to 8 MiB before; torch's allocator
     rounds to 2 MiB segments, 1 to 3 % of what comes and goes. Processor: measured on SmolLM2-135M.
-    There a quantised base keeps its file mapped, and glibc's heap keeps holes that grow with the
-    tokens: three quarters of what its layers put out, in fp32.
 
     Args:
         shape: the base model's dimensions.
@@ -117,6 +115,7 @@ def buffers(shape: ModelShape, recipe: Recipe, device: str, passing: int, tokens
         device: "cuda" or "cpu".
         passing: bytes that come and go in a step.
         tokens: that pass at once.
+        number: bytes of a computed number.
     """
     rounding = round(0.03 * passing)
     words = "library workspaces, and rounding of the allocator"
@@ -125,7 +124,18 @@ def buffers(shape: ModelShape, recipe: Recipe, device: str, passing: int, tokens
     fixed = 200 * MIB + rounding
     if recipe.quantization == "none":
         return fixed, words
-    mapped = shape.linear_weights * STORED_BYTES
-    outputs = shape.layers * tokens * sum(part.rows_out for part in shape.linears)
-    words = f"{words}, the file that stays mapped, holes in the heap"
-    return fixed + mapped + 3 * outputs, words
+    return fixed + _holes(shape, tokens, number), f"{words}, holes in the heap"
+
+
+MAPPED_FROM = 32 * MIB
+"""Blocks from which on glibc gives each a mapping of its own, and takes it away when it is freed."""
+
+
+def _holes(shape: ModelShape, tokens: int, number: int) -> int:
+    """Return what a quantised base leaves unused between blocks of glibc's heap.
+
+    Holes grow with the tokens: measured, three quarters of what the layers put out, in fp32. Large
+    blocks leave none, since they are no part of the heap (mallopt(3), M_MMAP_THRESHOLD).
+    """
+    outputs = (tokens * part.rows_out for part in shape.linears)
+    return 3 * shape.layers * sum(size for size in outputs if size * number < MAPPED_FROM)

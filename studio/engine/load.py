@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,8 @@ def load_base(folder: Path, recipe: Recipe) -> Base:
     model.requires_grad_(False)
     _check_quantized(model, recipe.quantization)
     keep_gradients_on_cpu(model)
+    if device == "cpu" and recipe.quantization != "none":
+        let_files_go(model)
     return Base(model, device, _title(device), precision, recipe.quantization)
 
 
@@ -121,6 +124,17 @@ def keep_gradients_on_cpu(model: torch.nn.Module) -> None:
     """
     for layer in linear4bit_layers(model):
         layer.support_avx512bf16_for_cpu = False
+
+
+def let_files_go(model: torch.nn.Module) -> None:
+    """Copy what a quantised model still reads from its mapped files, so that they are unmapped.
+
+    Embeddings and norms are used where the file is mapped. One of them keeps the whole file among
+    what is resident, though most of it was quantised and is never read again.
+    """
+    for tensor in itertools.chain(model.parameters(), model.buffers()):
+        if tensor.is_floating_point():
+            tensor.data = tensor.data.clone()
 
 
 def linear4bit_layers(model: torch.nn.Module) -> list[Any]:

@@ -65,6 +65,24 @@ class PeakMeter:
         return Peaks(whole, "nvml", allocated, reserved, max(process, whole))
 
 
+_RUN = PeakMeter()
+
+
+def forget_loading() -> None:
+    """Let the peak of a run begin when its model is loaded, where that went through mapped files.
+
+    Pages of files count as resident while they are mapped, though the system takes them back as
+    soon as anybody needs memory. On a card nothing is forgotten: what loading takes is taken.
+    """
+    if not _on_card():
+        _RUN.restart()
+
+
+def peak_bytes() -> int:
+    """Return the most memory a run has held: of the card if it uses one, else RAM."""
+    return _RUN.read().whole
+
+
 def resident_peak() -> int:
     """Return the most RAM since the last restart; where it cannot restart, since the beginning."""
     with suppress(OSError, ValueError, IndexError):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from studio.core.control import PauseAsked
 from studio.core.events import Remark, StateChanged, StepDone
+from studio.engine.asked import heed_discard, meet
 from studio.engine.control import Wishes
 from studio.engine.emit import EventLog
+from studio.engine.peaks import peak_bytes
+from studio.engine.stepfacts import Phase
 
 if TYPE_CHECKING:
     from studio.engine.trainer import StudioTrainer
@@ -69,6 +69,7 @@ class Reporter(TrainerCallback):
     ) -> None:
         """Tell the step, and ask the trainer for what is due."""
         step, facts = state.global_step, self.trainer.facts
+        self.trainer.phase = Phase.BETWEEN
         tokens, trained = self.trainer.planned.tokens_of(step - 1)
         self._log.emit(
             StepDone(
@@ -94,25 +95,14 @@ class Reporter(TrainerCallback):
                 )
             )
         last = step >= state.max_steps
-        self._wishes.look()
-        if self._wishes.leaving:
-            leaving = "pausing" if isinstance(self._wishes.leaving, PauseAsked) else "stopping"
-            self._log.emit(StateChanged(state=leaving, detail=f"Keeping step {step}"))
-            control.should_training_stop = control.should_save = True
         control.should_evaluate = last or step % self._evaluate_every == 0
-        if self._wishes.take_save() or last or step % self._save_every == 0:
-            control.should_save = True
+        control.should_save = last or step % self._save_every == 0
+        meet(self._wishes, self.trainer, control, self._log)
 
+    def heed(self) -> None:
+        """Look whether the user wants the run to end at once.
 
-def peak_bytes() -> int:
-    """Return the most memory this process has held: the card's if it uses one, else RAM."""
-    if torch.cuda.is_available() and torch.cuda.is_initialized():
-        return int(torch.cuda.max_memory_allocated())
-    if sys.platform == "win32":
-        import psutil  # only Windows needs it here
-
-        return int(psutil.Process().memory_info().peak_wset)
-    import resource  # exists on POSIX only
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(peak if sys.platform == "darwin" else peak * 1024)
+        Raises:
+            DiscardedError: so it is.
+        """
+        heed_discard(self._wishes)

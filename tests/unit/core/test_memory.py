@@ -198,14 +198,15 @@ def test_a_processor_with_bf16_halves_what_is_computed():
 @pytest.mark.parametrize(
     ("settings", "measured_gib"),
     [
-        ({}, 2.745),
-        ({"checkpointing": "on"}, 1.736),
-        ({"checkpointing": "on", "micro_batch": 8}, 2.322),
+        ({}, 2.546),
+        ({"checkpointing": "on"}, 1.537),
+        ({"checkpointing": "on", "micro_batch": 8}, 2.123),
         ({"quantization": "none", "micro_batch": 2}, 1.841),
     ],
 )
 def test_the_starter_model_on_a_processor_takes_what_was_measured(settings, measured_gib):
-    # Peak resident memory of the training process: SmolLM2-135M, rows of 256 tokens in bf16.
+    # Peak resident memory of the training process: SmolLM2-135M, rows of 256 tokens in bf16. Without
+    # the 0.20 GiB of the quantised model's file that were still mapped when this was measured.
     recipe = Recipe(max_tokens=256, **settings)
     estimate = estimate_memory(SMOL, recipe, "cpu", cpu_bf16=True, trained_share=884 / 1024)
     assert estimate.low_bytes < measured_gib * GIB < estimate.high_bytes
@@ -222,3 +223,10 @@ def test_the_verdict_looks_at_the_range():
 def test_targets_that_are_no_layers_are_refused():
     with pytest.raises(RecipeError, match="nonsense"):
         estimate_memory(LLAMA, Recipe(targets="nonsense"), "cuda")
+
+
+@pytest.mark.parametrize("length", [512, 2048, 4096, 8192])
+def test_a_large_model_on_a_processor_leaves_no_more_holes_than_its_small_blocks(length):
+    # Measured on four layers of 2048: 82 MiB more of them with 512 tokens more, predicted 108.
+    parts = estimate_memory(LLAMA, Recipe(max_tokens=length, micro_batch=1), "cpu").parts
+    assert parts["buffers"] < 3 * GIB
