@@ -35,4 +35,8 @@ class MemoryTraced:
     """The most at once, gradients and all of the above included."""
     at: str
     """The operation at the peak."""
+    trained: int = 0
+    """Numbers that are trained."""
+    weights: int = 0
+    """Numbers in the base model."""
     seconds: float = 0.0

@@ -37,15 +37,10 @@ def meta_model(
     Raises:
         ModelError: the architecture cannot be built.
     """
-    known = {k: v for k, v in config.items() if k not in ("layer_types", "quantization_config")}
-    known["num_hidden_layers"] = layers
     try:
-        settings = AutoConfig.for_model(str(known.pop("model_type", "")), **known)
-        settings.use_cache = False
+        settings = _settings(config, layers)
         with torch.device("meta"):
-            base = AutoModelForCausalLM.from_config(
-                settings, dtype=dtype, attn_implementation=attention
-            )
+            base = _on_meta(settings, dtype, attention)
             base.requires_grad_(False)
             return base, _with_branch(base, recipe, layers)
     except (RecipeError, ModelError):
@@ -56,6 +51,49 @@ def meta_model(
             f" {str(err).splitlines()[0] if str(err) else type(err).__name__}.",
             "The estimate from its dimensions stays.",
         ) from err
+
+
+def _on_meta(settings: Any, dtype: torch.dtype, attention: str) -> Any:
+    make: Any = AutoModelForCausalLM.from_config
+    try:
+        return make(settings, dtype=dtype, attn_implementation=attention)
+    except ValueError as err:
+        if "attention implementation" not in str(err):
+            raise
+        return make(
+            settings, dtype=dtype, attn_implementation="eager"
+        )  # state-space models have no attention to choose
+
+
+def depth_of(config: Mapping[str, Any]) -> int:
+    """Return how many decoder layers a config's model has, whatever its family calls them.
+
+    Raises:
+        ModelError: nobody knows the architecture.
+    """
+    named = config.get("num_hidden_layers")
+    if isinstance(named, int):
+        return max(named, 1)
+    try:
+        return int(_settings(config, None).get_text_config().num_hidden_layers)
+    except Exception as err:  # families check their settings each in its own way
+        raise ModelError(
+            f"The architecture {config.get('model_type', '')!r} cannot be traced.",
+            "Nothing can be said of its memory.",
+            details=repr(err),
+        ) from err
+
+
+def _settings(config: Mapping[str, Any], layers: int | None) -> Any:
+    """Return transformers' settings of a model, of so many layers; None leaves them as they are."""
+    known = {k: v for k, v in config.items() if k not in ("layer_types", "quantization_config")}
+    made = AutoConfig.for_model(str(known.pop("model_type", "")), **known)
+    if layers is not None and getattr(made, "num_hidden_layers", layers) != layers:
+        known = {k: v for k, v in known.items() if k not in ("num_hidden_layers", "n_layer")}
+        kind = str(config.get("model_type", ""))
+        made = AutoConfig.for_model(kind, **known, num_hidden_layers=layers)
+    made.use_cache = False
+    return made
 
 
 def _with_branch(base: Any, recipe: Recipe, layers: int) -> Any:
@@ -129,7 +167,7 @@ def _quantize(base: Any, recipe: Recipe, dtype: torch.dtype) -> None:
     head = base.get_output_embeddings()
     for module in list(base.modules()):
         for name, child in list(module.named_children()):
-            frozen = type(child) is torch.nn.Linear and not child.weight.requires_grad
+            frozen = isinstance(child, torch.nn.Linear) and not child.weight.requires_grad
             if frozen and child is not head:
                 setattr(module, name, _empty_4bit(child, recipe, dtype))
 

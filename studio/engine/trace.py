@@ -17,10 +17,11 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 from transformers import masking_utils
 
+from studio.core.modelshape import FAMILIES
 from studio.core.problems import ModelError
 from studio.core.recipe import Recipe
 from studio.engine.attention import attention_for
-from studio.engine.fakemodel import fill_in, meta_model
+from studio.engine.fakemodel import depth_of, fill_in, meta_model
 from studio.engine.loss import Head, chunked_loss
 from studio.engine.lowrank import join_branches
 from studio.engine.storagemeter import StorageMeter
@@ -37,12 +38,16 @@ class Trace:
         saved: what the forward pass leaves for the backward pass.
         peak: the most at once, resting included, and the gradients.
         at: the operation at the peak.
+        trained: numbers that are trained.
+        weights: numbers in the base model.
     """
 
     resting: int
     saved: int
     peak: int
     at: str
+    trained: int = 0
+    weights: int = 0
 
     def deeper(self, other: Trace, layers: int) -> Trace:
         """Return the trace of a model of many layers more than another's, which has one less."""
@@ -55,6 +60,8 @@ class Trace:
             grown(self.saved, other.saved),
             grown(self.peak, other.peak),
             self.at,
+            grown(self.trained, other.trained),
+            grown(self.weights, other.weights),
         )
 
 
@@ -88,8 +95,9 @@ def trace_step(config: Mapping[str, Any], recipe: Recipe, step: StepShape) -> Tr
     Raises:
         ModelError: the architecture cannot be built or traced.
     """
-    layers, least = int(config.get("num_hidden_layers") or 1), _least_depth(recipe)
-    if layers <= least or recipe.blocks:  # blocks are not all alike then
+    layers, least = depth_of(config), _least_depth(recipe)
+    alike = config.get("model_type") in FAMILIES and not recipe.blocks
+    if layers <= least or not alike:  # where layers may differ from each other all are traced
         return _traced(config, recipe, step, layers)
     less, more = (_traced(config, recipe, step, depth) for depth in (least, least + 1))
     return more.deeper(less, layers - least)
@@ -108,8 +116,13 @@ def _traced(config: Mapping[str, Any], recipe: Recipe, step: StepShape, layers: 
         warnings.simplefilter("ignore")  # the libraries' advice is for those who train
         attention = attention_for(config, step.device)
         base, whole = meta_model(config, recipe, layers, dtype, attention)
+        learns = {id(p): p.numel() for p in whole.parameters() if p.requires_grad}
+        weights = {id(p): p.numel() for p in base.parameters()}
+        if base is not whole and recipe.method != "layernorm":
+            weights = {key: size for key, size in weights.items() if key not in learns}
+        counts = sum(learns.values()), sum(weights.values())
         try:
-            return _measured(base, whole, recipe, step, dtype)
+            return _measured(base, whole, recipe, step, dtype, counts)
         except Exception as err:  # models raise whatever their authors wrote
             raise ModelError(
                 f"A step of {config.get('model_type', 'this model')} cannot be traced: {err}.",
@@ -118,11 +131,19 @@ def _traced(config: Mapping[str, Any], recipe: Recipe, step: StepShape, layers: 
             ) from err
 
 
-def _measured(base: Any, whole: Any, recipe: Recipe, step: StepShape, dtype: torch.dtype) -> Trace:
+def _measured(
+    base: Any,
+    whole: Any,
+    recipe: Recipe,
+    step: StepShape,
+    dtype: torch.dtype,
+    counts: tuple[int, int],
+) -> Trace:
     meter = StorageMeter()
     with _untold(), FakeTensorMode(), meter:
         fill_in(base, whole, recipe, dtype)
-        join_branches(whole)
+        if base.config.model_type in FAMILIES:  # others may change in place what it hands on
+            join_branches(whole)
         if step.recompute:
             base.gradient_checkpointing_enable({"use_reentrant": False})
             base.enable_input_require_grads()
@@ -131,7 +152,7 @@ def _measured(base: Any, whole: Any, recipe: Recipe, step: StepShape, dtype: tor
         resting = meter.now
         meter.restart()
         saved = _forth_and_back(base, whole, recipe.micro_batch, step, meter)
-        return Trace(resting, saved - resting, meter.peak, meter.at)
+        return Trace(resting, saved - resting, meter.peak, meter.at, *counts)
 
 
 def _forth_and_back(base: Any, whole: Any, rows: int, step: StepShape, meter: StorageMeter) -> int:

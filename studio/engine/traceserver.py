@@ -64,6 +64,8 @@ def _answer(request: TraceMemory) -> MemoryTraced:
         saved_bytes=found.saved,
         peak_bytes=found.peak,
         at=found.at,
+        trained=found.trained,
+        weights=found.weights,
         seconds=time.monotonic() - start,
     )
 
