@@ -13,9 +13,12 @@ from studio.app.machinewatch import MachineWatch
 from studio.app.mixwatch import MixWatch
 from studio.app.modellibrary import ModelLibrary
 from studio.app.othercurves import OtherCurves
+from studio.app.queuedesk import QueueDesk
 from studio.app.renderclient import RenderClient
 from studio.app.rowchecks import RowChecks
 from studio.app.rowquery import RowQuery
+from studio.app.runacts import RunActs
+from studio.app.runcurves import RunCurves
 from studio.app.runlibrary import RunLibrary
 from studio.app.settings import Settings
 from studio.app.tokenkeeper import TokenKeeper
@@ -63,6 +66,9 @@ class Studio(QObject):
         search: answers which rows of the open dataset are wanted.
         mixes: what the recipe's mix gives, if it has one.
         runs: the runs, the one that is shown and the one that trains.
+        queue: the runs that wait for their turn.
+        run_acts: what can be done with runs that are on the disk.
+        run_curves: the curves of runs that are looked at side by side.
         others: the run whose curves lie behind those of the one that is shown.
         tables: writes curves into files.
     """
@@ -92,6 +98,9 @@ class Studio(QObject):
         self.search = RowQuery(self)
         self.mixes = MixWatch(workspace, self.datasets, self.draft, self.checks, self)
         self.runs = RunLibrary(workspace, self)
+        self.queue = QueueDesk(workspace, self.runs, self)
+        self.run_acts = RunActs(workspace, self.runs, self.queue, self)
+        self.run_curves = RunCurves(self.runs, self)
         self.others = OtherCurves(self)
         self.tables = LatestJob(self)
         self._closing = False
@@ -102,7 +111,8 @@ class Studio(QObject):
         self.draft.changed.connect(self._on_draft_changed)
         self.datasets.opened.connect(self._on_dataset_opened)
         self.models.listed.connect(self._on_models_listed)
-        self.runs.failed.connect(self.problem_met)
+        for part in (self.runs, self.queue, self.run_acts):
+            part.failed.connect(self.problem_met)
         self.others.failed.connect(self.problem_met)
         self.tables.done.connect(lambda path, _: self.said.emit(f"{path.name} saved", None))
         self.tables.failed.connect(lambda _, problem: self.problem_met.emit(problem))
@@ -116,6 +126,7 @@ class Studio(QObject):
         self.models.follow(self.draft)
         self.models.warm()
         self.runs.warm()
+        self.queue.warm()
         self.renders.warm()
 
     def close(self) -> None:
@@ -135,6 +146,9 @@ class Studio(QObject):
         self.datasets.close()
         self.others.close()
         self.tables.close()
+        self.queue.close()
+        self.run_acts.close()
+        self.run_curves.close()
         self.runs.close()
         self.machine.close()
         self._keeping.stop()  # closing the dataset is no edit of the recipe

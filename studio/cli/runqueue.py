@@ -12,7 +12,7 @@ from studio.cli.output import Commands, add_shared, note, say, say_json, workspa
 from studio.cli.queuework import QueueWork
 from studio.cli.train import estimate_of, foreign_error, lengths_of, prepared, recipe_named
 from studio.core.control import StopAsked
-from studio.core.grid import grid, grid_size, parse_grid
+from studio.core.grid import grid, grid_size, parse_grid, rows_key
 from studio.core.problems import RunError
 from studio.core.recipe import Recipe
 from studio.core.runqueue import Queue
@@ -109,19 +109,13 @@ def _prepare(workspace: Workspace, recipes: list[Recipe]) -> list[RunFolder]:
     made: list[tuple[Recipe, RunFolder]] = []
     looked: dict[tuple[object, ...], Any] = {}
     for recipe in recipes:
-        seen = (recipe.model, recipe.template, recipe.system_prompt, *_rows_key(recipe))
+        seen = (recipe.model, recipe.template, recipe.system_prompt, *rows_key(recipe))
         if seen not in looked:
             looked[seen] = lengths_of(workspace, recipe)
         estimate = estimate_of(workspace, recipe, looked[seen])
-        like = next((run for other, run in made if _rows_key(other) == _rows_key(recipe)), None)
+        like = next((run for other, run in made if rows_key(other) == rows_key(recipe)), None)
         made.append((recipe, prepared(workspace, recipe, estimate, like)))
     return [run for _, run in made]
-
-
-def _rows_key(recipe: Recipe) -> tuple[object, ...]:
-    """Return what decides which rows a recipe freezes."""
-    seed = recipe.seed if recipe.mix else 0
-    return recipe.dataset, repr(recipe.mix), seed, recipe.objective
 
 
 def _say_plan(workspace: Workspace, recipes: list[Recipe], size: int, *, as_json: bool) -> None:

@@ -66,6 +66,12 @@ def grid(recipe: Recipe, values: Mapping[str, Sequence[Any]]) -> list[Recipe]:
     return made
 
 
+def rows_key(recipe: Recipe) -> tuple[object, ...]:
+    """Return what decides which rows a recipe freezes; recipes with the same one can share them."""
+    seed = recipe.seed if recipe.mix else 0
+    return recipe.dataset, repr(recipe.mix), seed, recipe.objective
+
+
 def _words(changes: Mapping[str, Any]) -> str:
     told = (f"{title_of(name).lower()} {value_words(value)}" for name, value in changes.items())
     return ", ".join(told)
