@@ -71,8 +71,7 @@ class AnswerView(QWidget):
     def finish(self, ended: AnswerEnded) -> None:
         """Show the whole answer and how it ended."""
         self._close()
-        if ended.text != self.view.text:
-            self.view.set_text(ended.text)
+        self.view.set_markdown(ended.text)
         self.copy_button.setVisible(bool(ended.text))
         parts = [_tokens(ended.tokens)]
         after_first = ended.seconds - ended.first_seconds

@@ -5,10 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QPainter, QTextCharFormat, QTextLayout, QTextOption
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextCharFormat, QTextLayout, QTextOption
+
+from studio.ui.chat.looks import gap, paragraph_font, scale, span_look
+from studio.ui.chat.markdown import Formatted, Look, Paragraph
 
 CHUNK = 4_000
 """Characters laid out at once; a line without spaces costs their square."""
@@ -26,12 +30,14 @@ class _Piece:
     layout: QTextLayout
     top: float
     height: float
+    paragraph: Paragraph
 
 
 class TextFlow:
     """The lines of a text at a width; knows no widget. Positions count characters.
 
-    Text is shown as it is: no markup, any line breaks where it must, tabs and marks included.
+    Text is shown as it is, any line breaks where it must, tabs and marks included; formatted text
+    has paragraphs and spans of other looks.
     """
 
     def __init__(self, font: QFont, line_height: float) -> None:
@@ -40,6 +46,8 @@ class TextFlow:
         self._pieces: list[_Piece] = []
         self._marks: tuple[Span, ...] = ()
         self._mark_format = QTextCharFormat()
+        self._formatted = Formatted("")
+        self._starts: list[int] = []
         self.text = ""
 
     @property
@@ -55,8 +63,13 @@ class TextFlow:
             self._lay_out_from(0)
 
     def set_text(self, text: str) -> None:
-        """Show another text."""
-        self.text, self._marks = text, ()
+        """Show another text, as it is."""
+        self.set_formatted(Formatted(text))
+
+    def set_formatted(self, made: Formatted) -> None:
+        """Show another text with its looks."""
+        self.text, self._marks, self._formatted = made.text, (), made
+        self._starts = [paragraph.start for paragraph in made.paragraphs]
         self._lay_out_from(0)
 
     def append(self, text: str) -> None:
@@ -80,7 +93,18 @@ class TextFlow:
             start, end = max(selection[0], piece.start), min(selection[1], piece.end)
             if start < end:
                 ranges.append(self._format_range(piece, start, end, look))
-            piece.layout.draw(painter, QPointF(0, piece.top), ranges, clip)
+            at = QPointF(piece.paragraph.indent, piece.top)
+            piece.layout.draw(painter, at, ranges, clip)
+
+    def grounds(self, look: Look) -> list[QRectF]:
+        """Return what the paragraphs of a look cover, the whole width of each."""
+        found: dict[Paragraph, QRectF] = {}
+        for piece in self._pieces:
+            if piece.paragraph.look == look:
+                left = piece.paragraph.indent
+                rect = QRectF(left, piece.top, self._width - left, piece.height)
+                found[piece.paragraph] = found.get(piece.paragraph, rect).united(rect)
+        return list(found.values())
 
     def end_point(self) -> QPointF:
         """Return where the next character would stand, its line's top."""
@@ -88,7 +112,8 @@ class TextFlow:
             return QPointF(0, 0)
         piece = self._pieces[-1]
         line = piece.layout.lineAt(piece.layout.lineCount() - 1)
-        return QPointF(line.naturalTextRect().right(), piece.top + line.y())
+        right = piece.paragraph.indent + line.naturalTextRect().right()
+        return QPointF(right, piece.top + line.y())
 
     def position_at(self, point: QPointF) -> int:
         """Return the character boundary nearest to a point."""
@@ -100,7 +125,7 @@ class TextFlow:
         for number in range(layout.lineCount()):
             line = layout.lineAt(number)
             if point.y() - piece.top < line.y() + line.height() or number + 1 == layout.lineCount():
-                units = line.xToCursor(point.x())
+                units = line.xToCursor(point.x() - piece.paragraph.indent)
                 units = units[0] if isinstance(units, tuple) else units
                 return piece.start + _characters(layout.text(), int(units))
         return piece.end
@@ -116,43 +141,66 @@ class TextFlow:
             ends_line = stop >= 0
             if stop < 0:
                 stop = min(start + CHUNK, len(self.text))
-            layout = self._lines(start, stop)
+            paragraph = self._paragraph_at(start)
+            if start == paragraph.start and self._pieces:
+                top += self._line_height * gap(paragraph)
+            layout = self._lines(start, stop, paragraph)
             if not ends_line and stop < len(self.text) and layout.lineCount() > 1:
                 # the paragraph goes on: its last line here belongs to the next piece
                 last = layout.lineAt(layout.lineCount() - 1).textStart()
                 stop = start + _characters(layout.text(), last)
-                layout = self._lines(start, stop)
-            height = layout.lineCount() * self._line_height
-            self._pieces.append(_Piece(start, stop, layout, top, height))
+                layout = self._lines(start, stop, paragraph)
+            height = layout.lineCount() * self._line_height * scale(paragraph)
+            self._pieces.append(_Piece(start, stop, layout, top, height, paragraph))
             top += height
             start = stop + 1 if ends_line else stop
         if self.text.endswith("\n"):  # the empty line after it
-            end = len(self.text)
-            self._pieces.append(_Piece(end, end, self._lines(end, end), top, self._line_height))
+            end, last_one = len(self.text), self._paragraph_at(len(self.text))
+            layout = self._lines(end, end, last_one)
+            self._pieces.append(_Piece(end, end, layout, top, self._line_height, last_one))
 
-    def _lines(self, start: int, stop: int) -> QTextLayout:
-        layout = QTextLayout(self.text[start:stop], self._font)
+    def _paragraph_at(self, position: int) -> Paragraph:
+        index = bisect_right(self._starts, position) - 1
+        return self._formatted.paragraphs[index] if index >= 0 else _PLAIN
+
+    def _lines(self, start: int, stop: int, paragraph: Paragraph) -> QTextLayout:
+        font = paragraph_font(paragraph, self._font) if paragraph is not _PLAIN else self._font
+        layout = QTextLayout(self.text[start:stop], font)
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
         layout.setTextOption(option)
         layout.setCacheEnabled(True)
-        piece = _Piece(start, stop, layout, 0, 0)
-        layout.setFormats(
-            [
-                self._format_range(piece, max(a, start), min(b, stop), self._mark_format)
-                for a, b in self._marks
-                if max(a, start) < min(b, stop)
-            ]
-        )
+        piece = _Piece(start, stop, layout, 0, 0, paragraph)
+        layout.setFormats(self._formats(piece))
+        marker = self.text[start : start + paragraph.hang] if start == paragraph.start else ""
+        hang = QFontMetricsF(font).horizontalAdvance(marker)
+        line_height = self._line_height * scale(paragraph)
         layout.beginLayout()
         top = 0.0
         while (line := layout.createLine()).isValid():
-            line.setLineWidth(self._width)
-            line.setPosition(QPointF(0, top + (self._line_height - line.height()) / 2))
-            top += self._line_height
+            left = hang if top else 0.0
+            line.setLineWidth(max(self._width - paragraph.indent - left, 40))
+            line.setPosition(QPointF(left, top + (line_height - line.height()) / 2))
+            top += line_height
         layout.endLayout()
         return layout
+
+    def _formats(self, piece: _Piece) -> list[QTextLayout.FormatRange]:
+        """Return the looks inside a piece; those of marks come last, over the others."""
+        start, stop, spans = piece.start, piece.end, self._formatted.spans
+        first = bisect_right(spans, start, key=lambda span: span[1])
+        found = []
+        for a, b, kind in islice(spans, first, None):
+            if a >= stop:
+                break
+            found.append(self._format_range(piece, max(a, start), min(b, stop), span_look(kind)))
+        found += [
+            self._format_range(piece, max(a, start), min(b, stop), self._mark_format)
+            for a, b in self._marks
+            if max(a, start) < min(b, stop)
+        ]
+        return found
 
     def _format_range(
         self, piece: _Piece, start: int, end: int, look: QTextCharFormat
@@ -162,6 +210,10 @@ class TextFlow:
         made.length = _units(self.text[start:end])
         made.format = look
         return made
+
+
+_PLAIN = Paragraph(-1)
+"""Of text without a look of its own."""
 
 
 def _units(text: str) -> int:

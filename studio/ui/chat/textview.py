@@ -19,13 +19,17 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.ui.chat.markdown import CODE_INDENT, formatted
 from studio.ui.chat.textflow import Span, TextFlow
-from studio.ui.look import fonts
+from studio.ui.look import fonts, paint
 from studio.ui.look.fonts import Role
 from studio.ui.look.theme import colors
+from studio.ui.look.tokens import RADIUS_CONTROL
 
 LEADING = 1.5
 """Line height against font size; 14 px text has lines of 21 px."""
+CODE_AIR = 4
+"""Px of a code block's ground around its lines."""
 SPOKEN = 2_000
 """Characters of the text given to screen readers."""
 
@@ -48,6 +52,7 @@ class TextView(QWidget):
         self._line = round(fonts.font(role).pixelSize() * LEADING)
         self._flow = TextFlow(fonts.font(role), self._line)
         self._writing = False
+        self._source: str | None = None
         self._anchor = self._caret = 0
         self._marks: tuple[tuple[Span, ...], str] = ((), "")
         self.setAccessibleName(name)
@@ -57,8 +62,13 @@ class TextView(QWidget):
 
     @property
     def text(self) -> str:
-        """The whole text."""
+        """The whole text as it is shown."""
         return self._flow.text
+
+    @property
+    def source(self) -> str:
+        """The whole text as it was written, with its marks if it has any."""
+        return self._flow.text if self._source is None else self._source
 
     @property
     def selected(self) -> str:
@@ -67,9 +77,17 @@ class TextView(QWidget):
         return self._flow.text[start:end]
 
     def set_text(self, text: str) -> None:
-        """Show another text."""
+        """Show another text, as it is."""
         self._anchor = self._caret = 0
+        self._source = None
         self._flow.set_text(text)
+        self._changed()
+
+    def set_markdown(self, source: str) -> None:
+        """Show another text with its Markdown carried out."""
+        self._anchor = self._caret = 0
+        self._source = source
+        self._flow.set_formatted(formatted(source))
         self._changed()
 
     def append(self, text: str) -> None:
@@ -95,7 +113,7 @@ class TextView(QWidget):
 
     def copy(self) -> None:
         """Put what is selected, or else everything, on the clipboard."""
-        QGuiApplication.clipboard().setText(self.selected or self.text)
+        QGuiApplication.clipboard().setText(self.selected or self.source)
 
     def sizeHint(self) -> QSize:
         return QSize(200, round(self._flow.height))
@@ -110,8 +128,8 @@ class TextView(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and self._marks[0]:
-            self.set_marks(*self._marks)
+        if event.type() is QEvent.Type.PaletteChange:
+            self.set_marks(*self._marks)  # looks have the colours they were made with
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
@@ -144,6 +162,11 @@ class TextView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, c = QPainter(self), colors()
+        for rect in self._flow.grounds("code"):
+            around = rect.adjusted(-CODE_INDENT, -CODE_AIR, 0, CODE_AIR)
+            paint.box(painter, around, RADIUS_CONTROL, c.sunken)
+        for rect in self._flow.grounds("quote"):
+            painter.fillRect(QRectF(rect.x() - 12, rect.y(), 2, rect.height()), QColor(c.border))
         painter.setPen(QColor(getattr(c, self._ink)))
         look = QTextCharFormat()
         look.setBackground(QColor(c.focus))
