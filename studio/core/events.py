@@ -175,7 +175,7 @@ class Sampled:
     """{id, prompt, answer, reference, tokens, ended} for each prompt; texts are not trusted.
 
     The id is "prompt 1", … for the user's own and "row 12" for a held-out row; ended is end,
-    length, or time where the seconds allowed were used up."""
+    length, or cut where the seconds allowed were used up."""
     seconds: float = 0.0
     time: float = 0.0
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +23,7 @@ _MARK = -1
 
 
 class RowLossFile:
-    """Adds records to a run's file; owned by the engine that trains.
+    """Adds records to a run's file, which is open only while it does.
 
     Args:
         path: the file; made if it is missing.
@@ -35,40 +34,26 @@ class RowLossFile:
     """
 
     def __init__(self, path: Path, step: int) -> None:
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        whole = os.fstat(self._fd).st_size // RECORD.itemsize * RECORD.itemsize
-        os.ftruncate(self._fd, whole)
-        os.lseek(self._fd, 0, os.SEEK_END)
+        self._path = path
+        with path.open("ab") as file:
+            file.truncate(file.tell() // RECORD.itemsize * RECORD.itemsize)
         self.add([(step, _MARK, 0.0, 0)])
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def add(self, records: Iterable[tuple[int, int, float, int]]) -> None:
+    def add(self, records: Iterable[tuple[int, int, float, int]], *, sync: bool = False) -> None:
         """Add records of (step, row, loss, tokens).
+
+        Args:
+            records: any number.
+            sync: make all of the file reach the disk.
 
         Raises:
             OSError: they cannot be written, for example since the disk is full.
         """
-        body = memoryview(np.array(list(records), RECORD).tobytes())
-        while body:
-            body = body[os.write(self._fd, body) :]
-
-    def sync(self) -> None:
-        """Make what was added reach the disk."""
-        os.fsync(self._fd)
-
-    def close(self) -> None:
-        """Close the file."""
-        os.close(self._fd)
+        with self._path.open("ab") as file:
+            file.write(np.array(list(records), RECORD).tobytes())
+            if sync:
+                file.flush()
+                os.fsync(file.fileno())
 
 
 def read_row_losses(path: Path) -> NDArray[Any]:

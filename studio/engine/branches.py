@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +44,8 @@ def attach_branch(model: Any, recipe: Recipe) -> Any:
     try:
         if recipe.start_from:
             read_adapter(Path(recipe.start_from))  # first: PEFT would run what it is told to
-            return PeftModel.from_pretrained(model, recipe.start_from, is_trainable=True)
+            with _old_name_unsaid():
+                return PeftModel.from_pretrained(model, recipe.start_from, is_trainable=True)
         config = LoraConfig(
             r=recipe.rank,
             lora_alpha=recipe.alpha,
@@ -51,12 +55,21 @@ def attach_branch(model: Any, recipe: Recipe) -> Any:
             init_lora_weights="gaussian" if recipe.init == "gaussian" else True,
             task_type="CAUSAL_LM",
         )
-        return get_peft_model(model, config)
+        with _old_name_unsaid():
+            return get_peft_model(model, config)
     except (ValueError, OSError, RuntimeError) as err:
         raise ModelError(
             f"The branch cannot be put on the model: {str(err).splitlines()[0]}",
             "Choose other targets, or another adapter to go on from.",
         ) from err
+
+
+@contextmanager
+def _old_name_unsaid() -> Iterator[None]:
+    """Let PEFT ask transformers by a name that is to go, without a warning in each run's log."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*is_gradient_checkpointing.*", FutureWarning)
+        yield
 
 
 def save_branch(model: Any, folder: Path) -> None:

@@ -1,0 +1,77 @@
+"""What follows when a run leaves the numbers: it goes back by itself, or offers to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from studio.core.actions import LOWERED, ROLL_BACK, action_text
+from studio.core.events import Remark, RolledBack
+from studio.core.recipe import Recipe
+from studio.core.units import learning_rate as rate_text
+from studio.core.workspace import RunFolder
+from studio.data.checkpointplaces import checkpoint_folder
+from studio.data.checkpoints import checkpoint_steps, is_whole
+from studio.data.runfiles import read_events
+from studio.engine.emit import EventLog
+from studio.engine.explain import DivergedError
+
+if TYPE_CHECKING:
+    from studio.engine.trainer import StudioTrainer
+
+MOST = 3
+"""Times a run goes back by itself; after that it has diverged."""
+_BY_ITSELF = "By itself:"
+"""How the reason of such a roll-back begins, by which it is counted."""
+
+
+def meet_divergence(
+    err: DivergedError, trainer: StudioTrainer, run: RunFolder, recipe: Recipe, log: EventLog
+) -> DivergedError:
+    """Go back to the last good checkpoint at a lower rate if the recipe says so, else offer it.
+
+    Args:
+        err: why the optimizer did not move.
+        trainer: that met it.
+        run: the run.
+        recipe: as it is carried out.
+        log: where the offer goes.
+
+    Returns:
+        The error that the run ends with.
+
+    Raises:
+        StartAgain: the run goes back.
+    """
+    before = [e for e in read_events(run) if isinstance(e, RolledBack)]
+    by_itself = [e for e in before if e.reason.startswith(_BY_ITSELF)]
+    step = good_step(run, before)
+    rate = recipe.learning_rate * LOWERED
+    if recipe.on_trouble == "roll_back" and len(by_itself) < MOST:
+        trainer.roll_back(step, rate, f"{_BY_ITSELF} {err.summary}")
+    where = f"step {step}" if step else "the start"
+    log.emit(
+        Remark(
+            code="diverged",
+            summary=err.summary,
+            hint=f"The learning rate is likely too high, or a row is broken. Go back to {where} "
+            f"and on with a learning rate of {rate_text(rate)}.",
+            step=trainer.state.global_step,
+            action=action_text(ROLL_BACK, [step]),
+        )
+    )
+    if not by_itself:
+        return err
+    tried = f"It went back {len(by_itself)} times at lower rates, and left the numbers each time."
+    return DivergedError(f"{err.summary} {tried}", "Look at the rows of that step.")
+
+
+def good_step(run: RunFolder, before: list[RolledBack]) -> int:
+    """Return the step of the checkpoint to go back to; 0 is the start.
+
+    The newest that is whole; one before it, if the run went back to that one already and came no
+    further.
+    """
+    steps = [step for step in checkpoint_steps(run) if is_whole(checkpoint_folder(run, step))]
+    if before and steps and steps[0] <= before[-1].to_step:
+        steps = steps[1:]
+    return steps[0] if steps else 0
