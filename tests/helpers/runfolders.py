@@ -28,6 +28,7 @@ SMALL: dict[str, Any] = {
     "warmup_steps": 2,
     "max_tokens": 128,
     "device": "cpu",
+    "tables": {"guard": {"enabled": False}},
 }
 NO_SAMPLES: dict[str, Any] = {"samples": {"held_out": 0}}
 """Answers at each checkpoint take longer than the steps of so small a run."""
