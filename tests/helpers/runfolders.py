@@ -28,10 +28,9 @@ SMALL: dict[str, Any] = {
     "warmup_steps": 2,
     "max_tokens": 128,
     "device": "cpu",
-    "tables": {"guard": {"enabled": False}},
 }
-NO_SAMPLES: dict[str, Any] = {"samples": {"held_out": 0}}
-"""Answers at each checkpoint take longer than the steps of so small a run."""
+QUIET: dict[str, Any] = {"samples": {"held_out": 0}, "guard": {"enabled": False}}
+"""Answers at each checkpoint, and general questions, take longer than the steps of so small a run."""
 
 
 def make_run(
@@ -45,7 +44,7 @@ def make_run(
         for i, (split, instruction, text, output) in enumerate(rows):
             row = {"row": i, "split": split, "instruction": instruction, "input": text}
             file.write(json.dumps(row | {"output": output}) + "\n")
-    settings = SMALL | {"tables": NO_SAMPLES} | settings
+    settings = SMALL | settings | {"tables": QUIET | settings.get("tables", {})}
     write_recipe(Recipe(model=str(model), dataset="sums", **settings), run.recipe)
     return run
 
