@@ -9,6 +9,15 @@ RECOMPUTING = 1.25
 """Source: torchtune's table of a recipe with checkpointing: a fifth fewer tokens a second."""
 FOUR_BITS = 1.2
 """A rule of thumb: weights are unpacked at each use."""
+SETTINGS = (
+    "method",
+    "quantization",
+    "checkpointing",
+    "checkpoint_every",
+    "micro_batch",
+    "max_tokens",
+)
+"""Settings that :func:`work` looks at; with them a measured speed stands for other settings too."""
 IDLE_TOKENS = {"cuda": 512, "cpu": 16}
 """Tokens that a micro-batch's own overhead costs; a rule of thumb, not measured here."""
 

@@ -22,6 +22,7 @@ from studio.core.protocol import MemoryMeasured
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.frozenrows import freeze
+from studio.engine.again import StartAgain
 from studio.engine.control import Wishes
 from studio.engine.emit import EventLog
 from studio.engine.peaks import PeakMeter, Peaks
@@ -74,12 +75,16 @@ def measure(request: int, workspace: Workspace, recipe: Recipe, tell: Tell) -> M
         with log:
             session = _Measured(run, short, log, Wishes(run.control, time.time()))
             try:
-                ending = session.work()
+                session.take_steps()
             except _Enough:
                 pass
-            else:
-                if log.steps < STEPS:
-                    raise EngineError(ending.summary or "No step was taken.", ending.hint)
+            except StartAgain as err:
+                raise EngineError(
+                    "The steps left the numbers, so they were not measured to their end.",
+                    "Lower the learning rate, or look at the longest rows.",
+                ) from err
+            if log.steps < STEPS:
+                raise EngineError("No step was taken.", "Look at the rows on the Data page.")
         answer = log.answer(request, session.chosen, short)
     return replace(answer, seconds=time.monotonic() - start)
 
@@ -88,6 +93,10 @@ class _Measured(Session):
     """A session on the longest of its rows."""
 
     chosen: Sequence[TokenRow] = ()
+
+    def take_steps(self) -> None:
+        """Work without making a smaller plan when memory runs out: that is what is asked."""
+        self._work()
 
     def _rows(self, model_folder: Path) -> FrozenRows:
         rows, recipe = super()._rows(model_folder), self._recipe

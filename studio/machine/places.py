@@ -15,6 +15,11 @@ def default_workspace() -> Path:
     return Path(platformdirs.user_data_dir(APP, appauthor=False)) / "workspace"
 
 
+def peaks_file() -> Path:
+    """Return the file with what runs took on this computer; it may not exist."""
+    return Path(platformdirs.user_data_dir(APP, appauthor=False)) / "peaks.jsonl"
+
+
 def settings_file() -> Path:
     """Return the file with the user's settings."""
     return Path(platformdirs.user_config_dir(APP, appauthor=False, ensure_exists=True)) / (
