@@ -23,6 +23,7 @@ from studio.engine.again import StartAgain, begin_again, wait_for_another
 from studio.engine.control import Wishes
 from studio.engine.emit import EventLog
 from studio.engine.explain import Ending, explain
+from studio.engine.vigil import Vigil
 from studio.machine.locks import RunLock
 from studio.machine.processes import mark_of
 
@@ -70,7 +71,7 @@ def _work(run: RunFolder, asked: int) -> tuple[int | None, int]:
     wishes.obey_signals()
     with suppress(OSError, AttributeError):  # Windows has no niceness
         os.nice(max(0, NICENESS - os.nice(0)))  # an engine that begins again has it already
-    with EventLog(run.events) as log:
+    with EventLog(run.events) as log, Vigil(run, log):
         log.emit(StateChanged(state="loading", detail="Starting the engine"))
         try:
             (step, peak), ending = _trained(run, log, wishes)
@@ -89,7 +90,18 @@ def _work(run: RunFolder, asked: int) -> tuple[int | None, int]:
                 seconds=time.monotonic() - start,
             )
         )
+        _keep_peak(run)
     return (0 if ending.outcome in _GOOD else 1), wishes.answered
+
+
+def _keep_peak(run: RunFolder) -> None:
+    """Add what the run took to this computer's records; the run is no worse without it."""
+    from studio.engine.runpeak import keep_run_peak  # pyarrow, which is loaded by now
+
+    try:
+        keep_run_peak(run)
+    except StudioError as problem:
+        sys.stderr.write(f"The peak was not recorded: {problem.summary}\n")
 
 
 def _trained(run: RunFolder, log: EventLog, wishes: Wishes) -> tuple[tuple[int, int], Ending]:
