@@ -42,8 +42,12 @@ _SWAPS_CODE = frozenset({"kernel", "kernels", "use_kernels", "kernel_config", "t
 OTHER = "Choose another model, or one in safetensors from a source you trust."
 
 
-def check_model_files(folder: Path) -> dict[str, Any]:
+def check_model_files(folder: Path, *, any_kind: bool = False) -> dict[str, Any]:
     """Refuse a folder that could run code or lacks what a model needs; return its config.
+
+    Args:
+        folder: of the model.
+        any_kind: let kinds pass that cannot be trained here; their memory can be traced.
 
     Raises:
         ModelError: the reason, and the way out.
@@ -61,7 +65,7 @@ def check_model_files(folder: Path) -> dict[str, Any]:
     for path in files:
         if path.suffix == ".json" and path.name not in _LARGE:
             _check_keys(path.name, read_json(path))
-    _check_kind(folder, config)
+    _check_kind(folder, config, any_kind=any_kind)
     _check_needed(folder, {path.name for path in files if path.parent == folder})
     return config
 
@@ -163,9 +167,9 @@ def _check_key(file: str, key: str, held: Any) -> None:
         raise ModelError(f"{file} replaces parts of the program ({key}).", OTHER)
 
 
-def _check_kind(folder: Path, config: dict[str, Any]) -> None:
+def _check_kind(folder: Path, config: dict[str, Any], *, any_kind: bool) -> None:
     kind = config.get("model_type")
-    if kind not in FAMILIES:
+    if kind not in FAMILIES and not (any_kind and isinstance(kind, str)):
         raise ModelError(
             f"Models of the kind {kind!r:.60} cannot be trained here.",
             f"These can: {', '.join(FAMILIES)}.",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from studio.core.modelshape import ModelShape, shape_from_config
+from studio.core.modelshape import FAMILIES, ModelShape, shape_from_config
 from studio.core.problems import ModelError
 from studio.core.workspace import Workspace
 from studio.machine.hubcache import LABEL, cached_folders, folder_name, in_cache
@@ -73,10 +74,15 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class RefusedModel:
-    """A model folder that may not be loaded, and why."""
+    """A model folder that may not be loaded, and why.
+
+    Attributes:
+        config: its settings, if only its kind cannot be trained here: its memory can be estimated.
+    """
 
     folder: Path
     problem: ModelError
+    config: Mapping[str, Any] | None = None
 
 
 def inspect_model(folder: Path) -> ModelInfo:
@@ -122,11 +128,20 @@ def look_at_models(workspace: Workspace) -> tuple[list[ModelInfo], list[RefusedM
         try:
             good.append(inspect_model(folder))
         except ModelError as problem:
-            refused.append(RefusedModel(folder, problem))
+            refused.append(RefusedModel(folder, problem, _of_another_kind(folder)))
     for folder in cached_folders():
         with suppress(ModelError):  # what others keep there is no model of ours to complain of
             good.append(inspect_model(folder))
     return sorted(good, key=lambda info: (info.parameters, info.name)), refused
+
+
+def _of_another_kind(folder: Path) -> dict[str, Any] | None:
+    """Return the config of a model whose only fault is a kind that cannot be trained here."""
+    with suppress(ModelError):
+        config = check_model_files(folder, any_kind=True)
+        if config["model_type"] not in FAMILIES and _weights(folder):
+            return config
+    return None
 
 
 def model_folders(workspace: Workspace) -> list[Path]:
