@@ -343,7 +343,7 @@ def test_a_process_that_dies_during_a_check_is_started_again(
     killed: list[int] = []
 
     def kill_once() -> None:  # at its beginning: a few rows are judged before anybody looks
-        if studio.checks.running and not killed:
+        if studio.checks.running and studio.renders.pid and not killed:
             killed.append(studio.renders.pid)
             os.kill(studio.renders.pid, signal.SIGKILL)
 
