@@ -204,6 +204,7 @@ class RunLibrary(QObject):
         thread.alive_changed.connect(store.set_alive)
         thread.caught_up.connect(store.set_loaded)
         thread.stop_was_overdue.connect(store.set_stop_overdue)
+        thread.trouble_changed.connect(store.set_trouble)
         thread.failed.connect(store.set_problem)
         store.state_changed.connect(self.state_changed)
         store.ended.connect(self._on_ended)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from studio.app.runhistory import Batch, History
-from studio.core.events import CheckpointCommitted
+from studio.core.events import CheckpointCommitted, Remark
 from studio.core.problems import StudioError
 from studio.core.recipe import Recipe
 from studio.core.runstate import RESUMABLE, RunState, State, observed
@@ -37,6 +37,8 @@ class RunStore(QObject):
         self.alive = False
         self.stop_overdue = False
         """The engine was asked to stop long ago, and neither stopped nor took a step."""
+        self.trouble: Remark | None = None
+        """Why the engine looks lifeless from outside; its action ends or wakes it."""
         self.kept: frozenset[int] = frozenset()
         """Steps of the checkpoints that are on the disk."""
         self.problem: StudioError | None = None
@@ -88,7 +90,7 @@ class RunStore(QObject):
         """Say whether an engine works on the run; one that is gone without a word is lost."""
         was, self.alive = self.alive, alive
         if not alive:
-            self.stop_overdue = False
+            self.stop_overdue, self.trouble = False, None
             self.kept = frozenset(checkpoint_steps(self.folder))
             self.state = observed(self.state, alive)
         self.state_changed.emit(self.state)
@@ -98,6 +100,11 @@ class RunStore(QObject):
     def set_stop_overdue(self) -> None:
         """Say that the engine does not react to the wish to stop."""
         self.stop_overdue = True
+        self.state_changed.emit(self.state)
+
+    def set_trouble(self, trouble: Remark | None) -> None:
+        """Say that the engine looks lifeless, or does not any more."""
+        self.trouble = trouble
         self.state_changed.emit(self.state)
 
     def set_problem(self, problem: StudioError) -> None:

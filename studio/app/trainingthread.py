@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, QThread, Signal
 
 from studio.app.runhistory import Batch, Folder
+from studio.app.vitalsigns import VitalSigns
 from studio.core.events import Event
 from studio.core.problems import EngineError, RunError, StudioError
 from studio.core.runstate import RunState
@@ -47,6 +48,7 @@ class TrainingThread(QThread):
         caught_up(): all that was on the disk at the beginning was read.
         stop_was_overdue(): the engine was asked to stop and does not react.
         failed(object): the StudioError why no engine could be started.
+        trouble_changed(object): the Remark why the engine looks lifeless; None once it does not.
     """
 
     batches_came = Signal(object)
@@ -54,6 +56,7 @@ class TrainingThread(QThread):
     caught_up = Signal()
     stop_was_overdue = Signal()
     failed = Signal(object)
+    trouble_changed = Signal(object)
 
     def __init__(
         self,
@@ -75,6 +78,8 @@ class TrainingThread(QThread):
         self._alive: bool | None = None
         self._events_seen = self._events_before = 0
         self._overdue = _Overdue(overdue_seconds)
+        self._vitals = VitalSigns(folder)
+        self._trouble = ""
 
     @property
     def engine(self) -> ProcessMark | None:
@@ -136,12 +141,21 @@ class TrainingThread(QThread):
                 continue
             watched = time.monotonic()
             if is_running(engine):
+                self._look_at(engine)
                 continue
             successor = engine_of(self._folder)  # one that started itself anew, as another process
             if successor is None:
                 self._finish(engine)
                 return
             self._engine = engine = successor
+
+    def _look_at(self, engine: ProcessMark) -> None:
+        """Tell when the engine looks lifeless, and when it does not any more."""
+        trouble = self._vitals.look(engine, self._fold.state, self._events_seen)
+        code = trouble.code if trouble is not None else ""
+        if code != self._trouble:
+            self._trouble = code
+            self.trouble_changed.emit(trouble)
 
     def _finish(self, engine: ProcessMark) -> None:
         reap(engine.pid)

@@ -48,6 +48,26 @@ def end(mark: ProcessMark) -> None:
         return  # it ended by itself meanwhile
 
 
+def is_stopped(mark: ProcessMark) -> bool:
+    """Return whether the process was told to stand still (SIGSTOP); False when it is gone."""
+    if not is_running(mark):
+        return False
+    try:
+        return str(psutil.Process(mark.pid).status()) == psutil.STATUS_STOPPED
+    except psutil.Error:
+        return False  # it ended by itself meanwhile
+
+
+def let_go_on(mark: ProcessMark) -> None:
+    """Let a process go on that was told to stand still, if it is still the one that was marked."""
+    if not is_running(mark):
+        return
+    try:
+        psutil.Process(mark.pid).resume()
+    except psutil.Error:
+        return  # it ended by itself, or belongs to somebody else
+
+
 def reap(pid: int) -> None:
     """Let the system forget an ended process if it was a child of this one."""
     if os.name == "nt":
