@@ -15,7 +15,7 @@ from studio.app.runstore import RunStore
 from studio.core.problems import StudioError
 from studio.core.sampler import Sampler
 from studio.core.workspace import Workspace
-from studio.data.runfiles import RunSummary
+from studio.data.runfiles import RunSummary, summarize
 
 
 class ChatDesk(QObject):
@@ -110,6 +110,17 @@ class ChatDesk(QObject):
         """Talk to another branch of the run."""
         self.branch = self.branches[index]
         self.choice_changed.emit()
+
+    def choose_point(self, run_id: str, step: int) -> None:
+        """Talk to a run as it was at a step; 0, or a step that was not kept, is its first branch."""
+        if all(summary.run != run_id for summary in self.runs):
+            self.runs = [summarize(self._workspace.run(run_id)), *self.runs]
+        self._take(next(summary for summary in self.runs if summary.run == run_id))
+        at = next((n for n, b in enumerate(self.branches) if step and b.step == step), None)
+        if at is not None:
+            self.choose_branch(at)
+        elif not step and self.branches:
+            self.choose_branch(0)
 
     def consent(self) -> None:
         """Load although a run trains."""

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from studio.app.runlibrary import RunLibrary
+from studio.app.vitalsigns import wake
 from studio.core.control import (
     DiscardAsked,
     EvaluateAsked,
@@ -41,6 +42,12 @@ class RunWishes:
     def discard(self) -> bool:
         """End at once; what was not committed is not kept."""
         return self._runs.wish(DiscardAsked(time=time.time()), ends=True)
+
+    def wake(self) -> None:
+        """Let the engine go on after somebody has stopped its process."""
+        live = self._runs.live
+        if live is not None:
+            wake(live.folder)
 
     def retry_saving(self) -> bool:
         """Try again to write the checkpoint for which there was no room."""

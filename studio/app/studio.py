@@ -16,6 +16,7 @@ from studio.app.othercurves import OtherCurves
 from studio.app.queuedesk import QueueDesk
 from studio.app.renderclient import RenderClient
 from studio.app.rowchecks import RowChecks
+from studio.app.rowforensics import RowForensics
 from studio.app.rowquery import RowQuery
 from studio.app.runacts import RunActs
 from studio.app.runcurves import RunCurves
@@ -71,6 +72,7 @@ class Studio(QObject):
         run_curves: the curves of runs that are looked at side by side.
         others: the run whose curves lie behind those of the one that is shown.
         tables: writes curves into files.
+        forensics: what the losses of a run's rows say.
     """
 
     said = Signal(str, object)
@@ -103,6 +105,7 @@ class Studio(QObject):
         self.run_curves = RunCurves(self.runs, self)
         self.others = OtherCurves(self)
         self.tables = LatestJob(self)
+        self.forensics = RowForensics(self)
         self._closing = False
         self._take_offline()
         self.settings.changed.connect(self._take_offline)
@@ -114,6 +117,7 @@ class Studio(QObject):
         for part in (self.runs, self.queue, self.run_acts):
             part.failed.connect(self.problem_met)
         self.others.failed.connect(self.problem_met)
+        self.forensics.failed.connect(self.problem_met)
         self.tables.done.connect(lambda path, _: self.said.emit(f"{path.name} saved", None))
         self.tables.failed.connect(lambda _, problem: self.problem_met.emit(problem))
         self.runs.starting.connect(self._on_run_starting)
@@ -146,6 +150,7 @@ class Studio(QObject):
         self.datasets.close()
         self.others.close()
         self.tables.close()
+        self.forensics.close()
         self.queue.close()
         self.run_acts.close()
         self.run_curves.close()

@@ -128,7 +128,7 @@ def train(qtbot: QtBot, window: StudioWindow) -> None:
 
 def ask_both(qtbot: QtBot, window: StudioWindow) -> list[str]:
     """Ask the question greedily; return the base's and the adapted answer as they are shown."""
-    compare = window.page("Train").run_view.run_card.compare_button
+    compare = window.page("Train").run_view.summary.chat_button
     qtbot.waitUntil(compare.isVisible)
     click(qtbot, compare)
     assert window.current_page == "Chat"

@@ -22,6 +22,7 @@ from studio.data.runfiles import engine_of
 from studio.data.store import Dataset
 from studio.ui.look.theme import Theme
 from studio.ui.pages.trainpage import TrainPage
+from studio.ui.train.detailscard import FACTS, LOG, TABS
 from tests.helpers.fakeengine import fake_command
 from tests.helpers.runs import make_run
 
@@ -126,7 +127,7 @@ def test_a_running_run_is_shown_and_can_be_stopped(
     wait_end(qtbot, store)
     wishes = [CONTROL.decode(line) for line in store.folder.control.read_bytes().splitlines()]
     assert [type(wish) for wish in wishes] == [StopAsked]
-    qtbot.waitUntil(lambda: "Compare in Chat" in shown_buttons(page))
+    qtbot.waitUntil(lambda: page.run_view.summary.isVisible())
 
 
 def test_a_finished_run_says_what_it_was_good_for(
@@ -134,10 +135,17 @@ def test_a_finished_run_says_what_it_was_good_for(
 ) -> None:
     store = begin("--steps", "60")
     wait_end(qtbot, store)
-    qtbot.waitUntil(lambda: not page.run_view.verdict.isHidden())
-    assert "Held-out loss fell from 3.10 to" in page.run_view.verdict.accessibleName()
+    summary = page.run_view.summary
+    qtbot.waitUntil(lambda: not summary.isHidden())
+    assert "Held-out loss fell by 1." in summary.accessibleDescription()
+    said = [reading.accessibleName() for reading in summary._readings]
+    assert said[0].startswith("Held-out loss: 3.10 → 1.")
+    assert said[1].startswith("Perplexity: 22.2 → ")
+    assert "times less unsure" in said[1]
+    assert said[2] == "Result: Step 60. also the best"
+    assert said[4] == "Peak memory: 1.82 GiB. predicted 1.90"
     with qtbot.waitSignal(studio.page_requested) as asked:
-        press(qtbot, page.run_view.run_card.compare_button)
+        press(qtbot, summary.chat_button)
     assert asked.args == ["Chat"]
 
 
@@ -176,7 +184,7 @@ def test_a_bad_end_is_a_sentence_and_nothing_is_called_a_gain(
     wait_end(qtbot, store)
     qtbot.waitUntil(lambda: not page.run_view.problem.isHidden())
     assert said in page.run_view.problem.accessibleName()
-    assert page.run_view.verdict.isHidden()
+    assert page.run_view.summary.isHidden()
 
 
 def test_a_loss_that_is_no_number_is_a_gap_with_a_cross(
@@ -266,7 +274,7 @@ def test_a_small_window_keeps_every_panel_behind_a_tab(
     page.resize(948, 642)
     page.set_small(True)
     view = page.run_view
-    for tab, widget in enumerate((view.plots, view.details, view.details, view.details)):
+    for tab, widget in enumerate((view.plots, *[view.details] * len(TABS))):
         view._tabs._group.button(tab).click()
         assert widget is not None and widget.isVisible()
     assert page.width() == 948
@@ -310,7 +318,7 @@ def test_the_log_is_plain_text_and_capped(qtbot: QtBot, page: TrainPage, begin: 
     wait_end(qtbot, store)
     with store.folder.log.open("ab") as file:
         file.write(b"<b>bold</b>\n" + b"x" * 300_000 + b"\nthe end\n")
-    page.run_view.details.show_tab(2)
+    page.run_view.details.show_tab(LOG)
     text = page.run_view.details.log.toPlainText()
     assert text.endswith("the end")
     assert len(text) < 20_000
@@ -324,7 +332,7 @@ def test_the_table_of_evaluations_is_a_sound_model(
         model, QAbstractItemModelTester.FailureReportingMode.Fatal, page
     )
     wait_end(qtbot, begin("--steps", "40"))
-    page.run_view.redraw()
+    page.run_view.details.show_tab(FACTS)
     assert model.rowCount() == 5
     assert model.index(4, 0).data() == "base"
     assert tester.model() is model

@@ -2,7 +2,9 @@
 
 ``python -m tests.helpers.fakeengine RUN_DIR [--steps N] [--pace S] [--mode MODE]``; it obeys
 control.jsonl as the real one does. Modes: done, failed, diverged, oom, silent (never says a word),
-deaf (does not obey), hang (stops saying anything after half the steps).
+deaf (does not obey), hang (stops saying anything after half the steps), and, after half the steps:
+room (asks for room on the disk), short (runs out of memory, and goes on with a safer plan), remark
+(offers to go back). Answers and a first batch come from tests.helpers.fakewords.
 """
 
 from __future__ import annotations
@@ -10,17 +12,34 @@ from __future__ import annotations
 import argparse
 import math
 import random
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from studio.core.control import CONTROL
+from studio.core.control import (
+    CONTROL,
+    Control,
+    DiscardAsked,
+    EvaluateAsked,
+    PauseAsked,
+    RateAsked,
+    RollBackAsked,
+    RoomAnswered,
+    SampleAsked,
+    SaveAsked,
+    StopAsked,
+)
 from studio.core.events import (
     EVENTS,
     CheckpointCommitted,
     Evaluated,
+    MemoryShort,
+    PlanChanged,
     Remark,
+    RolledBack,
+    RoomWanted,
     RunEnded,
     RunStarted,
     StateChanged,
@@ -28,6 +47,7 @@ from studio.core.events import (
 )
 from studio.core.workspace import RunFolder
 from studio.machine.locks import RunLock
+from tests.helpers.fakewords import answers_at, first_batch
 
 GIB = 1024**3
 KEPT = 3
@@ -59,8 +79,27 @@ class FakeEngine:
         self._control = folder.control.open("ab+")
         self._control.seek(0, 2)
         self._first = self._last_checkpoint()
+        self._prompts: list[str] = []
+        self._met = False
 
     def run(self) -> int:
+        self._start(self._first)
+        if not self._first:
+            self._say(first_batch())
+            self._say(Evaluated(step=0, target_loss=3.1, rows=40, tokens=1800, time=time.time()))
+            self._say(answers_at(0, self._prompts))
+        step = self._first
+        while step < self._steps:
+            step += 1
+            outcome = self._step(step)
+            if outcome == "back":
+                step = self._first
+            elif outcome:
+                return self._end(outcome, step)
+        return self._end("done", self._steps)
+
+    def _start(self, first: int) -> None:
+        self._first = first
         self._say(
             RunStarted(
                 run=self._folder.id,
@@ -73,19 +112,12 @@ class FakeEngine:
                 total_parameters=134_515_008,
                 train_rows=264,
                 validation_rows=40,
-                resumed_from=self._first,
+                resumed_from=first,
                 predicted_peak_bytes=round(1.9 * GIB),
                 time=time.time(),
             )
         )
         self._say(StateChanged(state="loading", detail="Rendering 264 rows"))
-        if not self._first:
-            self._say(Evaluated(step=0, target_loss=3.1, rows=40, tokens=1800, time=time.time()))
-        for step in range(self._first + 1, self._steps + 1):
-            outcome = self._step(step)
-            if outcome:
-                return self._end(outcome, step)
-        return self._end("done", self._steps)
 
     def _step(self, step: int) -> str:
         chance = random.Random(step)
@@ -115,7 +147,56 @@ class FakeEngine:
             time.sleep(0.05)
         if step % EVERY == 0 or step == self._steps:
             self._measure(step, chance)
+        if step == self._steps // 2 and not self._met:
+            self._met = True
+            outcome = self._trouble(step)
+            if outcome:
+                return outcome
         return self._wishes(step)
+
+    def _trouble(self, step: int) -> str:
+        """Tell what the mode wants told in the middle; return how it ends, or "back"."""
+        back = self._last_checkpoint()
+        if self._mode == "short":
+            short = MemoryShort(
+                step=step, where="training", summary="Memory ran out.", free_bytes=GIB // 8
+            )
+            self._say(short)
+            changes = {"micro_batch": 2, "grad_accum": 4}
+            self._say(PlanChanged(step=back, changes=changes, reason="Memory ran out."))
+            self._start(back)
+            return "back"
+        if self._mode == "room":
+            return self._wait_for_room(step)
+        if self._mode == "remark":
+            self._say(
+                Remark(
+                    code="spike",
+                    summary=f"The loss jumped from 0.91 to 6.20 at step {step}.",
+                    hint="A rate that is too high does that.",
+                    step=step,
+                    action=f"roll_back:{back}",
+                )
+            )
+        return ""
+
+    def _wait_for_room(self, step: int) -> str:
+        wanted = RoomWanted(
+            step=step,
+            folder=str(self._folder.checkpoints),
+            needed_bytes=212_000_000,
+            free_bytes=34_000_000,
+        )
+        self._say(wanted)
+        while True:
+            time.sleep(0.02)
+            for wish in self._heard():
+                if isinstance(wish, RoomAnswered) and wish.answer == "stop":
+                    return "stopped"
+                if isinstance(wish, RoomAnswered) and wish.answer == "folder":
+                    self._commit(step)
+                    return ""
+                self._say(wanted)
 
     def _measure(self, step: int, chance: random.Random) -> None:
         loss = 0.92 + 2.18 * math.exp(-step / 45) + chance.gauss(0, 0.01)
@@ -124,28 +205,64 @@ class FakeEngine:
             self._commit(step)
 
     def _commit(self, step: int) -> None:
-        self._folder.checkpoint(step).mkdir(parents=True, exist_ok=True)
+        adapter = self._folder.checkpoint(step)
+        adapter.mkdir(parents=True, exist_ok=True)
+        (adapter / "adapter_config.json").write_text("{}")
         for old in sorted(self._folder.checkpoints.glob("step-*"))[:-KEPT]:
-            old.rmdir()
+            shutil.rmtree(old)
         path = f"checkpoints/{self._folder.checkpoint(step).name}"
         self._say(
             CheckpointCommitted(step=step, path=path, size_bytes=58_000_000, time=time.time())
         )
+        self._say(answers_at(step, self._prompts))
+
+    def _heard(self) -> list[Control]:
+        return [CONTROL.decode(line) for line in self._control.read().splitlines()]
 
     def _wishes(self, step: int) -> str:
         if self._mode == "deaf":
             self._control.read()
             return ""
-        for line in self._control.read().splitlines():
-            kind = type(CONTROL.decode(line)).__name__
-            self._say(Remark(code="asked", summary=f"{kind}.", step=step))
-            self._commit(step)
-            if kind != "SaveAsked":
-                return {"StopAsked": "stopped", "PauseAsked": "paused"}[kind]
+        for wish in self._heard():
+            outcome = self._obey(wish, step)
+            if outcome:
+                return outcome
+        return ""
+
+    def _obey(self, wish: Control, step: int) -> str:
+        match wish:
+            case StopAsked() | PauseAsked():
+                self._commit(step)
+                return "stopped" if isinstance(wish, StopAsked) else "paused"
+            case DiscardAsked():
+                return "discarded"
+            case SaveAsked():
+                self._say(Remark(code="asked", summary="A checkpoint was asked for.", step=step))
+                self._commit(step)
+            case EvaluateAsked():
+                self._say(Evaluated(step=step, target_loss=fake_loss(step, random.Random(step))))
+            case SampleAsked(prompt=prompt):
+                self._prompts += [prompt] if prompt else []
+                self._say(answers_at(step, self._prompts))
+            case RateAsked(learning_rate=rate):
+                changes = {"learning_rate": rate}
+                self._say(PlanChanged(step=step, changes=changes, reason="you asked for it"))
+            case RollBackAsked(step=back, learning_rate=rate):
+                for folder in self._folder.checkpoints.glob("step-*"):
+                    if int(folder.name[5:]) > back:
+                        shutil.rmtree(folder)
+                self._say(
+                    RolledBack(
+                        step=step, to_step=back, reason="you asked for it", learning_rate=rate
+                    )
+                )
+                self._start(back)
+                return "back"
         return ""
 
     def _end(self, outcome: str, step: int) -> int:
         kept = outcome in ("done", "stopped")
+        outcome = "stopped" if outcome == "discarded" else outcome
         if kept:
             self._folder.adapter.mkdir(exist_ok=True)
             (self._folder.adapter / "adapter_config.json").write_text("{}")

@@ -73,6 +73,7 @@ class ChatPage(Page):
         self._clock.timeout.connect(self._show_loading)
 
     def _connect_studio(self) -> None:
+        self._studio.point_requested.connect(self._on_point_requested)
         self.desk.choice_changed.connect(self._on_choice_changed)
         self.desk.asked.connect(self._on_asked)
         self.desk.problem_met.connect(self._on_problem_met)
@@ -196,6 +197,10 @@ class ChatPage(Page):
 
     def _on_run_chosen(self, run_id: str) -> None:
         self.desk.choose_run(run_id)
+        self._reload_if_loaded()
+
+    def _on_point_requested(self, run_id: str, step: int) -> None:
+        self.desk.choose_point(run_id, step)
         self._reload_if_loaded()
 
     def _on_branch_chosen(self, index: int) -> None:

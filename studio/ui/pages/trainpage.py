@@ -16,6 +16,9 @@ from studio.ui.train.startview import StartView
 from studio.ui.train.words import BADGES, page_line
 from studio.ui.widgets.frame import Page
 
+CONTINUED = " continued"
+"""What the name of a run that goes on from another ends with."""
+
 
 class TrainPage(Page):
     """Shows the current run of the library, or the start of a new one when there is none."""
@@ -36,7 +39,7 @@ class TrainPage(Page):
         QTimer.singleShot(0, self, self.warm)
 
     def _connect(self) -> None:
-        studio, runs, card = self._studio, self._studio.runs, self.run_view.run_card
+        runs, card = self._studio.runs, self.run_view.run_card
         self.checklist.changed.connect(self._on_checked)
         self.start_view.start_asked.connect(self.start)
         self.start_view.acted.connect(self.act)
@@ -53,7 +56,14 @@ class TrainPage(Page):
         card.end_asked.connect(runs.end_at_once)
         card.resume_asked.connect(self.resume)
         card.again_asked.connect(runs.close_current)
-        card.compare_asked.connect(lambda: studio.page_requested.emit("Chat"))
+        summary, details = self.run_view.summary, self.run_view.details
+        summary.chat_asked.connect(self.chat_with)
+        summary.evaluate_asked.connect(self.evaluate)
+        summary.continue_asked.connect(self.go_on)
+        details.answers.chat_asked.connect(self.chat_with)
+        details.answers.sample_asked.connect(self.run_view.acts.ask_sample)
+        details.rows.rows_asked.connect(self.show_rows)
+        details.first_batch.row_asked.connect(lambda row: self.show_rows((row,), "", ""))
 
     def warm(self) -> None:
         """Load what is slow to load, the plots, before anybody waits for them."""
@@ -85,6 +95,37 @@ class TrainPage(Page):
         store = self._studio.runs.current
         if store is not None:
             self._studio.runs.resume(store.run)
+
+    def chat_with(self, step: int) -> None:
+        """Talk to the run as it was at a step; 0 is its result, or the base beside any."""
+        store = self._studio.runs.current
+        if store is not None:
+            self._studio.page_requested.emit("Chat")  # first: it builds the page that listens
+            self._studio.point_requested.emit(store.run, step)
+
+    def evaluate(self) -> None:
+        """Go where the result is measured."""
+        self.chat_with(0)
+
+    def go_on(self) -> None:
+        """Prepare a run that goes on from this one's result, with its recipe."""
+        store, studio = self._studio.runs.current, self._studio
+        if store is None or store.recipe is None:
+            return
+        title = store.title.removesuffix(CONTINUED) + CONTINUED
+        recipe = store.recipe.replace(start_from=str(store.folder.adapter), title=title)
+        studio.draft.load(recipe)
+        studio.runs.close_current()
+        studio.said.emit(f"Goes on from {store.title}", studio.draft.undo_stack.undo)
+
+    def show_rows(self, rows: tuple[int, ...], dataset: str, why: str) -> None:
+        """Show rows of the run's dataset, or of another one of its mix, on the Data page."""
+        store = self._studio.runs.current
+        if store is not None:
+            try:
+                self.run_view.acts.show_rows(rows, store, why, dataset)
+            except StudioError as problem:
+                self._studio.problem_met.emit(problem)
 
     def act(self, action: Action) -> None:
         """Carry out the way out of a finding."""

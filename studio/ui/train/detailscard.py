@@ -2,52 +2,79 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QTextOption
-from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.app.rowforensics import RowForensics
 from studio.app.runstore import RunStore
 from studio.core.mix import mix_title
 from studio.core.units import NO_VALUE, count, duration, signed
 from studio.data.runfiles import log_tail
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
+from studio.ui.train.answerspane import AnswersPane
 from studio.ui.train.factlist import Fact, FactList
+from studio.ui.train.firstbatchpane import FirstBatchPane
+from studio.ui.train.happenings import happenings_of
+from studio.ui.train.plotsync import PlotSync
+from studio.ui.train.rowspane import RowsPane
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.cells import Cell
 from studio.ui.widgets.lists import Rows, RowTable
-from studio.ui.widgets.parts import fill, label, scroller
+from studio.ui.widgets.parts import fill, label, line, scroller
 from studio.ui.widgets.segmented import Segmented
 
-TABS = ("Evaluations", "Facts", "Log")
+TABS = ("Answers", "Rows", "First batch", "Facts", "Log")
+ANSWERS, ROWS, FIRST_BATCH, FACTS, LOG = range(len(TABS))
 LOG_BYTES = 16_000
 LOG_EVERY_MS = 1_000
 LONGEST_LINE = 400
 """Characters of a log line that are shown; longer ones cost the text field much time."""
+MOST_TOLD = 8
+"""Happenings, and remarks, that stand among the facts: the newest."""
+LEAST_TABLE = 150
+"""Px of the table of evaluations above the facts."""
 
 
 class DetailsCard(Card):
-    """Three panels of one run."""
+    """Five panels of one run."""
 
-    def __init__(self) -> None:
-        self.tabs = Segmented("Panels", *TABS, height=24)
-        super().__init__("Run", "", self.tabs)
+    def __init__(self, sync: PlotSync, forensics: RowForensics) -> None:
+        super().__init__()
+        self.setAccessibleName("Run")
         self._store: RunStore | None = None
-        self.evaluations = Rows(("Step", "Held-out", "Gained", "Kept"), frozenset({0, 1, 2}))
-        self._table = RowTable("Evaluations", self.evaluations, {0: 70, 1: 92, 3: 92})
-        self.evaluations.setParent(self._table)
-        self._none = label("The first evaluation follows.", Role.SMALL, tone="muted")
-        self._none.setContentsMargins(14, 12, 14, 12)
-        self._facts = FactList()
+        self.tabs = Segmented("Panels", *TABS, height=24)
+        self.head = QWidget()
+        fill(QHBoxLayout(self.head), self.tabs, edge=(9, 8, 9, 7))
+        self.answers, self.rows = AnswersPane(sync), RowsPane(forensics)
+        self.first_batch = FirstBatchPane()
         self._stack = QStackedWidget()
-        self._stack.addWidget(_column(self._none, self._table))
-        self._stack.addWidget(scroller(_padded(self._facts)))
+        for pane in (self.answers, self.rows, self.first_batch, self._make_facts()):
+            self._stack.addWidget(pane)
         self._stack.addWidget(self._make_log())
+        self.body.addWidget(self.head)
+        self.body.addWidget(line())
         self.body.addWidget(self._stack, 1)
         self.tabs.chosen.connect(self.show_tab)
         self._log_timer = QTimer(self)
         self._log_timer.setInterval(LOG_EVERY_MS)
         self._log_timer.timeout.connect(self._read_log)
+
+    def _make_facts(self) -> QWidget:
+        self.evaluations = Rows(("Step", "Held-out", "Gained", "Kept"), frozenset({0, 1, 2}))
+        self._table = RowTable("Evaluations", self.evaluations, {0: 70, 1: 92, 3: 92})
+        self.evaluations.setParent(self._table)
+        self._table.setMinimumHeight(LEAST_TABLE)
+        self._none = label("The first evaluation follows.", Role.SMALL, tone="muted")
+        self._none.setContentsMargins(14, 12, 14, 12)
+        self._facts = FactList()
+        made = QWidget()
+        column = fill(QVBoxLayout(made), self._none)
+        column.addWidget(self._table, 2)
+        column.addWidget(line())
+        column.addWidget(scroller(_padded(self._facts)), 3)
+        return made
 
     def _make_log(self) -> QPlainTextEdit:
         self.log = QPlainTextEdit()
@@ -59,39 +86,54 @@ class DetailsCard(Card):
         return self.log
 
     def show_tab(self, index: int) -> None:
-        """Show evaluations (0), facts (1) or the log (2)."""
+        """Show one of TABS."""
+        self.tabs.set_current(index)
         self._stack.setCurrentIndex(index)
-        if index == 2:
+        if index == LOG:
             self._read_log()
-        self._watch_log()
+        self._watch()
+        if self._store is not None:
+            self.show_run(self._store)
 
     def set_headless(self, headless: bool) -> None:
-        """Drop the header, where other tabs choose the panel."""
-        self.header.setVisible(not headless)
+        """Drop the tabs, where others choose the panel."""
+        self.head.setVisible(not headless)
 
     def set_awake(self, awake: bool) -> None:
-        """Read the log while somebody may look at it."""
-        self._watch_log(awake)
+        """Read log and losses while somebody may look at them."""
+        self._watch(awake)
 
     def show_run(self, store: RunStore) -> None:
-        """Show a run as it stands."""
+        """Show a run as it stands, in the panel that is seen."""
         if store is not self._store:
             self._store = store
             self._read_log()
+        panel = self._stack.currentIndex()
+        if panel == FACTS:
+            self._show_facts(store)
+        elif panel == ANSWERS:
+            self.answers.show_run(store)
+        elif panel == FIRST_BATCH:
+            self.first_batch.show_run(store)
+        self.rows.show_run(store)
+
+    def _show_facts(self, store: RunStore) -> None:
         rows = _evaluation_rows(store)
         self.evaluations.set_rows(rows)
         self._none.setVisible(not rows)
         self._table.setVisible(bool(rows))
         self._facts.show_facts(_facts(store))
 
-    def _watch_log(self, awake: bool = True) -> None:
-        if awake and self._stack.currentIndex() == 2:
+    def _watch(self, awake: bool = True) -> None:
+        panel = self._stack.currentIndex()
+        self.rows.set_awake(awake and panel == ROWS)
+        if awake and panel == LOG:
             self._log_timer.start()
         else:
             self._log_timer.stop()
 
     def _read_log(self) -> None:
-        if self._store is None or self._stack.currentIndex() != 2:
+        if self._store is None or self._stack.currentIndex() != LOG:
             return
         lines = log_tail(self._store.folder, LOG_BYTES).splitlines()
         text = "\n".join(line[:LONGEST_LINE] for line in lines) or "The log is empty."
@@ -149,20 +191,14 @@ def _facts(store: RunStore) -> list[Fact]:
             ("Precision", state.precision),
             ("Base stored as", state.quantization),
             ("In steps", duration(state.seconds) if state.seconds else ""),
-            ("Changed", ", ".join(f"{k} {v}" for k, v in state.plan.items())),
         )
         if value
     ]
-    facts += [("Remark", f"{r.summary} {r.hint}".strip()) for r in state.remarks[-5:]]
+    told = [h for h in happenings_of(store.history, recipe) if h.kind != "checkpoint"]
+    facts += [(f"Step {h.step:,}", h.words) for h in told[-MOST_TOLD:]]
+    facts += [("Remark", f"{r.summary} {r.hint}".strip()) for r in state.remarks[-MOST_TOLD:]]
     facts.append(("Folder", str(store.folder.path)))
     return facts
-
-
-def _column(*widgets: QWidget) -> QWidget:
-    made = QWidget()
-    column = fill(QVBoxLayout(made), *widgets)
-    column.setAlignment(Qt.AlignmentFlag.AlignTop)
-    return made
 
 
 def _padded(widget: QWidget) -> QWidget:

@@ -76,6 +76,7 @@ class PlotCards(QWidget):
         """Draw the large plots of a run as it stands."""
         if store is not self._store:
             self._store = store
+            self.sync.pick(None)
             self.sync.reset()
         self.redraws += 1
         state = store.state

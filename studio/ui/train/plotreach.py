@@ -23,7 +23,8 @@ ZOOMS = {Qt.Key.Key_Plus: 0.5, Qt.Key.Key_Equal: 0.5, Qt.Key.Key_Minus: 2.0}
 class PlotReach(QObject):
     """Turns the wheel, the mouse and the keys over one plot into wishes to its PlotSync.
 
-    Dragging chooses the steps to look at; with Shift, or the middle button, it moves them.
+    Dragging chooses the steps to look at; with Shift, or the middle button, it moves them. A click
+    keeps the crosshair where it is until Esc.
     """
 
     def __init__(self, plot: pg.PlotWidget, sync: PlotSync) -> None:
@@ -106,8 +107,12 @@ class PlotReach(QObject):
             self._plot.removeItem(self._band)
             self._band = None
         assert start is not None
-        if not self._panning and abs(event.position().x() - start.x()) >= LEAST_DRAG:
+        if self._panning:
+            return True
+        if abs(event.position().x() - start.x()) >= LEAST_DRAG:
             self._sync.show_range(self._step_at(start), self._step_at(event.position()))
+        else:
+            self._sync.pick(round(self._step_at(start)))
         return True
 
     def _key(self, event: QKeyEvent) -> bool:
@@ -119,7 +124,7 @@ class PlotReach(QObject):
         elif key == Qt.Key.Key_0 and sync.is_zoomed:
             sync.reset()
         elif key == Qt.Key.Key_Escape and sync.cross is not None:
-            sync.set_cross(None)
+            sync.pick(None)
         else:
             return False
         return True

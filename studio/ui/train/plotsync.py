@@ -14,6 +14,7 @@ class PlotSync(QObject):
 
     Attributes:
         cross: the step the crosshair is at; None without one.
+        picked: the step it goes back to when the pointer leaves; None for none.
         view: the first and last step in view; None for the whole run, however it grows.
         total: steps of the run; set by whoever shows it.
         now: the last step taken.
@@ -29,6 +30,7 @@ class PlotSync(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.cross: int | None = None
+        self.picked: int | None = None
         self.view: View | None = None
         self.total, self.now = 1, 0
 
@@ -47,6 +49,15 @@ class PlotSync(QObject):
         if step != self.cross:
             self.cross = step
             self.crossed.emit()
+
+    def pick(self, step: int | None) -> None:
+        """Keep the crosshair at a step, or nowhere."""
+        self.picked = None if step is None else max(0, min(self.now, step))
+        self.set_cross(self.picked)
+
+    def leave(self) -> None:
+        """Put the crosshair back to the step that was picked."""
+        self.set_cross(self.picked)
 
     def zoom(self, factor: float, at: float | None = None) -> None:
         """Show fewer steps (factor below 1) or more, with the step ``at`` staying in its place."""

@@ -25,15 +25,14 @@ class RunCard(Card):
     """The head of the running or ended run.
 
     Signals:
-        save_asked(), pause_asked(), stop_asked(), resume_asked(), compare_asked(), again_asked(),
-        end_asked(): the user pressed the button of that name.
+        save_asked(), pause_asked(), stop_asked(), resume_asked(), again_asked(), end_asked(): the
+            user pressed the button of that name.
     """
 
     save_asked = Signal()
     pause_asked = Signal()
     stop_asked = Signal()
     resume_asked = Signal()
-    compare_asked = Signal()
     again_asked = Signal()
     end_asked = Signal()
 
@@ -63,7 +62,6 @@ class RunCard(Card):
         self.end_button = Button("End at once", "close", "danger")
         self.again_button = Button("Train again", "train")
         self.resume_button = Button("Resume", "play", "primary")
-        self.compare_button = Button("Compare in Chat", "chat", "primary")
         self.buttons = {
             self.save_button: self.save_asked,
             self.pause_button: self.pause_asked,
@@ -71,13 +69,14 @@ class RunCard(Card):
             self.end_button: self.end_asked,
             self.again_button: self.again_asked,
             self.resume_button: self.resume_asked,
-            self.compare_button: self.compare_asked,
         }
         for button, signal in self.buttons.items():
             button.clicked.connect(signal)
             button.hide()
+        self.more_button = Button("More to ask of the run", "more", "icon")
+        self.more_button.hide()
         self._acts = QWidget()
-        fill(QHBoxLayout(self._acts), *self.buttons, gap=8)
+        fill(QHBoxLayout(self._acts), *self.buttons, self.more_button, gap=8)
         return self._acts
 
     def set_small(self, small: bool) -> None:
@@ -111,14 +110,14 @@ class RunCard(Card):
         state, alive = store.state.state, store.alive
         leaving = state in LEAVING
         working = alive and not store.is_booting
-        shown = {
+        shown: dict[Button, bool] = {
             self.save_button: working and not leaving,
             self.pause_button: working and not leaving,
             self.stop_button: alive and not leaving,
             self.end_button: alive and store.stop_overdue,
             self.again_button: not alive and store.is_loaded,
             self.resume_button: store.is_loaded and store.resumable and state not in KEPT,
-            self.compare_button: not alive and state in KEPT and bool(store.state.adapter),
+            self.more_button: working and not leaving,
         }
         for button, there in shown.items():
             if button.isHidden() is there:

@@ -201,7 +201,7 @@ class RunPlot(StyledPlot):
 
     def leaveEvent(self, event: object) -> None:
         super().leaveEvent(event)
-        self.sync.set_cross(None)
+        self.sync.leave()
 
     def tip_lines(self, step: int) -> list[tuple[str, str, str]]:
         """Return what is said of a step: the values there, and what happened near it."""

@@ -16,11 +16,15 @@ from studio.core.runstate import State
 from studio.ui.look import tokens
 from studio.ui.look.fonts import Role
 from studio.ui.train.detailscard import TABS, DetailsCard
+from studio.ui.train.liveacts import LiveActs
+from studio.ui.train.livemenu import LiveMenu
 from studio.ui.train.memorycard import MemoryCard
 from studio.ui.train.plotsync import PlotSync
 from studio.ui.train.problemstrip import ProblemStrip
 from studio.ui.train.runcard import RunCard
-from studio.ui.train.words import BADGES, gain_sentence, problem_of
+from studio.ui.train.runstrips import RunStrips
+from studio.ui.train.summarycard import SummaryCard
+from studio.ui.train.words import BADGES, problem_of
 from studio.ui.widgets.note import Note
 from studio.ui.widgets.parts import fill, label
 from studio.ui.widgets.segmented import Segmented
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 
 RIGHT = 404
 OVERDUE = "The training process does not react to the wish to stop."
+ENDING = "Ending it at once loses the steps since the last checkpoint."
 LEAST = QSize(640, 480)
 """Px within which the page still holds."""
 PART_MS = 33
@@ -59,8 +64,12 @@ class RunView(QWidget):
         self.sync = PlotSync(self)
         self.run_card = RunCard()
         self.problem = ProblemStrip()
-        self.verdict = Note(tone="good")
-        self.memory, self.details = MemoryCard(), DetailsCard()
+        self.overdue = Note(OVERDUE, ENDING, tone="warning")
+        self.acts = LiveActs(studio, self)
+        self.strips, self.summary = RunStrips(self.acts), SummaryCard()
+        self.live_menu = LiveMenu(self.acts, self)
+        self.run_card.more_button.setMenu(self.live_menu)
+        self.memory, self.details = MemoryCard(), DetailsCard(self.sync, studio.forensics)
         self.plots: PlotCards | None = None
         self._build()
         self._redraw_timer = self._timer(PART_MS, self._redraw_part)
@@ -84,8 +93,10 @@ class RunView(QWidget):
         columns.addLayout(self._left, 1)
         columns.addWidget(self._right_column)
         rows = QVBoxLayout(self)
-        fill(rows, self.run_card, self.problem, self.verdict, self._tab_row, gap=tokens.GAP_CARD)
+        told = (self.problem, self.strips, self.overdue, self.summary)
+        fill(rows, self.run_card, *told, self._tab_row, gap=tokens.GAP_CARD)
         rows.addLayout(columns, 1)
+        self.run_card.run_line.bud_chosen.connect(self.sync.pick)
 
     def _timer(self, interval: int, on_timeout: object) -> QTimer:
         made = QTimer(self)
@@ -111,6 +122,7 @@ class RunView(QWidget):
         """Take the form for narrow windows, or leave it."""
         self._small = small
         self.run_card.set_small(small)
+        self.summary.set_small(small)
         self._place()
 
     def set_awake(self, awake: bool) -> None:
@@ -187,15 +199,10 @@ class RunView(QWidget):
     def _say_end(self, store: RunStore) -> None:
         problem = problem_of(store) if store.is_loaded else None
         self.problem.say(problem)
-        ended = store.is_loaded and not store.alive and problem is None
-        gained = gain_sentence(store) if ended else ""
-        self.verdict.setVisible(bool(gained) or (store.alive and store.stop_overdue))
-        if gained:
-            tone = "good" if " fell " in gained else "warning"
-            self.verdict.say(gained, store.state.summary, tone)
-        elif store.alive and store.stop_overdue:
-            follows = "Ending it at once loses the steps since the last checkpoint."
-            self.verdict.say(OVERDUE, follows, "warning")
+        self.strips.show_run(store)
+        self.live_menu.show_run(store)
+        self.summary.show_run(store)
+        self.overdue.setVisible(store.alive and store.stop_overdue)
 
     def _say_state(self, store: RunStore) -> None:
         """Tell screen readers when the run does something else."""

@@ -72,7 +72,7 @@ class Spark(QAbstractButton):
 
     def leaveEvent(self, event: object) -> None:
         super().leaveEvent(event)  # type: ignore[arg-type]
-        self._sync.set_cross(None)
+        self._sync.leave()
 
     def _on_crossed(self) -> None:
         if self.isVisible():

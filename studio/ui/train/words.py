@@ -91,21 +91,6 @@ def _when(moment: float) -> str:
     return f"{then.tm_mday} {time.strftime('%b', then)}, {clock}"
 
 
-def gain_sentence(store: RunStore) -> str:
-    """Return what the run was good for, in one sentence; empty when nothing was measured."""
-    base, state = store.history.base_loss, store.state
-    best = state.best_target_loss
-    if base is None or best is None or len(store.history.evaluations) < 2:
-        return ""
-    took = duration(state.seconds)
-    if best >= base:
-        return (
-            f"Held-out loss did not fall: {base:.2f} before, {state.target_loss:.2f} after {took}."
-        )
-    at = f" at step {state.best_step:,}" if state.best_step != state.step else ""
-    return f"Held-out loss fell from {base:.2f} to {best:.2f}{at}, in {took}."
-
-
 def problem_of(store: RunStore) -> StudioError | None:
     """Return what went wrong and what is safe; None when nothing did."""
     if store.problem is not None:

@@ -45,7 +45,10 @@ BOXED = (State.END, State.END_LOST, State.END_CUT)
 
 @dataclass(frozen=True, slots=True)
 class TokenSpan:
-    """One token of a rendered row; special tokens are named ones such as the turn marks."""
+    """One token of a rendered row; special tokens are named ones such as the turn marks.
+
+    An id below 0 was not told.
+    """
 
     text: str
     token_id: int
@@ -73,7 +76,8 @@ class TokenSpan:
     def spoken(self, position: int) -> str:
         """Return the token as a sentence; position counts from 0."""
         whose = f", {WHOSE[self.whose]}" if self.whose in WHOSE else ""
-        return f"{self.shown!r}, id {self.token_id}, position {position}, {self.state.value}{whose}"
+        known = f", id {self.token_id}" if self.token_id >= 0 else ""
+        return f"{self.shown!r}{known}, position {position}, {self.state.value}{whose}"
 
 
 _BY_STATE = {
