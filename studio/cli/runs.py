@@ -9,6 +9,7 @@ from studio.cli.output import Commands, add_shared, say, say_json, workspace_of
 from studio.cli.rundiffs import add_diffs
 from studio.cli.runnotes import add_notes
 from studio.cli.runqueue import add_queue
+from studio.cli.runrows import add_rows
 from studio.cli.runwishes import add_wishes
 from studio.core.units import NO_VALUE, gib
 from studio.data.checkpoints import checkpoints_of
@@ -30,6 +31,7 @@ def add_commands(commands: Commands) -> None:
     add_queue(acts)
     add_diffs(acts)
     add_notes(acts)
+    add_rows(acts)
 
 
 def _list(args: argparse.Namespace) -> int:

@@ -53,7 +53,7 @@ def is_stopped(mark: ProcessMark) -> bool:
     if not is_running(mark):
         return False
     try:
-        return str(psutil.Process(mark.pid).status()) == psutil.STATUS_STOPPED
+        return bool(psutil.Process(mark.pid).status() == psutil.STATUS_STOPPED)
     except psutil.Error:
         return False  # it ended by itself meanwhile
 
