@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from studio.core.activations import last_layer, passing
+from studio.core.calibration import Calibration
 from studio.core.capabilities import CAPABILITIES, check_together
+from studio.core.evaluationpeak import evaluating
 from studio.core.keptstates import Batch
 from studio.core.memoryterms import Part, buffers, living, weights
 from studio.core.modelshape import ModelShape
@@ -43,6 +45,7 @@ class Estimate:
     Attributes:
         parts: every name of PARTS with its size; they add up to total_bytes.
         formulas: how each part was found, as shown to the user.
+        correction_bytes: of the total, what this computer's records added; may be negative.
     """
 
     parts: Mapping[str, int]
@@ -50,6 +53,7 @@ class Estimate:
     low_bytes: int
     total_bytes: int
     high_bytes: int
+    correction_bytes: int = 0
 
 
 def verdict(estimate: Estimate, free_bytes: int) -> str:
@@ -86,7 +90,7 @@ def estimate_memory(
     *,
     longest_tokens: int = 0,
     trained_share: float = 1.0,
-    context_bytes: int = 0,
+    calibration: Calibration = Calibration(),
     cpu_bf16: bool = False,
 ) -> Estimate:
     """Predict the peak memory of the training process.
@@ -97,7 +101,7 @@ def estimate_memory(
         device: "cuda" for the card's memory, "cpu" for RAM.
         longest_tokens: the longest row of the dataset if it is known; rows are padded no further.
         trained_share: of all tokens, those that the loss looks at, 0 to 1.
-        context_bytes: what the process holds before a model, if it was measured here.
+        calibration: what earlier runs on this computer took beside their predictions.
         cpu_bf16: whether the processor computes in bf16.
 
     Raises:
@@ -112,13 +116,13 @@ def estimate_memory(
     if recipe.grad_accum == 1:
         end = last_layer(shape, recipe, linears, batch)
         gradients = _left_over(gradients, passes, end, _table(shape, recipe, batch), shape.tied)
+    passes = _with_evaluation(passes, gradients[0], evaluating(shape, recipe, batch))
     resting = sharded((*weights(shape, recipe, batch.number), branch, gradients, states), recipe)
-    context = context_bytes or CONTEXT_BYTES[device]
     come_and_go = sum(size for size, _ in passes)
     shared = buffers(shape, recipe, device, come_and_go, batch.tokens, batch.number)
     shared = joined_buffers(shape, recipe, shared, all_gradients, batch.number)
-    words = "measured on this computer" if context_bytes else _CONTEXT_WORDS[device]
-    return _summed((*resting, *passes, shared, (context, words)), SPREAD[device])
+    context = CONTEXT_BYTES[device], _CONTEXT_WORDS[device]
+    return _summed((*resting, *passes, shared, context), SPREAD[device], calibration)
 
 
 _TARGETED = frozenset({"lora", "dora"})
@@ -189,19 +193,45 @@ def _left_over(
     return more, words if more else f"{words}, made while the activations go"
 
 
+def _with_evaluation(
+    passes: tuple[Part, Part, Part], gradients: int, evaluation: int
+) -> tuple[Part, Part, Part]:
+    """Return what comes and goes, with what an evaluation needs beyond a step.
+
+    An evaluation follows a step, so that no gradients are there and nothing is saved.
+
+    Args:
+        passes: what comes and goes in a step.
+        gradients: that are there at the step's peak.
+        evaluation: bytes that an evaluation of as many rows takes.
+    """
+    more = evaluation - gradients - sum(size for size, _ in passes)
+    if more <= 0:
+        return passes
+    saved, (layer, words), head = passes
+    return saved, (layer + more, f"{words}; an evaluation takes more than a step"), head
+
+
 _CONTEXT_WORDS = {
     "cuda": "what CUDA holds before a model is loaded",
     "cpu": "Python, torch and its companions, and what a run leaves in the heap",
 }
 
 
-def _summed(found: tuple[Part, ...], spread: float) -> Estimate:
-    sizes = [size for size, _ in found]
-    total = sum(sizes)
+def _summed(found: tuple[Part, ...], spread: float, calibration: Calibration) -> Estimate:
+    sizes = dict(zip(PARTS, (size for size, _ in found), strict=True))
+    formulas = dict(zip(PARTS, (words for _, words in found), strict=True))
+    plain = sum(sizes.values())
+    correction = max(calibration.correction(plain), -sizes["buffers"])
+    if correction:
+        sizes["buffers"] += correction
+        formulas["buffers"] += f". {calibration.sentence(plain, correction)}"
+    total = plain + correction
     return Estimate(
-        parts=dict(zip(PARTS, sizes, strict=True)),
-        formulas=dict(zip(PARTS, (words for _, words in found), strict=True)),
+        parts=sizes,
+        formulas=formulas,
         low_bytes=round(total * (1 - spread)),
         total_bytes=total,
         high_bytes=round(total * (1 + spread)),
+        correction_bytes=correction,
     )

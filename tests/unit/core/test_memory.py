@@ -2,8 +2,16 @@ import dataclasses
 
 import pytest
 
+from studio.core.calibration import Calibration
+from studio.core.evaluationpeak import evaluating
 from studio.core.keptstates import Batch, saved_per_token
-from studio.core.memory import PARTS, estimate_memory, keeps_activations, verdict
+from studio.core.memory import (
+    PARTS,
+    _with_evaluation,
+    estimate_memory,
+    keeps_activations,
+    verdict,
+)
 from studio.core.memoryterms import quantized_bits
 from studio.core.modelshape import shape_from_config
 from studio.core.problems import RecipeError
@@ -186,8 +194,35 @@ def test_few_trained_tokens_take_less_at_the_head():
     assert parts(recipe, trained_share=0.1)["head"] < parts(recipe)["head"]
 
 
-def test_a_measured_context_replaces_the_usual_one():
-    assert parts(Recipe(), context_bytes=123)["context"] == 123
+def test_what_this_computer_usually_takes_more_is_counted_in_and_said():
+    plain = estimate_memory(LLAMA, Recipe(), "cuda")
+    usual = Calibration(((round(0.04 * plain.total_bytes), 0.04),) * 3)
+    counted = estimate_memory(LLAMA, Recipe(), "cuda", calibration=usual)
+    assert counted.correction_bytes == pytest.approx(0.04 * plain.total_bytes, abs=2)
+    assert counted.total_bytes == plain.total_bytes + counted.correction_bytes
+    assert sum(counted.parts.values()) == counted.total_bytes
+    assert "usually takes 4\u00a0% more; counted in" in counted.formulas["buffers"]
+
+
+def test_what_it_usually_takes_less_never_makes_a_part_negative():
+    usual = Calibration(((-GIB, -0.5),) * 3)
+    counted = estimate_memory(LLAMA, Recipe(), "cuda", calibration=usual)
+    assert counted.correction_bytes < 0
+    assert min(counted.parts.values()) >= 0
+
+
+def test_an_evaluation_counts_where_it_takes_more_than_a_step():
+    step = ((10, "saved"), (5, "a layer"), (0, ""))
+    assert _with_evaluation(step, 3, 17) == step
+    assert _with_evaluation(step, 3, 20)[1][0] == 7
+    assert "evaluation" in _with_evaluation(step, 3, 20)[1][1]
+
+
+def test_an_evaluation_grows_with_its_rows_and_not_with_the_layers():
+    short, long = (Batch(rows=2, length=n, trained=n, number=2, kept=False) for n in (512, 2048))
+    deeper = dataclasses.replace(LLAMA, layers=2 * LLAMA.layers)
+    least, most = evaluating(LLAMA, Recipe(), short), evaluating(LLAMA, Recipe(), long)
+    assert least < most == evaluating(deeper, Recipe(), long)
 
 
 def test_a_processor_with_bf16_halves_what_is_computed():
