@@ -1,0 +1,1 @@
+"""The parts of the Runs page: its cells, curves side by side, comparisons, words and the queue."""

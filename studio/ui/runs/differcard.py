@@ -1,0 +1,134 @@
+"""The card that says what the chosen runs do not share: settings, rows, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
+
+from studio.app.runacts import RowsCompared
+from studio.core.knobtitles import value_words
+from studio.core.problems import StudioError
+from studio.core.recipediff import differences, setting_count
+from studio.core.units import NO_VALUE, signed
+from studio.data.recipefile import read_recipe
+from studio.data.runfiles import RunSummary
+from studio.ui.look.fonts import Role
+from studio.ui.runs.cells import RunRow
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.cells import Cell
+from studio.ui.widgets.lists import Rows, RowTable
+from studio.ui.widgets.parts import Button, Elided, fill
+
+MOST = 4
+"""Runs that stand side by side."""
+NAME = 112
+
+
+class DifferCard(Card):
+    """A column for each of the first chosen runs, a row for each setting that differs.
+
+    Signals:
+        rows_wanted(): the rows that differ are to be shown.
+    """
+
+    rows_wanted = Signal()
+
+    def __init__(self) -> None:
+        self.copy_button = Button("Copy", "copy", "quiet", compact=True)
+        super().__init__("What differs", "", self.copy_button)
+        self._table: RowTable | None = None
+        self._told: list[tuple[str, ...]] = []
+        self._runs: tuple[str, ...] = ()
+        self._rows = Elided("", Role.SMALL)
+        self.rows_button = Button("Show rows", "data", compact=True)
+        self.rows_button.clicked.connect(self.rows_wanted)
+        self.copy_button.clicked.connect(self._copy)
+        self._foot = QWidget()
+        foot = QHBoxLayout(self._foot)
+        fill(foot, gap=8, edge=(14, 6, 10, 8))
+        foot.addWidget(self._rows, 1)
+        foot.addWidget(self.rows_button)
+        self.body.addWidget(self._foot)
+
+    def show_runs(self, rows: Sequence[RunRow]) -> None:
+        """Compare these runs; of more than four the first four."""
+        shown = [row for row in rows if not row.summary.problem][:MOST]
+        runs = tuple(row.summary.run for row in shown)
+        if runs != self._runs:
+            self.say_rows("" if len(shown) == 2 else "Choose two runs to compare their rows.")
+        self._runs = runs
+        try:
+            found = differences([read_recipe(row.summary.folder.recipe) for row in shown])
+        except StudioError as problem:
+            self._rows.setText(problem.summary)
+            return
+        self.remark.setText(f"{len(found)} of {setting_count()} settings")
+        lines = [
+            (each.title, *(value_words(v) for v in each.values), value_words(each.common))
+            for each in found
+        ]
+        gains = tuple(_gain(row) for row in shown)
+        self._put(shown, [*lines, ("Held-out gain", *gains, "")])
+
+    def _put(self, shown: Sequence[RunRow], lines: list[tuple[str, ...]]) -> None:
+        heads = ("", *(_short(row.summary) for row in shown))
+        if self._table is not None:
+            self.body.removeWidget(self._table)
+            self._table.hide()
+            self._table.deleteLater()
+        model = Rows(heads)
+        self._table = RowTable("What differs", model, {0: NAME})
+        model.setParent(self._table)
+        model.set_rows([_cells(line) for line in lines])
+        self.body.insertWidget(0, self._table, 1)
+        self._told = [heads, *(line[:-1] for line in lines)]
+
+    def say_rows(self, words: str, *, can_show: bool = False) -> None:
+        """Say how the runs' rows differ."""
+        self._rows.setText(words or "Comparing the rows")
+        self.rows_button.setVisible(can_show)
+
+    def show_rows(self, found: RowsCompared) -> None:
+        """Say what came of comparing the rows of the two runs."""
+        if found.runs != self._runs:
+            return
+        diff = found.diff
+        if diff.same:
+            self.say_rows(f"Both learn from the same {diff.rows[0]:,} rows.")
+            return
+        parts = (
+            f"{diff.added:,} added" if diff.added else "",
+            f"{diff.removed:,} removed" if diff.removed else "",
+            f"{diff.changed:,} changed" if diff.changed else "",
+            f"{diff.moved:,} in another split" if diff.moved else "",
+        )
+        self.say_rows("Rows: " + ", ".join(part for part in parts if part), can_show=True)
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """Ids of the runs that are compared."""
+        return self._runs
+
+    def _copy(self) -> None:
+        text = "\n".join("\t".join(line) for line in self._told)
+        QApplication.clipboard().setText(text)
+
+
+def _cells(line: tuple[str, ...]) -> tuple[Cell, ...]:
+    name, *values, common = line
+    return (
+        Cell(name, tone="muted"),
+        *(Cell(value, bold=bool(common) and value != common, tip=value) for value in values),
+    )
+
+
+def _short(run: RunSummary) -> str:
+    return run.title or run.run
+
+
+def _gain(row: RunRow) -> str:
+    """Return by how much the held-out loss fell: +0.92."""
+    before, best = row.summary.base_target_loss, row.state.best_target_loss
+    return signed(before - best) if before is not None and best is not None else NO_VALUE
