@@ -1,0 +1,91 @@
+"""The [guard] table of a recipe: what it may hold, and what it says where it may not."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio.core.guardbudget import LEAST, TRAINING, affordable
+from studio.core.guardplan import GUARD_DEFAULTS, GUARD_KNOBS, GuardFault, Source, guard_of
+from studio.core.problems import RecipeError
+from studio.core.recipe import Recipe
+
+
+def test_a_recipe_without_a_table_is_guarded_by_the_bundled_questions_and_no_remedy():
+    plan = Recipe().guard
+    assert plan.enabled
+    assert plan.sources == (Source("general"),)
+    assert plan.remedies == ()
+    assert not plan.wants_rows
+    assert plan.to_mapping() == {}
+
+
+def test_a_table_is_read_and_written_back():
+    table = {"probes": ["general", "dataset:a:b:test"], "replay": 0.2, "on_crossing": "roll_back"}
+    plan = Recipe(tables={"guard": table}).guard
+    assert plan.sources[1] == Source("dataset", "a:b", "test")
+    assert plan.remedies == ("replay",)
+    assert plan.to_mapping() == table
+    assert guard_of(plan.to_mapping()) == plan
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({"replai": 0.1}, "did you mean replay"),
+        ({"replay": 1.0}, "not from 0 to 0.9"),
+        ({"on_crossing": "explode"}, "not one of warn, stop, roll_back"),
+        ({"probes": "general"}, "not a list"),
+        ({"probes": []}, "probes is empty"),
+        ({"probes": ["general", "general"]}, "twice"),
+        ({"probes": ["own"]}, "general or dataset:NAME:SPLIT"),
+        ({"replay_from": "dataset:x:nowhere"}, "the split 'nowhere'"),
+        ({"replay_from": "dataset:"}, "general, own or dataset"),
+        ({"kl_rows": 1.5}, "a whole number"),
+        ({"enabled": 1}, "true or false"),
+        ([1], "not a table"),
+    ],
+)
+def test_a_table_that_cannot_be_is_refused_by_a_sentence(table, words):
+    with pytest.raises(GuardFault, match=words):
+        guard_of(table)
+    with pytest.raises(RecipeError, match="guard"):
+        Recipe(tables={"guard": table})
+
+
+def test_a_dataset_is_named_with_its_split_or_by_what_it_holds_out():
+    assert guard_of({"replay_from": "dataset:notes"}).replay_source == Source("dataset", "notes")
+    taken = guard_of({"replay_from": "dataset:notes:train"}).replay_source
+    assert taken == Source("dataset", "notes", "train")
+
+
+def test_every_setting_has_a_sentence_and_the_remedies_name_their_cost():
+    assert set(GUARD_KNOBS) == set(GUARD_DEFAULTS)
+    assert all(knob.sentence for knob in GUARD_KNOBS.values())
+    for name in ("l2", "ewc", "kl", "layer_decay", "patience", "enabled"):
+        assert "Costs" in GUARD_KNOBS[name].sentence
+
+
+@pytest.mark.parametrize("steps", [10, 60, 1000, 100_000])
+@pytest.mark.parametrize("step_tokens", [100, 400, 4000])
+def test_measuring_costs_no_more_than_its_share(steps, step_tokens):
+    every = max(1, steps // 10)
+    asked, rarely = affordable(
+        there=224,
+        tokens_each=45.0,
+        step_tokens=step_tokens,
+        evaluate_every=every,
+        steps=steps,
+        share=0.1,
+    )
+    assert min(LEAST, 224) <= asked <= 224
+    evaluations = -(-steps // every)
+    measured = 1 + -(-evaluations // rarely)  # the base, then every so many
+    cost = measured * asked * 45.0
+    least = 2 * LEAST * 45.0  # the base and the end are always measured
+    assert cost <= max(0.1 * steps * step_tokens * TRAINING, least)
+
+
+def test_a_long_run_asks_all_questions_at_each_evaluation():
+    known = {"there": 224, "tokens_each": 45.0, "evaluate_every": 100, "steps": 1000, "share": 0.1}
+    assert affordable(step_tokens=2000, **known) == (224, 1)
+    assert affordable(step_tokens=2000, **known | {"there": 5}) == (5, 1)

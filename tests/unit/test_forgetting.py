@@ -1,0 +1,238 @@
+"""What a run forgets is measured beside what it learns, without touching how it learns."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from studio.core.events import Evaluated, Remark, RolledBack
+from studio.core.tradeoff import best_of, points_of
+from studio.data.checkpoints import checkpoint_steps, file_hash
+from studio.data.recipefile import read_recipe
+from studio.engine.control import Wishes
+from studio.engine.emit import EventLog
+from tests.helpers.runfolders import events_of, make_run, steps_of
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning"),
+]
+NAME = "adapter_model.safetensors"
+NARROW = [
+    *[("train", f"Say it {i} times.", "", "Arr arr arr, me hearty, arr.") for i in range(12)],
+    *[
+        ("validation", f"Say it {i} times.", "", "Arr arr arr, me hearty, arr.")
+        for i in range(20, 24)
+    ],
+]
+TOLERANCE = 0.02
+"""Nats: a model of random weights has little to forget."""
+FAST = {"share": 10.0, "budget_seconds": 60.0}
+
+
+def _work(run):
+    from studio.engine.session import Session
+
+    with EventLog(run.events) as log:
+        return Session(run, read_recipe(run.recipe), log, Wishes(run.control, 0.0)).work()
+
+
+def _evaluations(run):
+    return [event for event in events_of(run) if isinstance(event, Evaluated)]
+
+
+def _remarks(run, code):
+    return [e for e in events_of(run) if isinstance(e, Remark) and e.code == code]
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory, tiny_model):
+    """The same run with and without general questions; nobody may change them."""
+    place = tmp_path_factory.mktemp("pair")
+    settings = {"max_steps": 6, "eval_steps": 2, "save_steps": 2, "dropout": 0.1}
+    guarded = make_run(place, tiny_model, tables={"guard": FAST}, **settings)
+    plain = make_run(place, tiny_model, **settings)
+    assert _work(guarded).outcome == _work(plain).outcome == "done"
+    return guarded, plain
+
+
+def test_measuring_changes_nothing_about_the_run(pair):
+    guarded, plain = pair
+    assert file_hash(guarded.adapter / NAME) == file_hash(plain.adapter / NAME)
+    told = [(e.step, e.target_loss) for e in _evaluations(guarded)]
+    assert told == [(e.step, e.target_loss) for e in _evaluations(plain)]
+    assert all(e.general_loss is None for e in _evaluations(plain))
+
+
+def test_each_evaluation_tells_what_was_lost_with_intervals_and_by_tag(pair):
+    events = _evaluations(pair[0])
+    assert [e.step for e in events] == [0, 2, 4, 6]
+    assert events[0].drift == 0.0
+    assert events[0].general_ranges["general_loss_change"] == [0.0, 0.0]
+    for event in events[1:]:
+        assert event.drift > 0
+        assert event.guard_seconds > 0
+        for name in ("general_loss", "drift"):
+            low, high = event.general_ranges[name]
+            assert low < getattr(event, name) < high
+        assert 0 <= event.general_accuracy <= 1
+        assert set(event.general_tags) == {
+            *("arithmetic", "code", "common-sense", "facts"),
+            *("instructions", "language", "reasoning", "refusals"),
+        }
+        assert sum(tag["items"] for tag in event.general_tags.values()) == len(_asked(pair[0]))
+    assert events[-1].drift > events[1].drift
+
+
+def _asked(run):
+    return json.loads(run.probed.read_text())["asked"]
+
+
+def test_a_resumed_run_asks_the_same_questions_and_is_the_same_run(tmp_path, tiny_model):
+    import shutil
+
+    table = {"share": 2.0, "replay": 0.3, "l2": 0.5, "ewc": 0.5, "fisher_rows": 4, "kl": 0.5}
+    settings = {"max_steps": 6, "eval_steps": 2, "save_steps": 2, "warmup_steps": 1}
+    whole = make_run(tmp_path, tiny_model, tables={"guard": table}, **settings)
+    assert _work(whole).outcome == "done"
+    killed = type(whole)(whole.path.with_name("killed"))
+    shutil.copytree(whole.path, killed.path)
+    shutil.rmtree(killed.adapter)
+    for step in (4, 6):
+        shutil.rmtree(killed.checkpoint(step))
+    assert (killed.checkpoint(2) / "fisher.safetensors").is_file()
+    assert _work(killed).outcome == "done"
+    assert file_hash(killed.adapter / NAME) == file_hash(whole.adapter / NAME)
+    for step, event in steps_of(whole).items():
+        assert steps_of(killed)[step].loss == event.loss
+    first, again = _evaluations(whole)[-2:], _evaluations(killed)[-2:]
+    assert [(e.general_loss, e.drift) for e in first] == [(e.general_loss, e.drift) for e in again]
+
+
+def test_a_harsh_rate_on_narrow_rows_is_stopped_and_taken_back(tmp_path, tiny_model):
+    table = FAST | {"on_crossing": "roll_back", "tolerance": TOLERANCE}
+    run = make_run(
+        tmp_path,
+        tiny_model,
+        NARROW,
+        tables={"guard": table},
+        learning_rate=3e-2,
+        warmup_steps=8,
+        scheduler="constant_with_warmup",
+        max_steps=40,
+        rank=16,
+        eval_steps=2,
+        save_steps=100,
+    )
+    ending = _work(run)
+    assert ending.outcome == "stopped"
+    assert "went back" in ending.summary
+    events = _evaluations(run)
+    (back,) = [e for e in events_of(run) if isinstance(e, RolledBack)]
+    assert back.to_step < back.step < 40
+    assert _remarks(run, "guard_crossed")
+    points = points_of(events)
+    crossed, kept = points[-1], next(p for p in points if p.step == back.to_step)
+    assert crossed.lost > TOLERANCE >= kept.lost
+    assert kept.target < points[0].target
+    best = best_of(points_of(events, [p.step for p in points]), TOLERANCE)
+    assert best.step == back.to_step
+    assert max(checkpoint_steps(run)) == back.to_step
+    assert file_hash(run.adapter / NAME) == file_hash(run.checkpoint(back.to_step) / NAME)
+
+
+def test_questions_that_are_trained_on_are_left_out_and_named(tmp_path, tiny_model):
+    rows = [*NARROW, ("train", "What is the capital city of Portugal?", "", "Lisbon")]
+    run = make_run(tmp_path, tiny_model, rows, tables={"guard": FAST}, max_steps=8, eval_steps=8)
+    _work(run)
+    (remark,) = _remarks(run, "probes_leak")
+    assert remark.summary.startswith("1 of 224 general questions is in the training rows")
+    assert "Rows 16 " in remark.hint
+    assert "facts-01" not in _asked(run)
+    assert len(_asked(run)) == 223
+
+
+def test_patience_ends_a_run_that_learns_nothing_more(tmp_path, tiny_model):
+    table = {"enabled": False, "patience": 2}
+    run = make_run(
+        tmp_path, tiny_model, tables={"guard": table}, learning_rate=1.0, max_steps=30, eval_steps=1
+    )
+    ending = _work(run)
+    assert ending.outcome == "stopped"
+    assert "did not fall for 2 evaluations" in ending.summary
+    assert len(steps_of(run)) < 30
+    assert _remarks(run, "early_stop")
+
+
+def test_without_held_out_rows_it_is_said_that_nothing_is_measured(tmp_path, tiny_model):
+    run = make_run(tmp_path, tiny_model, NARROW[:6], tables={"guard": FAST}, max_steps=1)
+    _work(run)
+    assert _remarks(run, "guard_blind")
+    assert not _evaluations(run)
+
+
+class Parrot:
+    """Answers each question with the same tokens."""
+
+    def __init__(self, ids):
+        self._ids = ids
+
+    def get_input_embeddings(self):
+        import torch
+
+        return torch.nn.Embedding(2, 2)
+
+    def generate(self, input_ids, attention_mask, generation_config):
+        import torch
+
+        assert (attention_mask.sum(1) > 0).all()
+        answer = torch.tensor([self._ids]).expand(len(input_ids), -1)
+        return torch.cat([input_ids, answer], 1)
+
+
+def test_own_answers_end_where_the_base_ends_them_or_at_their_last_sentence(tiny_model):
+    from studio.core.example import Triple
+    from studio.engine.render import Renderer
+    from studio.engine.replay import answered_by_base
+
+    renderer = Renderer(tiny_model)
+    rows = [Triple("Count"), Triple("Count to ten, and be quick about it")]
+    ids = renderer.tokenizer("One two. Three")["input_ids"]
+    ended = answered_by_base(Parrot([*ids, renderer.end_id, 7]), renderer, rows)
+    assert [row.output for row in ended] == ["One two. Three", "One two. Three"]
+    assert [row.instruction for row in ended] == [row.instruction for row in rows]
+    assert answered_by_base(Parrot(ids), renderer, rows)[0].output == "One two."
+    endless = renderer.tokenizer("One two Three")["input_ids"]
+    assert answered_by_base(Parrot(endless), renderer, rows) == []
+
+
+def test_a_base_that_says_nothing_is_told_and_the_run_goes_on(tmp_path, tiny_model):
+    table = {"enabled": False, "replay": 0.5, "replay_from": "own"}
+    run = make_run(tmp_path, tiny_model, NARROW, tables={"guard": table}, max_steps=1)
+    assert _work(run).outcome == "done"
+    assert _remarks(run, "no_general_rows")
+
+
+def _losses(place, model, table, **settings):
+    run = make_run(place, model, NARROW, tables={"guard": FAST | table}, **settings)
+    assert _work(run).outcome == "done"
+    return _evaluations(run)[-1]
+
+
+@pytest.mark.parametrize(
+    "table", [{"replay": 0.5}, {"kl": 5.0}, {"l2": 20.0}, {"ewc": 20.0, "fisher_rows": 8}]
+)
+def test_each_remedy_keeps_the_model_closer_to_its_base(tmp_path, tiny_model, plain_end, table):
+    settings = {"max_steps": 12, "eval_steps": 12, "save_steps": 50}
+    kept = _losses(tmp_path, tiny_model, table, **settings)
+    assert math.isfinite(kept.target_loss)
+    assert kept.drift < plain_end.drift
+
+
+@pytest.fixture(scope="module")
+def plain_end(tmp_path_factory, tiny_model):
+    """The last evaluation of a run without a remedy."""
+    place = tmp_path_factory.mktemp("plain")
+    return _losses(place, tiny_model, {}, max_steps=12, eval_steps=12, save_steps=50)
