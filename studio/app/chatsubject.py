@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder, Workspace
+from studio.data.checkpointplaces import checkpoint_folder
+from studio.data.checkpoints import checkpoint_steps
 from studio.data.recipefile import read_recipe
 from studio.machine.models import resolve_model
 
 CONFIG = "adapter_config.json"
-_STEP = re.compile(r"step-(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,10 @@ class Branch:
 def branches_of(run: RunFolder) -> list[Branch]:
     """Return the adapters of a run: its result first, then its checkpoints from the last one."""
     found = []
-    for folder in sorted(run.checkpoints.glob("step-*"), reverse=True):
-        match = _STEP.fullmatch(folder.name)
+    for step in checkpoint_steps(run):
+        folder = checkpoint_folder(run, step)
         adapter = next((f for f in (folder, folder / "adapter") if (f / CONFIG).is_file()), None)
-        if match and adapter is not None:
-            step = int(match[1])
+        if adapter is not None:
             found.append(Branch(adapter, f"step {step:,}", step))
     if (run.adapter / CONFIG).is_file():
         found.insert(0, Branch(run.adapter, "result"))

@@ -23,6 +23,7 @@ from studio.core.protocol import (
 from studio.core.units import rate
 from studio.core.wire import LineReader
 from studio.core.workspace import Workspace
+from studio.data.checkpointplaces import checkpoint_folder
 from studio.data.recipefile import read_recipe
 from studio.data.runfiles import find_run
 from studio.machine.enginecommand import engine_command, engine_environment
@@ -91,7 +92,7 @@ def load_request(
     """
     run = find_run(workspace.run(run_id))
     recipe = read_recipe(run.recipe)
-    adapter = run.adapter if checkpoint is None else run.checkpoint(checkpoint)
+    adapter = run.adapter if checkpoint is None else checkpoint_folder(run, checkpoint)
     if not (adapter / "adapter_config.json").is_file():
         what = "no adapter yet" if checkpoint is None else f"no checkpoint at step {checkpoint}"
         raise RunError(f"The run {run.id} has {what}.", "Look at it with runs show.")

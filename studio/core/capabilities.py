@@ -89,7 +89,7 @@ def check_capabilities(recipe: Recipe) -> None:
 _NOW: dict[str, tuple[object, ...]] = {
     "objective": ("instruction",),
     "init": ("default", "gaussian"),
-    "checkpointing": ("auto", "on", "off"),
+    "checkpointing": ("auto", "on", "off", "offload"),
     "checkpoint_every": (1,),
     "attention": ("auto",),
     "gpus": (1,),

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from studio.core.workspace import RunFolder
+from studio.data.checkpointplaces import checkpoint_folder, places_of
 
 MANIFEST = "manifest.json"
 STAGING = ".staging-"
@@ -36,13 +37,14 @@ class Checkpoint:
 
 def checkpoints_of(run: RunFolder) -> list[Checkpoint]:
     """Return the checkpoints of a run by step; reads every byte of them."""
-    folders = [(step, run.checkpoint(step)) for step in sorted(checkpoint_steps(run))]
+    folders = [(step, checkpoint_folder(run, step)) for step in sorted(checkpoint_steps(run))]
     return [Checkpoint(step, folder, is_whole(folder)) for step, folder in folders]
 
 
 def checkpoint_steps(run: RunFolder) -> list[int]:
     """Return the steps of the checkpoints on disk, whole or not, the newest first."""
-    found = (_STEP.fullmatch(path.name) for path in run.checkpoints.glob("step-*"))
+    names = {path.name for place in places_of(run) for path in place.glob("step-*")}
+    found = (_STEP.fullmatch(name) for name in names)
     return sorted((int(match[1]) for match in found if match), reverse=True)
 
 
@@ -53,7 +55,7 @@ def latest_verified(run: RunFolder) -> tuple[int, list[str]]:
     """
     reasons: list[str] = []
     for step in checkpoint_steps(run):
-        fault = fault_of(run.checkpoint(step))
+        fault = fault_of(checkpoint_folder(run, step))
         if not fault:
             return step, reasons
         reasons.append(f"The checkpoint of step {step} {fault}.")
@@ -66,13 +68,24 @@ def set_aside_after(run: RunFolder, step: int) -> None:
     Raises:
         OSError: one cannot be moved.
     """
-    for later in checkpoint_steps(run):
-        if later > step:
-            target = run.checkpoints / ASIDE / run.checkpoint(later).name
-            target.parent.mkdir(exist_ok=True)
-            shutil.rmtree(target, ignore_errors=True)  # of the same step, set aside before
-            run.checkpoint(later).rename(target)
-    sync(run.checkpoints)
+    for place in places_of(run):
+        for later in place.glob("step-*"):
+            match = _STEP.fullmatch(later.name)
+            if match and int(match[1]) > step:
+                target = place / ASIDE / later.name
+                target.parent.mkdir(exist_ok=True)
+                shutil.rmtree(target, ignore_errors=True)  # of the same step, set aside before
+                later.rename(target)
+                sync(place)
+
+
+def drop_aside(run: RunFolder, step: int) -> None:
+    """Delete checkpoints that were set aside, up to a step that is committed again."""
+    for place in places_of(run):
+        for old in (place / ASIDE).glob("step-*"):
+            match = _STEP.fullmatch(old.name)
+            if match and int(match[1]) <= step:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def is_whole(folder: Path) -> bool:

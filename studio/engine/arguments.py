@@ -64,7 +64,9 @@ def training_arguments(recipe: Recipe, base: Base, folder: Path, steps: int) -> 
 
 def recomputes(recipe: Recipe, device: str) -> bool:
     """Return whether activations are recomputed; on a CPU memory is not what is scarce."""
-    return recipe.checkpointing == "on" or (recipe.checkpointing == "auto" and device != "cpu")
+    return recipe.checkpointing in ("on", "offload") or (
+        recipe.checkpointing == "auto" and device != "cpu"
+    )
 
 
 def every(wanted: int, total: int) -> int:

@@ -9,35 +9,52 @@ import torch
 from torch.utils.data import Dataset as TorchDataset
 
 from studio.core.batchplan import Step, plan_epoch, steps_per_epoch
+from studio.core.packing import pack
 from studio.engine.rowsfile import TokenRow
 
 NOT_TRAINED = -100
 """Label of a token that the loss leaves out; the value transformers uses."""
 
 Batch = dict[str, torch.Tensor]
+Sequences = list[list[TokenRow]]
+"""A micro-batch: for each sequence the rows that share it; one row each unless they are packed."""
 
 
 def collate(rows: Sequence[TokenRow], pad_id: int) -> Batch:
-    """Return the tensors of a micro-batch, all (B, T) with T the longest row.
+    """Return the tensors of a micro-batch of one row a sequence; see :func:`collate_packed`."""
+    return collate_packed([[row] for row in rows], pad_id)
+
+
+def collate_packed(sequences: Sequence[Sequence[TokenRow]], pad_id: int) -> Batch:
+    """Return the tensors of a micro-batch, all (B, T) with T the longest sequence.
 
     There is no attention mask: with padding on the right, no token of a row can see it, and what
     the model computes where padding stands is not looked at. Without a mask attention takes its
-    fastest way.
+    fastest way. Where rows share a sequence, each row's positions begin at 0, from which
+    transformers makes the mask that keeps rows apart.
 
     Args:
-        rows: the micro-batch.
-        pad_id: what fills the shorter rows.
+        sequences: the rows of each.
+        pad_id: what fills the shorter sequences.
     """
-    longest = max(len(row.ids) for row in rows)
-    ids = torch.full((len(rows), longest), pad_id)
-    labels = torch.full((len(rows), longest), NOT_TRAINED)
-    for i, row in enumerate(rows):
-        n = len(row.ids)
-        ids[i, :n] = torch.from_numpy(row.ids)
-        trained = torch.from_numpy(row.trained)
-        labels[i, :n] = torch.where(trained, ids[i, :n], NOT_TRAINED)
-    labels[:, 0] = NOT_TRAINED  # nothing comes before it that could predict it
-    return {"input_ids": ids, "labels": labels}
+    longest = max(sum(len(row.ids) for row in rows) for rows in sequences)
+    shape = (len(sequences), longest)
+    ids, labels = torch.full(shape, pad_id), torch.full(shape, NOT_TRAINED)
+    positions = torch.zeros(shape, dtype=torch.long)
+    for i, rows in enumerate(sequences):
+        start = 0
+        for row in rows:
+            stop = start + len(row.ids)
+            ids[i, start:stop] = torch.from_numpy(row.ids)
+            trained = torch.from_numpy(row.trained)
+            labels[i, start:stop] = torch.where(trained, ids[i, start:stop], NOT_TRAINED)
+            labels[i, start] = NOT_TRAINED  # nothing comes before it that could predict it
+            positions[i, start:stop] = torch.arange(stop - start)
+            start = stop
+    batch = {"input_ids": ids, "labels": labels}
+    if any(len(rows) > 1 for rows in sequences):
+        batch["position_ids"] = positions
+    return batch
 
 
 def trained_tokens(batch: Batch) -> int:
@@ -46,26 +63,67 @@ def trained_tokens(batch: Batch) -> int:
 
 
 class PlannedBatches:
-    """The micro-batches of any step of a run; holds no position, so any step may be asked for."""
+    """The micro-batches of any step of a run; holds no position, so any step may be asked for.
+
+    Args:
+        rows: what is trained.
+        pad_id: what fills a batch.
+        seed: of the run.
+        micro_batch: sequences at once, as the run was started.
+        grad_accum: micro-batches a step, as the run was started.
+        at_once: sequences that really go through the model at once; 0 for all of a micro-batch.
+            A step has the same rows whatever it is.
+        packed_into: tokens of a sequence that several rows share; 0 gives each row its own.
+
+    Attributes:
+        count: sequences of an epoch.
+        steps_per_epoch: optimizer steps of an epoch.
+        pieces: micro-batches of a step, as they really go through the model.
+        pieces_per_epoch: those of an epoch, whose last step may have fewer.
+    """
 
     def __init__(
-        self, rows: Sequence[TokenRow], pad_id: int, *, seed: int, micro_batch: int, grad_accum: int
+        self,
+        rows: Sequence[TokenRow],
+        pad_id: int,
+        *,
+        seed: int,
+        micro_batch: int,
+        grad_accum: int,
+        at_once: int = 0,
+        packed_into: int = 0,
     ) -> None:
         self._rows = rows
         self._pad_id = pad_id
         self._seed = seed
         self._sizes = micro_batch, grad_accum
+        self._at_once = min(at_once or micro_batch, micro_batch)
+        self._shared = sequences_of(rows, packed_into)
+        self._lengths = [sum(len(rows[i].ids) for i in shared) for shared in self._shared]
         self._plan = lru_cache(2)(self._plan_epoch)  # a step asks for the same epoch as the last
-        self.steps_per_epoch = steps_per_epoch(len(rows), micro_batch, grad_accum)
+        self.count = len(self._shared)
+        self.steps_per_epoch = steps_per_epoch(self.count, micro_batch, grad_accum)
+        self.pieces = grad_accum * -(-micro_batch // self._at_once)
+        whole, rest = divmod(self.count, micro_batch)
+        each = -(-micro_batch // self._at_once)
+        self.pieces_per_epoch = whole * each + -(-rest // self._at_once)
+
+    def sequences_of(self, step: int) -> list[Sequences]:
+        """Return the micro-batches of a step as rows by sequence; steps count from 0."""
+        epoch, index = divmod(step, self.steps_per_epoch)
+        return [
+            [[self._rows[row] for row in self._shared[number]] for number in piece]
+            for batch in self._plan(epoch)[index]
+            for piece in _cut(batch, self._at_once)
+        ]
 
     def rows_of(self, step: int) -> list[list[TokenRow]]:
-        """Return the micro-batches of a step as rows; steps count from 0."""
-        epoch, index = divmod(step, self.steps_per_epoch)
-        return [[self._rows[i] for i in batch] for batch in self._plan(epoch)[index]]
+        """Return the micro-batches of a step as rows, sequence after sequence."""
+        return [[row for rows in batch for row in rows] for batch in self.sequences_of(step)]
 
     def of(self, step: int) -> list[Batch]:
         """Return the micro-batches of a step as tensors; steps count from 0."""
-        return [collate(rows, self._pad_id) for rows in self.rows_of(step)]
+        return [collate_packed(batch, self._pad_id) for batch in self.sequences_of(step)]
 
     def tokens_of(self, step: int) -> tuple[int, int]:
         """Return the non-padding tokens of a step, and those of them that are trained."""
@@ -76,7 +134,7 @@ class PlannedBatches:
     def _plan_epoch(self, epoch: int) -> list[Step]:
         micro_batch, grad_accum = self._sizes
         return plan_epoch(
-            [len(row.ids) for row in self._rows],
+            self._lengths,
             seed=self._seed,
             epoch=epoch,
             micro_batch=micro_batch,
@@ -84,8 +142,24 @@ class PlannedBatches:
         )
 
 
-class RowCount(TorchDataset[int]):
-    """Tells the trainer how many rows there are; the rows themselves come from the plan."""
+def sequences_of(rows: Sequence[TokenRow], packed_into: int) -> list[list[int]]:
+    """Return the positions of the rows that share each sequence of an epoch.
+
+    Args:
+        rows: what is trained.
+        packed_into: tokens of a sequence; 0 gives each row its own.
+    """
+    if not packed_into:
+        return [[i] for i in range(len(rows))]
+    return pack([len(row.ids) for row in rows], packed_into)
+
+
+def _cut(batch: Sequence[int], size: int) -> list[Sequence[int]]:
+    return [batch[i : i + size] for i in range(0, len(batch), size)]
+
+
+class Pieces(TorchDataset[int]):
+    """Tells the trainer how many micro-batches an epoch has; what is in them comes from the plan."""
 
     def __init__(self, n: int) -> None:
         self._n = n

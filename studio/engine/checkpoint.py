@@ -8,15 +8,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from studio.core.problems import DiskFullError
-from studio.core.units import MIB, file_size
+from studio.core.units import MIB
 from studio.core.workspace import RunFolder
-from studio.data.checkpoints import STAGING, checkpoint_steps, sync, write_manifest
-from studio.machine.disk import free_bytes
+from studio.data.checkpointplaces import checkpoint_folder, place_for_new, places_of
+from studio.data.checkpoints import (
+    STAGING,
+    checkpoint_steps,
+    drop_aside,
+    sync,
+    write_manifest,
+)
 
-KEPT = 3
-"""Newest checkpoints that stay; the best one stays too."""
-_SPARE = 64 * MIB
+SPARE = 64 * MIB
 """Bytes that must stay free after a checkpoint: events and the log go on."""
 
 
@@ -29,14 +32,13 @@ def commit(run: RunFolder, step: int, write: Callable[[Path], None]) -> int:
         write: fills an empty folder with the checkpoint's files.
 
     Raises:
-        DiskFullError: there is no room for another checkpoint.
         OSError: it cannot be written; the older checkpoints are untouched.
     """
-    _require_room(run)
-    run.checkpoints.mkdir(exist_ok=True)
-    target = run.checkpoint(step)
-    staged = run.checkpoints / f"{STAGING}{step}-{os.getpid()}"
-    replaced = run.checkpoints / f"{STAGING}old-{step}-{os.getpid()}"
+    place = place_for_new(run)
+    place.mkdir(exist_ok=True)
+    target = place / run.checkpoint(step).name
+    staged = place / f"{STAGING}{step}-{os.getpid()}"
+    replaced = place / f"{STAGING}old-{step}-{os.getpid()}"
     try:
         staged.mkdir()
         write(staged)
@@ -44,7 +46,7 @@ def commit(run: RunFolder, step: int, write: Callable[[Path], None]) -> int:
         if target.exists():  # of the same step, from before a resume
             target.rename(replaced)
         staged.rename(target)
-        sync(run.checkpoints)
+        sync(place)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
         shutil.rmtree(replaced, ignore_errors=True)
@@ -76,7 +78,7 @@ def place_folder(target: Path, write: Callable[[Path], None]) -> None:
 
 def sweep(run: RunFolder) -> None:
     """Remove what a killed engine left half-written."""
-    for folder in (run.path, run.checkpoints):
+    for folder in (run.path, *places_of(run)):
         for path in folder.glob(f"{STAGING}*"):
             shutil.rmtree(path, ignore_errors=True)
     for path in run.rows.parent.glob(".*.partial"):
@@ -84,26 +86,33 @@ def sweep(run: RunFolder) -> None:
             path.unlink()
 
 
-def drop_old(run: RunFolder, best: int) -> None:
-    """Delete all but the newest checkpoints and the best one.
+def drop_old(run: RunFolder, best: int, keep: int, also: int = 0) -> None:
+    """Delete checkpoints until so many are left: the last, the best, and the newest others.
 
     Args:
         run: the run.
         best: step of the checkpoint with the lowest held-out loss; 0 for none.
+        keep: how many stay, at least 2.
+        also: step of the checkpoint that a guard may go back to; 0 for none.
     """
-    for step in checkpoint_steps(run)[KEPT:]:
-        if step != best:
-            shutil.rmtree(run.checkpoint(step), ignore_errors=True)
-
-
-def _require_room(run: RunFolder) -> None:
     steps = checkpoint_steps(run)
-    files = run.checkpoint(steps[0]).rglob("*") if steps else []
+    first = [steps[0], *(step for step in steps[1:] if step in (best, also))] if steps else []
+    kept = (first + [step for step in steps if step not in first])[: max(keep, len(first))]
+    for step in steps:
+        if step not in kept:
+            shutil.rmtree(checkpoint_folder(run, step), ignore_errors=True)
+    drop_aside(run, steps[0] if steps else 0)
+
+
+def room_wanted(run: RunFolder) -> int:
+    """Return the bytes that must be free for the next checkpoint, going by the last one."""
+    steps = checkpoint_steps(run)
+    files = checkpoint_folder(run, steps[0]).rglob("*") if steps else []
     last = sum(path.stat().st_size for path in files if path.is_file())
-    needed, free = round(1.2 * last) + _SPARE, free_bytes(run.path)
-    if free < needed:
-        raise DiskFullError(
-            f"A checkpoint needs {file_size(needed)} and {file_size(free)} are free where "
-            f"{run.path} lies.",
-            f"Free {file_size(needed - free)}, then resume the run.",
-        )
+    return round(1.2 * last) + SPARE
+
+
+def path_in(run: RunFolder, folder: Path) -> str:
+    """Return where a checkpoint is: relative to the run's folder if it is in there."""
+    inside = folder.is_relative_to(run.path)
+    return (folder.relative_to(run.path) if inside else folder).as_posix()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from studio.core.problems import DiskFullError, StudioError
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
-_OOM_WORDS = ("out of memory", "can't allocate memory", "cannot allocate memory", "bad alloc")
+_SHORT_WORDS = ("out of memory", "can't allocate memory", "cannot allocate memory", "bad alloc")
 _FULL_WORDS = ("no space left on device", "unexpected pos", "file too large", "os error 28")
 """What torch and safetensors say instead of raising OSError when the disk is full."""
 
@@ -31,10 +31,9 @@ class Ending:
 def explain(err: BaseException) -> Ending:
     """Return how a run ends that this exception ended."""
     details = "".join(traceback.format_exception(err))[-8000:]
-    text = f"{type(err).__name__} {err}".casefold()
     if isinstance(err, DivergedError):
         return Ending("diverged", err.summary, err.hint)
-    if _is_disk_full(err, text):
+    if is_disk_full(err):
         summary = err.summary if isinstance(err, StudioError) else "The disk is full."
         return Ending(
             "paused",
@@ -44,7 +43,7 @@ def explain(err: BaseException) -> Ending:
         )
     if isinstance(err, StudioError):
         return Ending("failed", err.summary, err.hint, err.details)
-    if isinstance(err, MemoryError) or any(words in text for words in _OOM_WORDS):
+    if is_memory_short(err):
         return Ending(
             "out_of_memory",
             "There was not enough memory for a step.",
@@ -62,7 +61,20 @@ def explain(err: BaseException) -> Ending:
     )
 
 
-def _is_disk_full(err: BaseException, text: str) -> bool:
+def is_memory_short(err: BaseException) -> bool:
+    """Return whether an error means that there was not enough memory, on a card or in RAM."""
+    text = f"{type(err).__name__} {err}".casefold()
+    return isinstance(err, MemoryError) or any(words in text for words in _SHORT_WORDS)
+
+
+def first_line(err: BaseException) -> str:
+    """Return what an error says, in one short line."""
+    return (str(err).strip().split("\n")[0] or type(err).__name__)[:300]
+
+
+def is_disk_full(err: BaseException) -> bool:
+    """Return whether an error means that the disk is full, whoever says it in which words."""
+    text = f"{type(err).__name__} {err}".casefold()
     if isinstance(err, DiskFullError) or (isinstance(err, OSError) and err.errno in _FULL):
         return True
     return any(words in text for words in _FULL_WORDS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from studio.core.events import Remark, StateChanged, StepDone
+from studio.core.events import StateChanged, StepDone
 from studio.engine.asked import heed_discard, meet
 from studio.engine.control import Wishes
 from studio.engine.emit import EventLog
@@ -38,7 +38,6 @@ class Reporter(TrainerCallback):
         self._evaluate_every = evaluate_every
         self._save_every = save_every
         self._mark = time.monotonic()
-        self._warned = False
 
     def on_train_begin(
         self,
@@ -84,16 +83,6 @@ class Reporter(TrainerCallback):
                 memory_bytes=peak_bytes(),
             )
         )
-        if facts.grad_norm == 0 and not self._warned:
-            self._warned = True
-            self._log.emit(
-                Remark(
-                    code="no_gradient",
-                    summary=f"At step {step} the gradient was exactly zero: nothing was learned.",
-                    hint="Look at the rows of that step, or at the layers that are trained.",
-                    step=step,
-                )
-            )
         last = step >= state.max_steps
         control.should_evaluate = last or step % self._evaluate_every == 0
         control.should_save = last or step % self._save_every == 0

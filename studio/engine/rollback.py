@@ -5,6 +5,7 @@ from __future__ import annotations
 from studio.core.events import PlanChanged, RolledBack
 from studio.core.problems import RunError
 from studio.core.workspace import RunFolder
+from studio.data.checkpointplaces import checkpoint_folder
 from studio.data.checkpoints import fault_of, set_aside_after
 from studio.engine.emit import EventLog
 
@@ -25,7 +26,7 @@ def go_back(
     Raises:
         RunError: there is no such checkpoint, or it is damaged. Nothing was changed.
     """
-    fault = fault_of(run.checkpoint(to_step)) if to_step else ""
+    fault = fault_of(checkpoint_folder(run, to_step)) if to_step else ""
     if fault or to_step > step:
         why = f"The checkpoint of step {to_step} {fault}." if fault else "The run is not there yet."
         raise RunError(f"The run cannot go back to step {to_step}. {why}", "Choose another one.")

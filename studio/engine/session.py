@@ -24,7 +24,8 @@ from studio.engine.branches import attach_branch, parameter_counts, save_branch
 from studio.engine.checkpoint import place_folder, sweep
 from studio.engine.control import Wishes
 from studio.engine.emit import EventLog
-from studio.engine.explain import Ending, first_line, is_memory_short
+from studio.engine.explain import DivergedError, Ending, first_line, is_memory_short
+from studio.engine.guarding import Guarding
 from studio.engine.heldout import HeldOut
 from studio.engine.load import Base, load_base
 from studio.engine.loss import train_on_supervised_tokens
@@ -107,17 +108,24 @@ class Session:
         base = load_base(model_folder, self._recipe)
         forget_loading()
         self._device = base.device
+        guarding = Guarding(self._run, self._recipe, model_folder, self._log)
+        rows = guarding.rows(rows, base)
         planned = self._planned(rows)
         steps = self._total_steps(planned)
         self._resumed = self._committed = self._checkpoint()
         trainer = self._trainer = self._make_trainer(base, rows, planned, steps)
         self._tell_start(base, rows, trainer.model, steps)
+        between = every(self._recipe.eval_steps, steps)
+        guarding.join(trainer, rows, every=between, steps=steps, done=self._resumed)
         if not self._resumed:
             trainer.evaluate()
         self._wishes.look()
         if not self._wishes.leaving and self._resumed < steps:
             checkpoint = str(checkpoint_folder(self._run, self._resumed)) if self._resumed else None
-            trainer.train(resume_from_checkpoint=checkpoint)
+            try:
+                trainer.train(resume_from_checkpoint=checkpoint)
+            except DivergedError as err:
+                raise meet_divergence(err, trainer, self._run, self._recipe, self._log) from err
         elif self._resumed:
             trainer.load_weights(checkpoint_folder(self._run, self._resumed))
         return self._end(trainer, steps)
@@ -226,9 +234,11 @@ class Session:
         arguments = training_arguments(recipe, base, self._run.path, steps)
         at_once = int(self._plan.get(EVALUATION_BATCH, recipe.micro_batch))
         held_out = HeldOut(rows.validation, rows.pad_id, at_once, self._log, reporter.heed)
-        return StudioTrainer(
+        trainer = StudioTrainer(
             model, arguments, planned, held_out, recipe, self._run, self._log, reporter, self._room
         )
+        Watch(self._run, recipe, self._log, self._wishes, tap).attach(trainer, rows)
+        return trainer
 
     def _tell_start(self, base: Base, rows: FrozenRows, model: Any, steps: int) -> None:
         trainable, total = parameter_counts(model)
@@ -256,11 +266,12 @@ class Session:
             return Ending("paused", unkept)
         if not self.step:
             return Ending("stopped", "The run was stopped before its first step.")
+        settled = trainer.guard.settle(trainer) if trainer.guard is not None else None
         self._say("Keeping the result", state="saving")
         kept = self._room.write(self.step, "the result", lambda: self._place(trainer))
         if not kept:
             return Ending("stopped", f"There was no room for the result. {unkept}".strip())
-        return Ending("stopped" if leaving else "done")
+        return settled or Ending("stopped" if leaving else "done")
 
     def _place(self, trainer: StudioTrainer) -> bool:
         place_folder(self._run.adapter, lambda folder: save_branch(trainer.model, folder))

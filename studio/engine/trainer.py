@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,31 +16,23 @@ from transformers.trainer_callback import PrinterCallback
 from studio.core.events import CheckpointCommitted, Evaluated, PlanChanged, StateChanged
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder
+from studio.data.checkpointplaces import checkpoint_folder
 from studio.engine.again import StartAgain
-from studio.engine.batches import (
-    Batch,
-    PlannedBatches,
-    RowCount,
-    evaluation_batches,
-    trained_tokens,
-)
+from studio.engine.batches import Batch, Pieces, PlannedBatches
 from studio.engine.branches import save_branch
-from studio.engine.checkpoint import commit, drop_old
+from studio.engine.chance import chance_now, go_on_with
+from studio.engine.checkpoint import drop_old, path_in
 from studio.engine.emit import EventLog
 from studio.engine.explain import DivergedError
-from studio.engine.reporter import Reporter
+from studio.engine.heldout import HeldOut
 from studio.engine.rates import at_highest_rate, rates_of, set_rates
+from studio.engine.guard import Guard
+from studio.engine.remedies import Remedies, slower_below
+from studio.engine.reporter import Reporter
 from studio.engine.rollback import go_back
-from studio.engine.rowsfile import FrozenRows
-
-
-@dataclass(slots=True)
-class StepFacts:
-    """What is known of the step that is being taken."""
-
-    loss: torch.Tensor | float = 0.0
-    grad_norm: float = 0.0
-    learning_rate: float = 0.0
+from studio.engine.room import RoomGuard
+from studio.engine.saving import commit_with_care
+from studio.engine.stepfacts import Phase, StepFacts
 
 
 class StudioTrainer(Trainer):
@@ -48,6 +40,8 @@ class StudioTrainer(Trainer):
 
     Attributes:
         facts: of the step that is being taken.
+        phase: where in it the trainer is.
+        planned: the batches of each step.
         best_step: step with the lowest held-out loss so far.
     """
 
@@ -58,28 +52,29 @@ class StudioTrainer(Trainer):
         self,
         model: Any,
         arguments: TrainingArguments,
-        rows: FrozenRows,
+        planned: PlannedBatches,
+        held_out: HeldOut,
         recipe: Recipe,
         run: RunFolder,
         log: EventLog,
         reporter: Reporter,
+        room: RoomGuard,
     ) -> None:
-        self.planned = PlannedBatches(
-            rows.train,
-            rows.pad_id,
-            seed=recipe.seed,
-            micro_batch=recipe.micro_batch,
-            grad_accum=recipe.grad_accum,
-        )
-        self.facts = StepFacts()
+        self.planned = planned
+        self.facts, self.phase = StepFacts(), Phase.BETWEEN
         self.best_step, self._best_loss = 0, math.inf
-        self._held_out = evaluation_batches(rows.validation, rows.pad_id, recipe.micro_batch)
-        self._held_rows = len(rows.validation)
+        self._chance = chance_now()
+        self.guard: Guard | None = None
+        self.remedies: Remedies | None = None
+        self._pieces_left = 0
+        self._held_out = held_out
         self._recipe, self._run, self._log = recipe, run, log
+        arguments.gradient_accumulation_steps = planned.pieces
+        self._reporter, self._room = reporter, room
         super().__init__(
             model=model,
             args=arguments,
-            train_dataset=RowCount(len(rows.train)),
+            train_dataset=Pieces(planned.pieces_per_epoch),
             callbacks=[reporter],
         )
         self.remove_callback(PrinterCallback)
@@ -89,7 +84,7 @@ class StudioTrainer(Trainer):
         """Return a loader that only knows how many batches there are; see get_batch_samples."""
         return torch.utils.data.DataLoader(
             self.train_dataset,
-            batch_size=self._recipe.micro_batch,
+            batch_size=1,
             generator=torch.Generator(),  # else each epoch would move the shared random state
         )
 
@@ -97,16 +92,27 @@ class StudioTrainer(Trainer):
         self, epoch_iterator: Iterator[Any], num_batches: int, device: torch.device
     ) -> tuple[list[Batch], int]:
         """Return the micro-batches of the next step and how many tokens of them are trained."""
-        self.facts = StepFacts()
+        self.facts, self.phase = StepFacts(), Phase.GRADIENT
+        self._chance = chance_now()
         batches = self.planned.of(self.state.global_step)
+        self._pieces_left = len(batches)
+        if self.remedies is not None:
+            self.remedies.begin_step(self.state.global_step)
         return batches, self.planned.tokens_of(self.state.global_step)[1]
 
     def training_step(
         self, model: Any, inputs: Batch, num_items_in_batch: Any = None
     ) -> torch.Tensor:
         """Go forward and backward on one micro-batch; its share of the step's loss is added up."""
-        loss: torch.Tensor = super().training_step(model, inputs, num_items_in_batch)
+        self._reporter.heed()
+        with self._kept():
+            loss: torch.Tensor = super().training_step(model, inputs, num_items_in_batch)
         self.facts.loss = self.facts.loss + loss.detach()
+        self._pieces_left -= 1
+        if self.remedies is not None and not self._pieces_left:
+            scaler = self.accelerator.scaler
+            scale = scaler.get_scale() if scaler is not None and scaler.is_enabled() else 1.0
+            self.remedies.add_gradients(self.state.global_step, scale)
         return loss
 
     def floating_point_ops(self, inputs: Batch) -> int:
@@ -115,14 +121,18 @@ class StudioTrainer(Trainer):
 
     def create_optimizer(self, model: Any = None) -> Any:
         """Make the optimizer; LoRA+ gives the B matrices a higher rate."""
-        if self.optimizer is None and self._recipe.loraplus_ratio:
+        fresh = self.optimizer is None
+        if fresh and self._recipe.loraplus_ratio:
             from peft.optimizers import create_loraplus_optimizer
 
             kind, options = self.get_optimizer_cls_and_kwargs(self.args, self.model)
             self.optimizer = create_loraplus_optimizer(
                 self.model, kind, loraplus_lr_ratio=self._recipe.loraplus_ratio, **options
             )
-        return super().create_optimizer(model)
+        made = super().create_optimizer(model)
+        if fresh and self._recipe.guard.layer_decay < 1:
+            slower_below(self.optimizer, self.model, self._recipe.guard.layer_decay)
+        return made
 
     def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> float:
         """Return the norm before clipping, and stop here if the step is no number.
@@ -141,37 +151,42 @@ class StudioTrainer(Trainer):
                 f"gradient {facts.grad_norm:g}: the run left the numbers. The step was not taken.",
                 "Resume with a lower learning rate, or look at the rows of that step.",
             )
+        self.phase = Phase.MOVING
         return facts.grad_norm
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """Measure the loss on the held-out rows, a mean over their trained tokens in nats."""
         step = self.state.global_step
         self.control.should_evaluate = False
-        if not self._held_out:
+        if not len(self._held_out):
             return {}
-        detail = f"Evaluating {self._held_rows} held-out rows"
+        detail = f"Evaluating {len(self._held_out)} held-out rows"
         self._log.emit(StateChanged(state="evaluating", detail=detail))
-        start, total, tokens = time.monotonic(), 0.0, 0
-        was_training = self.model.training
+        start, was_training = time.monotonic(), self.model.training
         self.model.eval()
-        with torch.no_grad():
-            for batch in self._held_out:
-                inputs = self._prepare_inputs(dict(batch))
-                total += float(self.model(**inputs, num_items_in_batch=1).loss)
-                tokens += trained_tokens(batch)
-        self.model.train(was_training)
-        loss = total / tokens
+        try:
+            measured = self._held_out.measure(self.model, self._prepare_inputs, step)
+        finally:
+            self.model.train(was_training)
+        if measured is None:
+            self._log.emit(StateChanged(state="training"))
+            return {}
+        loss = measured.loss
         if loss < self._best_loss:
             self.best_step, self._best_loss = step, loss
-        self._log.emit(
-            Evaluated(
-                step=step,
-                target_loss=loss,
-                rows=self._held_rows,
-                tokens=tokens,
-                seconds=time.monotonic() - start,
-            )
+        seconds = time.monotonic() - start
+        general = self.guard.fields(step, measured.parts) if self.guard is not None else {}
+        event = Evaluated(
+            step=step,
+            target_loss=loss,
+            rows=len(self._held_out),
+            tokens=measured.tokens,
+            seconds=seconds,
+            **general,
         )
+        self._log.emit(event)
+        if self.guard is not None:
+            self.guard.judge(event, self.control)
         self._log.emit(StateChanged(state="training"))
         return {"eval_loss": loss}
 
@@ -224,17 +239,39 @@ class StudioTrainer(Trainer):
         )
         raise StartAgain
 
+    def keep_now(self) -> bool:
+        """Commit the last step that was taken whole, though the next one failed; return whether."""
+        if self.phase is Phase.MOVING or not self.state.global_step:
+            return False
+        if self.phase is Phase.GRADIENT:
+            go_on_with(self._chance)
+        self._save_checkpoint(self.model, None)
+        return True
+
+    def _kept(self) -> AbstractContextManager[Any]:
+        """Return where tensors wait that backward needs: in RAM if the recipe offloads them."""
+        if self._recipe.checkpointing == "offload" and self.args.device.type != "cpu":
+            return torch.autograd.graph.save_on_cpu()
+        return nullcontext()
+
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         """Commit a checkpoint that this class can resume from exactly."""
         step = self.state.global_step
         self._log.emit(StateChanged(state="saving", detail=f"Saving step {step}"))
         start = time.monotonic()
-        size = commit(self._run, step, self._write)
-        drop_old(self._run, self.best_step)
+        size = self._room.write(
+            step,
+            f"the checkpoint of step {step}",
+            lambda: commit_with_care(self._run, step, self._write, self._log),
+        )
+        if size is None:
+            return  # the user leaves without it
+        also = self.guard.keep if self.guard is not None else 0
+        drop_old(self._run, self.best_step, self._recipe.keep_checkpoints, also)
         self._log.emit(
             CheckpointCommitted(
                 step=step,
-                path=self._run.checkpoint(step).relative_to(self._run.path).as_posix(),
+                path=path_in(self._run, checkpoint_folder(self._run, step)),
                 size_bytes=size,
                 seconds=time.monotonic() - start,
             )
@@ -246,6 +283,8 @@ class StudioTrainer(Trainer):
         self._save_optimizer_and_scheduler(str(folder))
         self._save_scaler(str(folder))
         self._save_rng_state(str(folder))
+        if self.remedies is not None:
+            self.remedies.save(folder)
         self.state.best_global_step = self.best_step
         self.state.best_metric = self._best_loss if math.isfinite(self._best_loss) else None
         self.state.save_to_json(str(folder / "trainer_state.json"))

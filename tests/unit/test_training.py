@@ -20,7 +20,7 @@ from studio.core.events import (
 )
 from studio.core.problems import ModelError, RecipeError
 from studio.core.runstate import RunState, State, advance
-from studio.data.checkpoints import STAGING, checkpoint_steps, file_hash, is_whole, latest_verified
+from studio.data.checkpoints import checkpoint_steps, file_hash, is_whole, latest_verified
 from studio.data.recipefile import read_recipe
 from studio.engine.control import Wishes
 from studio.engine.emit import EventLog
@@ -119,12 +119,13 @@ def test_the_events_of_a_run_tell_all_of_it(finished):
     assert state.best_target_loss is not None
 
 
-def test_the_last_three_checkpoints_and_the_best_stay_and_are_whole(finished):
+def test_the_last_checkpoint_the_best_and_the_newest_others_stay_and_are_whole(finished):
     best = min(
         (e for e in events_of(finished) if isinstance(e, Evaluated) and e.step),
         key=lambda e: e.target_loss,
     )
-    assert set(checkpoint_steps(finished)) == {12, 10, 8, best.step}
+    newest = [step for step in (10, 8) if step != best.step]
+    assert set(checkpoint_steps(finished)) == set([12, best.step, *newest][:3])
     assert all(is_whole(finished.checkpoint(step)) for step in checkpoint_steps(finished))
     committed = [e for e in events_of(finished) if isinstance(e, CheckpointCommitted)]
     assert committed[-1].path == "checkpoints/step-000012"
@@ -226,8 +227,8 @@ def test_a_number_that_is_none_stops_before_the_weights_move(
     run = make_run(tmp_path, tiny_model, max_steps=6, save_steps=1, eval_steps=50)
     plain, calls, trainers = losses.chunked_loss, [], []
 
-    def poisoned(head, hidden, targets, head_trains):
-        loss = plain(head, hidden, targets, head_trains)
+    def poisoned(head, hidden, *rest):
+        loss = plain(head, hidden, *rest)
         calls.append(hidden.requires_grad)
         if calls.count(True) != 4:
             return loss
@@ -250,33 +251,6 @@ def test_a_number_that_is_none_stops_before_the_weights_move(
     name = "adapter_model.safetensors"
     assert file_hash(tmp_path / "now" / name) == file_hash(run.checkpoint(3) / name)
     assert torch.isfinite(torch.tensor([e.loss for e in steps_of(run).values()])).all()
-
-
-def test_a_full_disk_leaves_the_old_checkpoint_and_a_sentence(tmp_path, tiny_model, monkeypatch):
-    import errno
-
-    from studio.engine import trainer as trainers
-    from studio.engine.explain import explain
-
-    run = make_run(tmp_path, tiny_model, max_steps=6, save_steps=2, eval_steps=50)
-    plain = trainers.save_branch
-
-    def full(model, folder):
-        plain(model, folder)
-        if folder.name.startswith(f"{STAGING}4-"):
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(trainers, "save_branch", full)
-    with pytest.raises(OSError, match="No space") as caught:
-        _work(run)
-    ending = explain(caught.value)
-    assert ending.outcome == "paused"
-    assert "The disk is full." in ending.summary
-    assert latest_verified(run) == (2, [])
-    assert [path.name for path in run.checkpoints.iterdir()] == ["step-000002"]
-    monkeypatch.undo()
-    assert _work(run).outcome == "done"
-    assert list(steps_of(run)) == [1, 2, 3, 4, 5, 6]
 
 
 def test_recomputed_activations_train_the_same(tmp_path, tiny_model):
