@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +15,15 @@ from studio.app.studio import Studio
 from studio.core.memory import Estimate, estimate_memory
 from studio.core.modelshape import ModelShape
 from studio.core.recipe import Recipe
+from studio.core.timecost import longer
+from studio.core.sooner import Hurry, sooner_ways
 from studio.core.waysout import RowsKnown, WayOut, ways_out
 from studio.data.runfiles import RunSummary
 from studio.machine.devices import Memory
 from studio.machine.models import ModelInfo
 
+SHORT_ROWS = 64
+"""Tokens of rows so short that real ones are hardly shorter."""
 RECORD = 3
 """Earlier runs whose predicted and measured peaks are compared."""
 
@@ -51,6 +56,7 @@ class Outlook(QObject):
         self._opinions.changed.connect(self.changed)
         studio.checks.changed.connect(self._on_checks_changed)
         studio.machine.read.connect(self._on_read)
+        studio.peaks.changed.connect(self.changed)
 
     def device(self, recipe: Recipe) -> str:
         """Return where a recipe trains: cuda or cpu."""
@@ -76,16 +82,21 @@ class Outlook(QObject):
         return held_by(self._studio.machine.reading, recipe, self._studio.chat.pid)
 
     def estimate(self, shape: ModelShape, recipe: Recipe) -> Estimate:
-        """Predict a recipe's peak.
+        """Predict a recipe's peak; while no row is measured its low end is that of short rows.
 
         Raises:
             RecipeError: the recipe names what cannot be trained.
         """
-        return estimate_memory(shape, recipe, self.device(recipe), **self._known())
+        estimate = estimate_memory(shape, recipe, self.device(recipe), **self._known(recipe))
+        if self.lengths.rows or recipe.packing:
+            return estimate
+        short = recipe.replace(max_tokens=min(SHORT_ROWS, recipe.max_tokens))
+        least = estimate_memory(shape, short, self.device(recipe), **self._known(recipe))
+        return dataclasses.replace(estimate, low_bytes=least.low_bytes)
 
     def consider(self, info: ModelInfo, recipe: Recipe, estimate: Estimate) -> Opinion | None:
         """Have an estimate judged by a trace, in a moment; return the opinion there is on it."""
-        known, longest = self._known(), self.lengths.longest
+        known, longest = self._known(recipe), self.lengths.longest
         self._opinions.consider(
             info,
             recipe,
@@ -97,6 +108,10 @@ class Outlook(QObject):
         )
         return self._opinions.opinion
 
+    def known(self) -> dict[str, Any]:
+        """Return what an estimate is told beside model, recipe and device."""
+        return self._known(self._studio.draft.recipe)
+
     def leave(self) -> None:
         """Ask for no more opinions; the page is not in front."""
         self._opinions.stop()
@@ -104,7 +119,15 @@ class Outlook(QObject):
     def ways_out(self, shape: ModelShape, recipe: Recipe, free_bytes: int) -> list[WayOut]:
         """Return what makes a recipe fit, the cheapest first."""
         device, rows = self.device(recipe), self._rows()
-        return ways_out(shape, recipe, device, free_bytes, rows=rows, **self._known())
+        return ways_out(shape, recipe, device, free_bytes, rows=rows, **self._known(recipe))
+
+    def sooner_ways(
+        self, shape: ModelShape, recipe: Recipe, free_bytes: int, hurry: Hurry
+    ) -> list[WayOut]:
+        """Return what makes a run end in time, the cheapest first."""
+        device, rows = self.device(recipe), self._rows()
+        known = self._known(recipe)
+        return sooner_ways(shape, recipe, device, free_bytes, hurry, rows=rows, **known)
 
     def _rows(self) -> RowsKnown | None:
         """Return what shorter rows would cut; None before the rows were measured."""
@@ -138,13 +161,28 @@ class Outlook(QObject):
         if self._studio.datasets.current is None:
             return "no dataset open"
         if self._speed(recipe) is None:
-            return "no run like it yet"
+            return "no run or measurement yet"
         return "" if self.lengths.rows else "rows not measured yet"
 
     def _speed(self, recipe: Recipe) -> float | None:
-        """Return the tokens a second of the last run like a recipe; None without one."""
+        """Return the tokens a second that were measured for a recipe's model; None without any.
+
+        The last run like it counts most; else the last run or measurement of the model here, made
+        longer or shorter by what other settings cost.
+        """
         speeds = (run.state.tokens_per_second for run in self._like(recipe))
-        return next((speed for speed in speeds if speed), None)
+        found = next((speed for speed in speeds if speed), None)
+        current, device = self._studio.models.current, self.device(recipe)
+        if found is not None or current is None:
+            return found
+        measured = self._studio.peaks.speed(current.name, device)
+        if measured is None:
+            return None
+        speed, settings = measured
+        mean = self.lengths.total / self.lengths.rows if self.lengths.rows else recipe.max_tokens
+        means = min(mean, settings.max_tokens), min(mean, recipe.max_tokens)
+        per_token = (1 + longer(settings, recipe, device, means)) * means[0] / means[1]
+        return speed / per_token
 
     def record(self, recipe: Recipe) -> str:
         """Return how well earlier runs of this device were predicted; empty without any."""
@@ -177,8 +215,9 @@ class Outlook(QObject):
         reading = self._studio.machine.reading
         return reading is not None and reading.cpu_bf16
 
-    def _known(self) -> dict[str, Any]:
-        known: dict[str, Any] = {"cpu_bf16": self.cpu_bf16}
+    def _known(self, recipe: Recipe) -> dict[str, Any]:
+        usual = self._studio.peaks.calibration(self.device(recipe), recipe.quantization)
+        known: dict[str, Any] = {"cpu_bf16": self.cpu_bf16, "calibration": usual}
         if self.lengths.longest:
             share = self.lengths.trained / self.lengths.total
             known |= {"longest_tokens": self.lengths.longest, "trained_share": share}

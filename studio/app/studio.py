@@ -10,8 +10,10 @@ from studio.app.draft import RecipeDraft
 from studio.app.hubsearch import HubSearch
 from studio.app.latestjob import LatestJob
 from studio.app.machinewatch import MachineWatch
+from studio.app.measureclient import MeasureClient
 from studio.app.mixwatch import MixWatch
 from studio.app.modellibrary import ModelLibrary
+from studio.app.peaklibrary import PeakLibrary
 from studio.app.othercurves import OtherCurves
 from studio.app.queuedesk import QueueDesk
 from studio.app.renderclient import RenderClient
@@ -58,6 +60,8 @@ class Studio(QObject):
         renders: rows as the model sees them.
         chat: base and adapted side by side.
         traces: what a step of a model would hold, to judge the estimate.
+        measures: what real steps of a recipe take, when it is asked to measure.
+        peaks: what runs and measurements took on this computer.
         datasets: the datasets, and the one that is open.
         tokens: the user's token for the Hub.
         hub: searches the Hub for models when it is asked to.
@@ -89,6 +93,8 @@ class Studio(QObject):
         self.renders = RenderClient(self)
         self.chat = ChatClient(self)
         self.traces = TraceClient(self)
+        self.measures = MeasureClient(self)
+        self.peaks = PeakLibrary(parent=self)
         self.datasets = DatasetLibrary(workspace, self)
         self.tokens = TokenKeeper(self)
         self.hub = HubSearch(self.tokens, self)
@@ -121,6 +127,7 @@ class Studio(QObject):
         self.tables.done.connect(lambda path, _: self.said.emit(f"{path.name} saved", None))
         self.tables.failed.connect(lambda _, problem: self.problem_met.emit(problem))
         self.runs.starting.connect(self._on_run_starting)
+        self.runs.run_ended.connect(self.peaks.refresh)
         self.runs.state_changed.connect(self._on_run_changed)
         self.chat.state_changed.connect(self._on_chat_changed)
 
@@ -140,6 +147,7 @@ class Studio(QObject):
         self._closing = True
         self.chat.close()
         self.traces.close()
+        self.measures.close()
         self.mixes.close()
         self.checks.close()
         self.search.close()

@@ -72,6 +72,9 @@ def calibrate(records: Iterable[PeakRecord], device: str, quantization: str) -> 
     """
     wanted = backend_key(device, quantization)
     alike = sorted((r for r in records if r.key == wanted and _credible(r)), key=_time)
+    runs = [record for record in alike if record.kind == "run"]
+    if len(runs) >= LEAST:  # two steps see less than a whole run with its evaluations
+        alike = runs
     errors = [(r.measured - r.plain, r.measured / r.plain - 1) for r in alike[-NEWEST:]]
     return Calibration(tuple(errors))
 

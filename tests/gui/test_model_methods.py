@@ -31,7 +31,7 @@ def test_a_method_that_cannot_be_trained_yet_says_so_and_is_estimated(page, stud
     dora.radio.click()
     assert studio.draft.recipe.method == "dora"
     assert "DoRA cannot be trained in this version." in headline(page)
-    assert page.action.isEnabled()
+    assert not page.action.isEnabled()
     assert "Not trainable" not in card_of(page, "LoRA").radio.accessibleDescription()
 
 
@@ -125,7 +125,7 @@ def test_the_time_says_why_it_is_not_known_and_the_disk_what_it_holds(page, stud
     assert page.plan._time.accessibleDescription().endswith("no dataset open")
     studio.datasets.create("two")
     page.shown()
-    assert page.plan._time.accessibleDescription().endswith("no run like it yet")
+    assert page.plan._time.accessibleDescription().endswith("no run or measurement yet")
     assert "GB" in page.plan._disk.accessibleDescription()
 
 

@@ -11,9 +11,9 @@ from studio.core.units import GIB
 CARD = "cuda:0 NVIDIA H200"
 
 
-def record(measured, plain=10.0, *, device=CARD, quantization="nf4", time=1.0):
+def record(measured, plain=10.0, *, kind="run", device=CARD, quantization="nf4", time=1.0):
     return PeakRecord(
-        kind="run",
+        kind=kind,
         name="one",
         time=time,
         device=device,
@@ -70,6 +70,12 @@ def test_only_the_newest_records_count():
     old = [record(10.8, time=n) for n in range(NEWEST)]
     new = [record(10.2, time=100 + n) for n in range(NEWEST)]
     assert correction([*new, *old]) == pytest.approx(0.2)
+
+
+def test_two_steps_count_until_there_are_whole_runs():
+    steps = [record(10.2, kind="measurement")] * 3
+    assert correction([*steps, record(10.4)]) == pytest.approx(0.2)
+    assert correction([*steps, record(10.4), record(10.4)]) == pytest.approx(0.4)
 
 
 def test_what_was_counted_in_is_said():
