@@ -220,10 +220,10 @@ def test_the_starter_is_offered_only_while_it_is_missing(page, studio):
 def test_a_folder_that_cannot_be_loaded_is_a_problem_with_a_sentence(page, studio, tmp_path):
     problems = []
     studio.problem_met.connect(problems.append)
-    page._try(studio.models.add_folder, tmp_path)
+    page._desk.attempt(studio.models.add_folder, tmp_path)
     assert isinstance(problems[0], ModelError)
     added = model_folder(tmp_path / "mine")
-    page._try(studio.models.add_folder, added)
+    page._desk.attempt(studio.models.add_folder, added)
     assert studio.models.current.folder == added
     assert studio.draft.recipe.model == "mine"
     assert "mine" in rows_of(page)

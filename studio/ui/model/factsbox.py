@@ -14,7 +14,7 @@ from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
 from studio.ui.widgets.parts import Button, Elided, fill, label, plain_tip, prose
 
-LOCAL = ("Architecture", "Context", "Template", "Licence", "Files", "Origin")
+LOCAL = ("Architecture", "Context", "Template", "Licence", "Files", "Origin", "Fits here")
 REMOTE = ("Architecture", "Context", "Template", "Licence", "Download", "Fits here")
 UNKNOWN = "not said"
 
@@ -57,6 +57,12 @@ class FactsBox(QFrame):
         elif info is not None:
             self._show(info.name, _facts(info))
 
+    def show_fits(self, fits: str, sizes: str) -> None:
+        """Show how the model can be trained here, and in the tip what each method would take."""
+        self._values["Fits here"].setText(fits or "not known")
+        self._values["Fits here"].setToolTip(plain_tip(sizes))
+        self._values["Fits here"].setAccessibleDescription(sizes)
+
     def show_entry(self, entry: HubEntry, fits: str, sizes: str = "") -> None:
         """Show the facts of a model of the Hub.
 
@@ -69,9 +75,8 @@ class FactsBox(QFrame):
         self.remove_button.hide()
         self._hint.setText(entry.remark)
         self._hint.setVisible(bool(entry.remark))
-        self._show(entry.id, _remote_facts(entry) | {"Fits here": fits or "not known"})
-        self._values["Fits here"].setToolTip(plain_tip(sizes))
-        self._values["Fits here"].setAccessibleDescription(sizes)
+        self._show(entry.id, _remote_facts(entry))
+        self.show_fits(fits, sizes)
 
     def fact(self, name: str) -> str:
         """Return the value that is shown beside a name."""

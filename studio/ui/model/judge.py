@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from studio.app.outlook import Outlook
 from studio.app.preflight import disk_needed
 from studio.app.secondopinion import Opinion
 from studio.app.studio import Studio
+from studio.core.capabilities import check_capabilities
 from studio.core.memory import compute_precision, verdict
-from studio.core.methodchoices import LORA, OBJECTIVES, QLORA, MethodChoice, choice_of
+from studio.core.methodchoices import OBJECTIVES, MethodChoice, choice_of
 from studio.core.modelshape import ModelShape
 from studio.core.problems import RecipeError
 from studio.core.recipe import Recipe
+from studio.core.sooner import Hurry
 from studio.core.targets import targeted
 from studio.core.trained import WHOLE_METHODS, trainable_parameters
 from studio.core.units import count, file_size, gib
 from studio.machine.models import ModelInfo
+from studio.ui.model.cardstrip import state_words
 from studio.ui.model.planview import Prospect
+from studio.ui.model.soonerbox import Deadline, deadline_words
 from studio.ui.model.waysoutlist import Fit
 
 
@@ -59,26 +65,13 @@ class Judge:
         free = memory.free_bytes + self._outlook.ours_back(recipe)
         return estimate.total_bytes, verdict(estimate, free)
 
-    def mark(self, info: ModelInfo) -> str:
-        """Return what a model could be trained with here: LoRA, QLoRA, tight, over or no."""
-        found = "no"
-        for choice in (QLORA, LORA):
-            word = self.method(info, choice)[1]
-            if not word:
-                return ""
-            if word == "fits":
-                found = choice.title
-            elif word == "tight" and found == "no":
-                found = "tight"
-        return "over" if found == "no" and info == self._studio.models.current else found
-
     def reason(self, prospect: Prospect, recipe: Recipe) -> str:
         """Return a sentence or two below the verdict: which memory, and what it comes from."""
         reading = self._studio.machine.reading
         if prospect.memory is None or reading is None:
             return "The memory of this computer is being read."
         on_cpu, estimate = prospect.device == "cpu", prospect.estimate
-        where = f"Predicted peak on {prospect.memory.name}."
+        where = self._where(prospect, recipe)
         if on_cpu:
             where = reading.note or "This run is set to the processor: memory is RAM."
         if prospect.verdict == "tight":
@@ -91,11 +84,40 @@ class Judge:
             return f"{where if on_cpu else ''} {step} while a step runs.".strip()
         return f"{where} {self._outlook.record(recipe)}".strip()
 
+    def _where(self, prospect: Prospect, recipe: Recipe) -> str:
+        """Say which memory is meant, and how its card does where that is not shown elsewhere."""
+        reading = self._studio.machine.reading
+        gpus = reading.shared(recipe.card, recipe.gpus) if reading is not None else ()
+        name = prospect.memory.name if prospect.memory is not None else ""
+        if recipe.gpus > 1:
+            each = "all of the model" if recipe.sharding == "ddp" else "a part of it"
+            return (
+                f"Predicted peak of each of {recipe.gpus} cards, which hold {each}; {name} counts."
+            )
+        state = state_words(gpus[0]) if gpus and reading and len(reading.gpus) == 1 else ""
+        where = f"Predicted peak on {name}{f', now at {state}' if state else ''}."
+        return f"{where} {reading.note}" if reading is not None and reading.note else where
+
     def reasons(self, prospect: Prospect, recipe: Recipe) -> str:
         """Return the sentences below the verdict: those on memory, and what cannot be trained."""
         objective = next(one for one in OBJECTIVES if one.value == recipe.objective)
-        words = (self.reason(prospect, recipe), choice_of(recipe).not_yet, objective.not_yet)
+        back = prospect.ours_back
+        given = f"The chat gives back {gib(back)} when the run starts." if back else ""
+        not_yet = (choice_of(recipe).not_yet, objective.not_yet)
+        words = (
+            self.reason(prospect, recipe),
+            given,
+            *(not_yet if any(not_yet) else [self.not_yet(recipe)]),
+        )
         return " ".join(sentence for sentence in words if sentence)
+
+    def not_yet(self, recipe: Recipe) -> str:
+        """Return why this version cannot train a recipe, as a sentence; empty if it can."""
+        try:
+            check_capabilities(recipe)
+        except RecipeError as problem:
+            return f"{problem.summary} {problem.hint}".strip()
+        return ""
 
     def fit(self, info: ModelInfo, recipe: Recipe, prospect: Prospect, budget: int | None) -> Fit:
         """Return what makes a recipe fit into a budget in bytes; None means what is free.
@@ -114,6 +136,23 @@ class Judge:
         elif not ways[0].fits:
             words = f"Nothing that is known fits into {gib(room)}. This is the smallest way."
         return Fit(ways, room, budget is not None, self._outlook.seconds(recipe), words)
+
+    def deadline(
+        self, info: ModelInfo, recipe: Recipe, prospect: Prospect, now: datetime, allowed: float
+    ) -> Deadline:
+        """Return how a run stands to the time it may take (seconds), and plans that keep it.
+
+        Raises:
+            RecipeError: the recipe names what cannot be trained.
+        """
+        outlook = self._outlook
+        seconds, steps = outlook.seconds(recipe), outlook.steps(recipe)
+        if seconds is None or not steps:
+            why = outlook.why_no_time(recipe) or "no rows to train on"
+            return Deadline((), None, f"How long the run takes is not known: {why}.")
+        hurry = Hurry(seconds, allowed, steps)
+        ways = outlook.sooner_ways(info.shape, recipe, prospect.free_bytes, hurry)
+        return Deadline(ways, seconds, deadline_words(seconds, allowed, now, helped=bool(ways)))
 
     def disk(self, recipe: Recipe, prospect: Prospect) -> tuple[str, str, str]:
         """Return what a run takes on the disk: value, unit, and what is free there."""

@@ -29,6 +29,7 @@ class ModelCard(Card):
 
     Signals:
         chosen(object): the user went to a model; its folder.
+        refused_looked_at(object): the user went to a RefusedModel, or away from it: None.
         add_requested(): the user wants to add a folder.
         remove_requested(object): the user wants a folder that was added off the list.
         starter_requested(): the user wants the starter model fetched.
@@ -37,6 +38,7 @@ class ModelCard(Card):
     """
 
     chosen = Signal(object)
+    refused_looked_at = Signal(object)
     add_requested = Signal()
     remove_requested = Signal(object)
     starter_requested = Signal()
@@ -110,9 +112,12 @@ class ModelCard(Card):
         """Show the models at hand; marks say what each could be trained with, by folder."""
         self._models, self._refused = list(models), list(refused)
         self._current, self._marks = current, marks
-        if current is not None:
-            self._refusal = None
+        self._refusal = next((one for one in refused if one == self._refusal), None)
         self._fill_list()
+
+    def show_fits(self, fits: str, sizes: str) -> None:
+        """Say how the chosen model can be trained here, in few words and with sizes."""
+        self._facts.show_fits(fits, sizes)
 
     def show_place(self, place: str) -> None:
         """Show "This computer" or "Hub"."""
@@ -152,6 +157,8 @@ class ModelCard(Card):
 
     def _entry(self, one: ModelInfo | RefusedModel) -> Entry:
         if isinstance(one, RefusedModel):
+            if one.config is not None:
+                return Entry(one.folder.name, "another kind of model", "info", "estimate", "plain")
             return Entry(one.folder.name, "cannot be loaded", "error", "refused", "danger")
         icon, words, tone = MARKS.get(self._marks.get(one.folder, ""), ("", "", ""))
         starter = "starter" if one.name == STARTER else ""
@@ -165,8 +172,10 @@ class ModelCard(Card):
         if isinstance(one, RefusedModel):
             self._refusal = one
             self._show_facts()
+            self.refused_looked_at.emit(one)
             return
         self._refusal = None
+        self.refused_looked_at.emit(None)
         self.chosen.emit(one.folder)
 
     def _on_remove_clicked(self) -> None:

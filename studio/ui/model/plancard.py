@@ -9,7 +9,9 @@ from studio.app.secondopinion import Opinion
 from studio.core.units import GIB, NO_VALUE
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
+from studio.ui.model.cardstrip import CardStrip
 from studio.ui.model.planview import Prospect
+from studio.ui.model.soonerbox import SoonerBox
 from studio.ui.model.waysoutlist import Fit, WaysOutList
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.memorybar import MemoryBar
@@ -77,10 +79,12 @@ class PlanCard(Card):
         self._reason = prose("")
         self._peak, self._free = Reading("Predicted peak"), Reading("Free now")
         self._time, self._disk = Reading("Time"), Reading("Disk")
-        self.bar, self.legend = MemoryBar(), MemoryLegend()
+        self.bar, self.legend, self.cards = MemoryBar(), MemoryLegend(), CardStrip()
         self.ways = WaysOutList()
         self.ways.applied.connect(self.applied)
         self.ways.budget_chosen.connect(self.budget_chosen)
+        self.sooner = SoonerBox()
+        self.sooner.applied.connect(self.applied)
         self._remark_icon = IconLabel("info")
         self._remark = Elided("")
         self._opinion_icon = IconLabel("shield")
@@ -92,8 +96,12 @@ class PlanCard(Card):
         self.fit.setCheckable(True)
         self.fit.setToolTip("Plans for another amount of memory")
         self.fit.toggled.connect(self.fit_asked)
+        self.hurry = Button("Finish before…", "clock", compact=True)
+        self.hurry.setCheckable(True)
+        self.hurry.setToolTip("Plans that end before a time of day")
         self._foot_line = line()
-        items = (self._head(), self.bar, self.legend, self._foot_line, self.ways, self._foot())
+        bar = (self.cards, self.bar, self.legend, self._foot_line)
+        items = (self._head(), *bar, self.ways, self.sooner, self._foot())
         self.body.addLayout(fill(QVBoxLayout(), *items, gap=10, edge=(15, 13, 15, 11)))
 
     def _head(self) -> QHBoxLayout:
@@ -114,12 +122,14 @@ class PlanCard(Card):
         row = QHBoxLayout()
         fill(row, self._remark_icon, gap=8)
         row.addWidget(self._remark, 1)
-        fill(row, self._opinion_icon, self._opinion, self.fit, self._recipe, gap=8)
+        fill(row, self._opinion_icon, self._opinion, gap=8)
+        fill(row, self.hurry, self.fit, self._recipe, gap=8)
         return row
 
     def set_small(self, small: bool) -> None:
         """Wrap the legend in a narrow window."""
         self.legend.set_small(small)
+        self.cards.set_small(small)
 
     def set_time(self, value: str, below: str) -> None:
         """Show how long the run would take, or that it is not known."""
@@ -169,6 +179,7 @@ class PlanCard(Card):
         self.ways.show_fit(fit)
         self._show_parts(True)
         self.fit.setVisible(prospect.verdict == "fits")
+        self.hurry.setVisible(not prospect.only_estimated)
 
     def show_nothing(self, headline: str, reason: str) -> None:
         """Say why there is no prediction."""
@@ -176,8 +187,10 @@ class PlanCard(Card):
         for reading in self._readings():
             reading.say(NO_VALUE)
         self.ways.show_fit(None)
+        self.sooner.show_deadline(None)
         self._show_parts(False)
         self.fit.hide()
+        self.hurry.hide()
 
     def _set_verdict(self, verdict: str, headline: str, reason: str) -> None:
         self._sign.set_icon(*SIGNS[verdict])

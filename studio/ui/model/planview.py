@@ -38,6 +38,8 @@ class Prospect:
         ours_back: bytes that a process of ours would give up before a run.
         quantization: how the recipe stores the base.
         number: what the rest is computed in, such as "bf16".
+        only_estimated: the model cannot be trained here.
+        traced: the figures are those of a trace, which does not tell weights apart.
     """
 
     estimate: Estimate
@@ -46,6 +48,8 @@ class Prospect:
     number: str
     device: str
     ours_back: int = 0
+    traced: bool = False
+    only_estimated: bool = False
 
     @property
     def free_bytes(self) -> int:
@@ -84,6 +88,8 @@ class Prospect:
         family, words, tone = LOOK[name]
         if name == "weights_quantized":
             words = f"Weights, {_BITS[self.quantization]}"
+        elif name == "weights_other" and self.traced:
+            words, tone = "Weights", "weights"
         elif name == "weights_other":
             what = "Weights" if self.quantization == "none" else "Embeddings"
             words = f"{what}, {'32' if self.number == 'fp32' else '16'}-bit"

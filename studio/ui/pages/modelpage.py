@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.app.fetchclient import FetchStopped
 from studio.app.outlook import Outlook
 from studio.app.studio import Studio
 from studio.core.methodchoices import MethodChoice, Objective
-from studio.core.problems import GatedModelError, RecipeError, StudioError
-from studio.core.protocol import Progress
+from studio.core.problems import RecipeError
 from studio.core.recipe import DEFAULTS, KNOBS, Recipe
 from studio.core.relevant import matters
 from studio.core.targets import targeted
 from studio.core.units import GIB, NO_VALUE, duration, gib
 from studio.core.waysout import WayOut
-from studio.machine.models import ModelInfo
+from studio.machine.models import ModelInfo, RefusedModel
 from studio.ui.look import tokens
+from studio.ui.model.estimateonly import EstimateOnly
 from studio.ui.model.hubdesk import HubDesk
 from studio.ui.model.judge import Judge, trained_words
 from studio.ui.model.methodrow import METHODS, MethodRow
 from studio.ui.model.modelcard import ModelCard
+from studio.ui.model.modeldesk import ModelDesk
 from studio.ui.model.plancard import PlanCard
 from studio.ui.model.recipedialog import ask_recipe
 from studio.ui.model.settingscard import SettingsCard
@@ -49,6 +49,8 @@ class ModelPage(Page):
         self._budget: int | None = None
         self.models, self.plan = ModelCard(), PlanCard()
         self.methods, self.settings = MethodRow(), SettingsCard()
+        self._desk = ModelDesk(studio, self._outlook, self.models, self)
+        self._stranger = EstimateOnly(studio, self._outlook, self.plan, self)
         self._hub = HubDesk(studio, self._outlook, self.models.hub, self)
         whole = QWidget()
         self._column = QVBoxLayout(whole)
@@ -64,17 +66,14 @@ class ModelPage(Page):
         self._start.clicked.connect(lambda: studio.page_requested.emit("Train"))
         studio.draft.changed.connect(self._on_draft_changed)
         studio.draft.refused.connect(self.settings.set_fault)
-        studio.models.listed.connect(self._show_models)
         studio.models.chosen.connect(self._on_model_chosen)
-        studio.models.fetch_progressed.connect(self._on_fetch_progressed)
-        studio.models.fetch_ended.connect(self._on_fetch_ended)
         self._outlook.changed.connect(self._on_outlook_changed)
-        self.models.chosen.connect(self._on_model_wanted)
+        self.models.refused_looked_at.connect(self._on_refused_looked_at)
+        self._stranger.plans.changed.connect(self._on_outlook_changed)
         self.models.place_changed.connect(self._hub.refresh)
-        self.models.add_requested.connect(self._on_add_requested)
-        self.models.remove_requested.connect(self._on_remove_requested)
-        self.models.starter_requested.connect(self._on_starter_requested)
-        self.models.cancel_requested.connect(studio.models.cancel_fetch)
+        self.plan.cards.chosen.connect(lambda card: self._on_setting_edited("card", card))
+        self.plan.hurry.toggled.connect(self._show_deadline)
+        self.plan.sooner.edited.connect(self._show_deadline)
         self.methods.chosen.connect(self._on_method_chosen)
         self.methods.objective_chosen.connect(self._on_objective_chosen)
         self.methods.more.toggled.connect(self._show_costs)
@@ -106,6 +105,7 @@ class ModelPage(Page):
     def hidden(self) -> None:
         """Let no trace be made of what nobody looks at."""
         self._outlook.leave()
+        self._stranger.leave()
 
     # what is shown
 
@@ -120,24 +120,16 @@ class ModelPage(Page):
         self.methods.show_recipe(draft.recipe)
 
     def _show_models(self) -> None:
-        library, starter = self._studio.models, self.models.starter
-        infos = library.all()
-        marks = {info.folder: self._judge.mark(info) for info in infos}
-        self.models.show_models(infos, library.refused(), library.current, marks)
-        fetching = library.fetching and self._of_starter
-        starter.setVisible(fetching or not library.starter_present())
-        if fetching:
-            starter.show_progress(library.progress)
+        self._desk.refresh()
         self._hub.refresh()
-
-    @property
-    def _of_starter(self) -> bool:
-        """Whether the download is or was that of the starter, which has its own place."""
-        return self._studio.models.fetching_name in ("", "starter")
 
     def _show_plan(self) -> None:
         info, recipe = self._studio.models.current, self._studio.draft.recipe
         self.plan.set_remark(self._judge.remark(recipe))
+        self._show_cards(recipe)
+        if self._stranger.show():
+            self._show_nothing_else()
+            return
         if info is None:
             self._show_no_plan(
                 "No model is chosen", "Choose one from the list, or get the starter model."
@@ -160,9 +152,10 @@ class ModelPage(Page):
             self.plan.set_opinion(self._judge.opinion(info, recipe, prospect))
         self._show_time(recipe)
         self.plan.set_disk(*self._judge.disk(recipe, prospect))
+        self._show_deadline()
         self._show_costs()
         self._show_consequences(info, recipe)
-        self._start.setEnabled(prospect.verdict != "no")
+        self._start.setEnabled(prospect.verdict != "no" and not self._judge.not_yet(recipe))
 
     def _show_costs(self, _more: bool = False) -> None:
         """Show what each method in sight would take."""
@@ -173,12 +166,36 @@ class ModelPage(Page):
 
     def _show_no_plan(self, headline: str, reason: str) -> None:
         self.plan.show_nothing(headline, reason)
+        self._show_nothing_else()
+
+    def _show_nothing_else(self) -> None:
+        """Take back what is said of a run beside its plan, and let none start."""
         self.plan.set_opinion(None)
         for choice in METHODS:
             self.methods.set_cost(choice, "", "")
         for name in ("targets", "grad_accum", "epochs"):
             self.settings.set_help(name, "")
         self._start.setEnabled(False)
+
+    def _show_cards(self, recipe: Recipe) -> None:
+        reading = self._studio.machine.reading
+        on_card = reading is not None and recipe.device != "cpu"
+        gpus = reading.gpus if reading is not None and on_card else ()
+        self.plan.cards.show_cards(gpus, recipe.card, recipe.gpus)
+
+    def _show_deadline(self, _changed: object = None) -> None:
+        """Show plans that end in time, while they are wanted."""
+        info, recipe = self._studio.models.current, self._studio.draft.recipe
+        wanted = self.plan.hurry.isChecked() and info is not None
+        if not wanted or info is None or self._stranger.model is not None:
+            self.plan.sooner.show_deadline(None)
+            return
+        now = datetime.now()
+        allowed = self.plan.sooner.allowed(now)
+        with contextlib.suppress(RecipeError):  # the plan above says what is wrong with it
+            prospect = self._judge.prospect(info, recipe)
+            found = self._judge.deadline(info, recipe, prospect, now, allowed)
+            self.plan.sooner.show_deadline(found)
 
     def _show_time(self, recipe: Recipe) -> None:
         passes = f"{recipe.epochs} {'epochs' if recipe.epochs > 1 else 'epoch'}"
@@ -219,31 +236,9 @@ class ModelPage(Page):
             self._show_models()
             self._show_plan()
 
-    def _on_model_wanted(self, folder: Path) -> None:
-        self._try(self._studio.models.choose, folder)
-
-    def _on_add_requested(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Folder of a model")
-        if chosen:
-            self._try(self._studio.models.add_folder, Path(chosen))
-
-    def _on_remove_requested(self, folder: Path) -> None:
-        self._try(self._studio.models.remove_folder, folder)
-
-    def _on_starter_requested(self) -> None:
-        self.models.starter.show_progress(None)
-        self._try(self._studio.models.fetch_starter)
-
-    def _on_fetch_progressed(self, progress: Progress) -> None:
-        if self._of_starter:
-            self.models.starter.show_progress(progress)
-
-    def _on_fetch_ended(self, end: Any) -> None:
-        if self._of_starter:
-            self.models.starter.show_idle(end.summary if isinstance(end, StudioError) else "")
-        if isinstance(end, StudioError) and not isinstance(end, (FetchStopped, GatedModelError)):
-            self._studio.problem_met.emit(end)
-        self._show_all()
+    def _on_refused_looked_at(self, model: RefusedModel | None) -> None:
+        self._stranger.look_at(model)
+        self._show_plan()
 
     def _on_method_chosen(self, choice: MethodChoice) -> None:
         self._edit_all(choice.changes(self._studio.draft.recipe), f"Method {choice.title}")
@@ -287,12 +282,5 @@ class ModelPage(Page):
         self._edit_all(values, "Reset all settings")
 
     def _edit_all(self, values: Any, title: str) -> None:
-        self._try(self._studio.draft.edit_all, values, title)
-
-    def _try(self, act: Any, *args: Any) -> None:
-        """Do something; a problem goes to the error banner."""
-        try:
-            act(*args)
-        except StudioError as problem:
-            self._studio.problem_met.emit(problem)
+        if not self._desk.attempt(self._studio.draft.edit_all, values, title):
             self._show_all()
