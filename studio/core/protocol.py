@@ -14,6 +14,8 @@ from studio.core.chatmessages import (
     Generate,
     LoadChat,
     Piece,
+    PromptShown,
+    ShowPrompt,
     StopGenerating,
 )
 from studio.core.evaluationmessages import (
@@ -75,11 +77,13 @@ __all__ = [
     "PauseEvaluating",
     "Piece",
     "Progress",
+    "PromptShown",
     "RenderRow",
     "RequestFailed",
     "RowRendered",
     "RowsComing",
     "RowsSurveyed",
+    "ShowPrompt",
     "StopGenerating",
     "SurveyRows",
     "TraceMemory",
@@ -119,6 +123,8 @@ PROTOCOL = Codec(
         LoadChat,
         ChatLoaded,
         Generate,
+        ShowPrompt,
+        PromptShown,
         StopGenerating,
         Piece,
         AnswerEnded,
@@ -134,6 +140,10 @@ PROTOCOL = Codec(
         HubDataset,
         HubModels,
         Check,
+        Evaluate,
+        PauseEvaluating,
+        EvaluationAdvanced,
+        EvaluationEnded,
         *MEASURE_MESSAGES,
     )
 )
