@@ -1,8 +1,10 @@
-"""How many general questions are asked, and how often, so that measuring costs what it may."""
+"""What guarding a run costs: questions that are affordable, rows, time and memory of remedies."""
 
 from __future__ import annotations
 
 import math
+
+from studio.core.guardplan import DATASET, GuardPlan
 
 LEAST = 32
 """Questions below which an interval says too little; rather than fewer, they are asked less often."""
@@ -11,6 +13,40 @@ TRAINING = 2.0
 back through the same frozen weights."""
 RECOMPUTING = 1.0
 """What it costs more where activations are computed twice."""
+
+
+GENERAL_TOKENS = 45
+"""Mean tokens of a bundled general row, as it is trained."""
+
+
+def replay_rows(trained: int, ratio: float) -> int:
+    """Return how many general rows make that share of all rows beside the rows that are trained."""
+    return round(trained * ratio / (1 - ratio))
+
+
+def slower(guard: GuardPlan, batch: int, mean_tokens: float) -> float:
+    """Return how many times as long a step takes with the remedies; 1 if they cost no time.
+
+    KL passes its general rows forward and back once more; the base's states on them are kept. The
+    pull towards the start is a sum over the trained weights, which takes no time beside that.
+
+    Args:
+        guard: the recipe's.
+        batch: rows of a step.
+        mean_tokens: of a row.
+    """
+    if not guard.kl:
+        return 1.0
+    each = mean_tokens if guard.replay_source.kind == DATASET else GENERAL_TOKENS
+    return 1.0 + guard.kl_rows * each / max(batch * mean_tokens, 1.0)
+
+
+def copies(guard: GuardPlan) -> int:
+    """Return how many copies of the trained weights the remedies keep.
+
+    One is their start; for EWC another says by how much general answers depend on each.
+    """
+    return (1 if guard.l2 or guard.ewc else 0) + (1 if guard.ewc else 0)
 
 
 def affordable(

@@ -10,7 +10,7 @@ from studio.core.calibration import Calibration
 from studio.core.capabilities import CAPABILITIES, check_together
 from studio.core.evaluationpeak import evaluating
 from studio.core.keptstates import Batch
-from studio.core.memoryterms import Part, buffers, living, weights
+from studio.core.memoryterms import Part, buffers, held_beside, living, weights
 from studio.core.modelshape import ModelShape
 from studio.core.recipe import Recipe
 from studio.core.severalcards import joined_buffers, sharded
@@ -112,6 +112,7 @@ def estimate_memory(
     batch = _batch(shape, recipe, device, longest_tokens, trained_share, cpu_bf16)
     passes = passing(shape, recipe, linears, batch)
     branch, gradients, states = living(shape, recipe, batch.number)
+    states = held_beside(states, gradients[0], recipe)
     all_gradients = gradients[0]
     if recipe.grad_accum == 1:
         end = last_layer(shape, recipe, linears, batch)

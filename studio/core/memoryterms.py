@@ -5,6 +5,7 @@ Each is a size in bytes, with how it was found and its source.
 
 from __future__ import annotations
 
+from studio.core.guardbudget import copies
 from studio.core.modelshape import ModelShape
 from studio.core.recipe import Recipe
 from studio.core.trained import WHOLE_METHODS, Tensor, trained_bytes, trained_tensors
@@ -81,6 +82,21 @@ def living(shape: ModelShape, recipe: Recipe, number: int) -> tuple[Part, Part, 
         (size, words),
         (state, f"{count(count_all)} trained weights × {mean:.2f} B ({recipe.optimizer}){where}"),
     )
+
+
+def held_beside(states: Part, trained: int, recipe: Recipe) -> Part:
+    """Return the optimizer's states with what the remedies against forgetting hold beside them.
+
+    Args:
+        states: of the optimizer.
+        trained: bytes of all trained weights.
+        recipe: whose remedies they are.
+    """
+    many = copies(recipe.guard)
+    if not many:
+        return states
+    words = "a copy" if many == 1 else f"{many} copies"
+    return states[0] + many * trained, f"{states[1]}, and {words} of them against forgetting"
 
 
 def _state_bytes(optimizer: str, tensor: Tensor, number: int) -> int:

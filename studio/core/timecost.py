@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from studio.core.guardbudget import slower
 from studio.core.memory import keeps_activations
 from studio.core.recipe import Recipe
 
@@ -36,7 +37,7 @@ def work(recipe: Recipe, device: str, mean_tokens: float) -> float:
         found *= 1 + (RECOMPUTING - 1) / recipe.checkpoint_every
     if recipe.quantization != "none":
         found *= FOUR_BITS
-    return found
+    return found * slower(recipe.guard, recipe.effective_batch, mean_tokens)
 
 
 def longer(recipe: Recipe, other: Recipe, device: str, means: tuple[float, float]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from studio.core.guardbudget import replay_rows
 from studio.core.problems import StudioError
 from studio.core.recipe import Recipe
 from studio.core.timecost import work
@@ -64,4 +65,5 @@ def _name(recipe: Recipe) -> str:
 
 
 def _steps(recipe: Recipe, rows: int) -> int:
+    rows += replay_rows(rows, recipe.guard.replay)
     return recipe.max_steps or recipe.epochs * -(-rows // recipe.effective_batch)

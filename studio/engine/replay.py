@@ -10,17 +10,13 @@ from typing import Any
 import torch
 
 from studio.core.example import Triple
+from studio.core.guardbudget import replay_rows
 from studio.engine.render import Renderer
 from studio.engine.rowsfile import FrozenRows, TokenRow
 
 ANSWER_TOKENS = 48
 """Longest answer of the base's own; one that goes on is cut at its last sentence."""
 _AT_ONCE = 16
-
-
-def replay_rows(trained: int, ratio: float) -> int:
-    """Return how many general rows make that share of all rows beside the rows that are trained."""
-    return round(trained * ratio / (1 - ratio))
 
 
 def with_replay(

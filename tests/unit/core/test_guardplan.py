@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from studio.core.guardbudget import LEAST, TRAINING, affordable
+from studio.core.guardbudget import LEAST, TRAINING, affordable, replay_rows
 from studio.core.guardplan import GUARD_DEFAULTS, GUARD_KNOBS, GuardFault, Source, guard_of
+from studio.core.memory import estimate_memory
+from studio.core.modelshape import shape_from_config
 from studio.core.problems import RecipeError
 from studio.core.recipe import Recipe
+from studio.core.timecost import work
+from tests.helpers.modelfolders import SMOLLM2
+
+SHAPE = shape_from_config(SMOLLM2)
 
 
 def test_a_recipe_without_a_table_is_guarded_by_the_bundled_questions_and_no_remedy():
@@ -89,3 +95,27 @@ def test_a_long_run_asks_all_questions_at_each_evaluation():
     known = {"there": 224, "tokens_each": 45.0, "evaluate_every": 100, "steps": 1000, "share": 0.1}
     assert affordable(step_tokens=2000, **known) == (224, 1)
     assert affordable(step_tokens=2000, **known | {"there": 5}) == (5, 1)
+
+
+def test_the_estimate_knows_what_the_remedies_hold():
+    def states(**guard):
+        return estimate_memory(SHAPE, Recipe(tables={"guard": guard}), "cpu").parts
+
+    plain, l2, ewc = states(), states(l2=1.0), states(ewc=1.0)
+    weights = plain["adapter"]
+    assert l2["optimizer"] - plain["optimizer"] == weights
+    assert ewc["optimizer"] - plain["optimizer"] == 2 * weights
+    assert states(kl=1.0, replay=0.2) == plain
+
+
+def test_the_time_knows_what_kl_passes_once_more():
+    plain, near = Recipe(), Recipe(tables={"guard": {"kl": 1.0, "kl_rows": 4}})
+    assert work(near, "cpu", 45.0) == pytest.approx(2 * work(plain, "cpu", 45.0))
+    own = Recipe(tables={"guard": {"kl": 1.0, "kl_rows": 4, "replay_from": "dataset:x"}})
+    assert work(own, "cpu", 900.0) == pytest.approx(2 * work(plain, "cpu", 900.0))
+    assert work(near, "cpu", 900.0) == pytest.approx(1.05 * work(plain, "cpu", 900.0))
+
+
+def test_a_fifth_of_all_rows_is_a_quarter_of_the_trained_ones():
+    assert replay_rows(80, 0.2) == 20
+    assert replay_rows(80, 0.0) == 0
