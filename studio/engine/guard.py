@@ -12,6 +12,7 @@ from studio.core.guardplan import GuardPlan
 from studio.core.guardwords import coming_words, crossed_words, rolled_back_words
 from studio.core.tradeoff import Point, best_of, crossed, crossing_step, points_of
 from studio.core.workspace import RunFolder
+from studio.data.checkpointplaces import checkpoint_folder
 from studio.data.checkpoints import checkpoint_steps
 from studio.engine.emit import EventLog
 from studio.engine.explain import Ending
@@ -122,7 +123,7 @@ class Guard:
             return Ending("stopped", words, f"The checkpoint of step {best.step} was within it.")
         went = rolled_back_words(self._crossing, best)
         go_back(self._run, self._log, step=step, to_step=best.step, learning_rate=0.0, reason=words)
-        trainer.load_weights(self._run.checkpoint(best.step))
+        trainer.load_weights(checkpoint_folder(self._run, best.step))
         trainer.state.global_step = best.step
         self._remark("guard_rolled_back", went, _ADVICE, best.step)
         return Ending("stopped", f"{words} {went}", _ADVICE)

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.events import Evaluated, Remark, StateChanged
-from studio.core.guardbudget import LEAST, affordable
+from studio.core.guardbudget import LEAST, affordable, replay_rows
 from studio.core.guardplan import OWN
 from studio.core.probes import leak_words
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder, Workspace
+from studio.data.checkpointplaces import checkpoint_folder
 from studio.data.guardrows import (
     freeze_guard,
     read_guard_probes,
@@ -26,9 +27,9 @@ from studio.engine.guard import Guard
 from studio.engine.load import Base
 from studio.engine.proberows import Asked, answer_rows, ask_probes, blocks_of, in_order
 from studio.engine.probing import Prober
-from studio.engine.remedies import Remedies, slower_below
+from studio.engine.remedies import Remedies
 from studio.engine.render import Renderer
-from studio.engine.replay import answered_by_base, replay_rows, with_replay
+from studio.engine.replay import answered_by_base, with_replay
 from studio.engine.rowsfile import FrozenRows, TokenRow
 
 
@@ -115,7 +116,7 @@ class Guarding:
                 fisher_step=max(warm, 1),
             )
             if done:
-                trainer.remedies.restore(self._run.checkpoint(done))
+                trainer.remedies.restore(checkpoint_folder(self._run, done))
 
     def _prober(
         self, trainer: Any, rows: FrozenRows, every: int, steps: int
@@ -199,12 +200,6 @@ class Guarding:
 
     def _remark(self, code: str, summary: str, hint: str = "") -> None:
         self._log.emit(Remark(code=code, summary=summary, hint=hint))
-
-
-def make_slower(trainer: Any, recipe: Recipe) -> None:
-    """Lower the rates of early layers in a trainer's new optimizer, if the recipe wants it."""
-    if recipe.guard.layer_decay < 1:
-        slower_below(trainer.optimizer, trainer.model, recipe.guard.layer_decay)
 
 
 def _chosen(path: Path) -> tuple[list[str], int] | None:
