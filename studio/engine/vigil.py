@@ -66,7 +66,7 @@ class Vigil:
     def _watch(self) -> None:
         self._guard.hold()  # here, since Windows counts it to the thread
         try:
-            for why in (self._guard.fault, self._guard.deaf):
+            for why in sorted({self._guard.fault, self._guard.deaf}):
                 _to_log(why)
             while not self._closing.wait(self._beat):
                 self._touch()

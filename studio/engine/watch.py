@@ -96,6 +96,7 @@ class Watch(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Tell the first batch, and answer the prompts where the run begins or goes on."""
+        self._sampled = {step for step in self._sampled if step <= state.global_step}
         with suppress(OSError):
             self._file = RowLossFile(self._run.row_losses, state.global_step)
         if not self._first_told:
