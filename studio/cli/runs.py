@@ -7,6 +7,7 @@ from typing import Any
 
 from studio.cli.output import Commands, add_shared, say, say_json, workspace_of
 from studio.cli.rundiffs import add_diffs
+from studio.cli.runguard import guard_document, guard_facts
 from studio.cli.runnotes import add_notes
 from studio.cli.runqueue import add_queue
 from studio.cli.runrows import add_rows
@@ -70,9 +71,10 @@ def _show(args: argparse.Namespace) -> int:
                 "adapter": str(summary.adapter) if summary.adapter else None,
                 "mix": read_origin(summary.folder).get("mix", []),
             }
+            | guard_document(summary.folder)
         )
         return 0
-    for name, value in _facts(summary):
+    for name, value in (*_facts(summary), *guard_facts(summary.folder)):
         say(f"{name:<12} {value}")
     steps = ", ".join(str(c.step) + ("" if c.verified else " (damaged)") for c in kept)
     say(f"{'checkpoints':<12} {steps or 'none'}")
