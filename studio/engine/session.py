@@ -267,6 +267,7 @@ class Session:
         if not self.step:
             return Ending("stopped", "The run was stopped before its first step.")
         settled = trainer.guard.settle(trainer) if trainer.guard is not None else None
+        self._resumed = min(self._resumed, trainer.state.global_step)  # it may have gone back
         self._say("Keeping the result", state="saving")
         kept = self._room.write(self.step, "the result", lambda: self._place(trainer))
         if not kept:
