@@ -151,6 +151,7 @@ class Checklist(QObject):
                 device,
                 longest_tokens=plan(facts).longest,
                 trained_share=trained / tokens if tokens else 1.0,
+                calibration=self._studio.peaks.calibration(device, facts.recipe.quantization),
                 cpu_bf16=facts.reading.cpu_bf16 if facts.reading is not None else True,
             )
         except StudioError as problem:

@@ -15,8 +15,8 @@ from studio.app.studio import Studio
 from studio.core.memory import Estimate, estimate_memory
 from studio.core.modelshape import ModelShape
 from studio.core.recipe import Recipe
-from studio.core.timecost import longer
 from studio.core.sooner import Hurry, sooner_ways
+from studio.core.timecost import longer
 from studio.core.waysout import RowsKnown, WayOut, ways_out
 from studio.data.runfiles import RunSummary
 from studio.machine.devices import Memory
@@ -183,6 +183,21 @@ class Outlook(QObject):
         means = min(mean, settings.max_tokens), min(mean, recipe.max_tokens)
         per_token = (1 + longer(settings, recipe, device, means)) * means[0] / means[1]
         return speed / per_token
+
+    def assumed(self, recipe: Recipe) -> str:
+        """Return what is taken for the rows' lengths while none is known."""
+        full = f"full rows of {recipe.max_tokens:,} tokens; shorter ones take less"
+        if self._studio.datasets.current is None:
+            return f"Without a dataset this assumes {full}."
+        if self._studio.checks.trouble is not None:
+            return f"The rows could not be measured, so this assumes {full}."
+        return f"Until the rows are measured this assumes {full}."
+
+    def usual(self, recipe: Recipe, estimate: Estimate) -> str:
+        """Return what this computer's records added to an estimate; empty for nothing."""
+        added = estimate.correction_bytes
+        usual = self._studio.peaks.calibration(self.device(recipe), recipe.quantization)
+        return usual.sentence(estimate.total_bytes - added, added)
 
     def record(self, recipe: Recipe) -> str:
         """Return how well earlier runs of this device were predicted; empty without any."""

@@ -26,10 +26,15 @@ _UNSEEN = ("optimizer", "buffers", "context")
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What the trace comes to beside the estimate, in bytes of the whole process."""
+    """What the trace comes to beside the estimate, in bytes of the whole process.
+
+    Attributes:
+        fault: why there is no trace; empty if there is one.
+    """
 
     traced_bytes: int
     estimated_bytes: int
+    fault: str = ""
 
     @property
     def difference(self) -> float:
@@ -39,11 +44,13 @@ class Opinion:
     @property
     def apart(self) -> bool:
         """Whether the two differ by more than a tenth."""
-        return abs(self.difference) > APART
+        return not self.fault and abs(self.difference) > APART
 
     @property
     def sentence(self) -> str:
         """The opinion in words, such as "A trace of the model agrees, to within 1 %."."""
+        if self.fault:
+            return f"Not checked by a trace: {self.fault}"
         share = f"{max(1, round(100 * abs(self.difference)))}\u00a0%"
         if not self.apart:
             return f"A trace of the model agrees, to within {share}."
@@ -144,5 +151,8 @@ class SecondOpinion(QObject):
         self.changed.emit()
 
     def _on_failed(self, failed: RequestFailed) -> None:
-        if failed.id == self._request:
-            self._forget()
+        if failed.id == self._request and self._estimate is not None:
+            self._request = 0
+            total = self._estimate.total_bytes
+            self.opinion = Opinion(total, total, failed.summary)
+            self.changed.emit()

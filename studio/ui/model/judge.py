@@ -16,7 +16,7 @@ from studio.core.problems import RecipeError
 from studio.core.recipe import Recipe
 from studio.core.sooner import Hurry
 from studio.core.targets import targeted
-from studio.core.trained import WHOLE_METHODS, trainable_parameters
+from studio.core.trained import WHOLE_METHODS, branched_layers, trainable_parameters
 from studio.core.units import count, file_size, gib
 from studio.machine.models import ModelInfo
 from studio.ui.model.cardstrip import state_words
@@ -106,6 +106,7 @@ class Judge:
         not_yet = (choice_of(recipe).not_yet, objective.not_yet)
         words = (
             self.reason(prospect, recipe),
+            self._outlook.usual(recipe, prospect.estimate),
             given,
             *(not_yet if any(not_yet) else [self.not_yet(recipe)]),
         )
@@ -164,14 +165,14 @@ class Judge:
         free = reading.disk_free if reading is not None else 0
         return value, unit, f"of {file_size(free)} free" if free else ""
 
-    def targets(self, info: ModelInfo, recipe: Recipe, targets: str) -> str:
+    def targets(self, info: ModelInfo, recipe: Recipe, targets: str, blocks: str) -> str:
         """Return what other targets come to: layers, parameters and memory.
 
         Raises:
-            RecipeError: a target is no layer of this model.
+            RecipeError: a target is no layer, or a block none, of this model.
         """
-        other = recipe.replace(targets=targets)
-        layers = info.shape.layers * len(targeted(info.shape, targets))
+        other = recipe.replace(targets=targets, blocks=blocks)
+        layers = branched_layers(info.shape, other) * len(targeted(info.shape, targets))
         peak = gib(self._outlook.estimate(info.shape, other).total_bytes, 2)
         return f"{layers:,} layers, {trained_words(info.shape, other)}. Predicted peak {peak}."
 
@@ -180,10 +181,10 @@ class Judge:
         return self._outlook.consider(info, recipe, prospect.estimate)
 
     def remark(self, recipe: Recipe) -> str:
-        """Return what is known of the rows' lengths; empty before they were looked at."""
+        """Return what is known of the rows' lengths, or what is assumed of them."""
         lengths, limit = self._outlook.lengths, recipe.max_tokens
         if not lengths.rows:
-            return ""
+            return self._outlook.assumed(recipe)
         if lengths.longest > limit:
             longest = f"The longest of {lengths.rows:,} rows has {lengths.longest:,} tokens"
             return f"{longest} and is cut at {limit:,}."

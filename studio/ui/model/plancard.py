@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -16,8 +18,20 @@ from studio.ui.model.waysoutlist import Fit, WaysOutList
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.memorybar import MemoryBar
 from studio.ui.widgets.memorylegend import MemoryLegend
-from studio.ui.widgets.parts import Button, Elided, IconLabel, fill, label, line, prose, restyle
+from studio.ui.widgets.parts import (
+    Button,
+    Elided,
+    IconLabel,
+    fill,
+    label,
+    line,
+    plain_tip,
+    prose,
+    restyle,
+)
 
+OPINION = 72
+"""Characters of an opinion on the card; the whole is in its tooltip."""
 SIGNS = {
     "fits": ("okay", "accent"),
     "tight": ("warning", "warning"),
@@ -149,11 +163,10 @@ class PlanCard(Card):
         for part in (self._opinion_icon, self._opinion):
             part.setVisible(opinion is not None)
         if opinion is not None:
-            apart = opinion.apart
-            self._opinion_icon.set_icon(
-                *(("warning", "warning") if apart else ("shield", "accent"))
-            )
-            self._opinion.setText(opinion.sentence)
+            agrees = ("warning", "warning") if opinion.apart else ("shield", "accent")
+            self._opinion_icon.set_icon(*(("info", "muted") if opinion.fault else agrees))
+            self._opinion.setText(shorten(opinion.sentence, OPINION, placeholder=" …"))
+            self._opinion.setToolTip(plain_tip(opinion.sentence))
 
     def show_prospect(self, prospect: Prospect, reason: str, fit: Fit | None, free_of: str) -> None:
         """Show a prediction beside what is free.
@@ -164,7 +177,8 @@ class PlanCard(Card):
             fit: changes that help; None if they are not wanted.
             free_of: what the free memory is part of, such as "of 12.0".
         """
-        self._set_verdict(prospect.verdict, prospect.headline, reason)
+        sign = "" if prospect.only_estimated else prospect.verdict
+        self._set_verdict(sign, prospect.headline, reason)
         estimate = prospect.estimate
         sides = f"{estimate.low_bytes / GIB:.1f} to {estimate.high_bytes / GIB:.1f}"
         tone = "danger" if prospect.verdict == "no" else ""
@@ -178,7 +192,7 @@ class PlanCard(Card):
         self.legend.set_plan(plan)
         self.ways.show_fit(fit)
         self._show_parts(True)
-        self.fit.setVisible(prospect.verdict == "fits")
+        self.fit.setVisible(prospect.verdict == "fits" and not prospect.only_estimated)
         self.hurry.setVisible(not prospect.only_estimated)
 
     def show_nothing(self, headline: str, reason: str) -> None:

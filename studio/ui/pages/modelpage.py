@@ -17,6 +17,7 @@ from studio.core.problems import RecipeError
 from studio.core.recipe import DEFAULTS, KNOBS, Recipe
 from studio.core.relevant import matters
 from studio.core.targets import targeted
+from studio.core.trained import branched_layers
 from studio.core.units import GIB, NO_VALUE, duration, gib
 from studio.core.waysout import WayOut
 from studio.machine.models import ModelInfo, RefusedModel
@@ -24,6 +25,7 @@ from studio.ui.look import tokens
 from studio.ui.model.estimateonly import EstimateOnly
 from studio.ui.model.hubdesk import HubDesk
 from studio.ui.model.judge import Judge, trained_words
+from studio.ui.model.measuredesk import MeasureDesk
 from studio.ui.model.methodrow import METHODS, MethodRow
 from studio.ui.model.modelcard import ModelCard
 from studio.ui.model.modeldesk import ModelDesk
@@ -52,6 +54,8 @@ class ModelPage(Page):
         self._desk = ModelDesk(studio, self._outlook, self.models, self)
         self._stranger = EstimateOnly(studio, self._outlook, self.plan, self)
         self._hub = HubDesk(studio, self._outlook, self.models.hub, self)
+        self.measure = MeasureDesk(studio, self._outlook, self)
+        self.plan.body.addWidget(self.measure.strip)
         whole = QWidget()
         self._column = QVBoxLayout(whole)
         fill(self._column, self.plan, self.methods, gap=tokens.GAP_CARD)
@@ -147,6 +151,7 @@ class ModelPage(Page):
             fit = self._judge.fit(info, recipe, prospect, self._budget)
         memory = prospect.memory
         total = f"of {memory.total_bytes / GIB:.1f}" if memory else ""
+        self.measure.show_plan(info, recipe, prospect)
         self.plan.show_prospect(prospect, self._judge.reasons(prospect, recipe), fit, total)
         if self.isVisible():
             self.plan.set_opinion(self._judge.opinion(info, recipe, prospect))
@@ -171,6 +176,7 @@ class ModelPage(Page):
     def _show_nothing_else(self) -> None:
         """Take back what is said of a run beside its plan, and let none start."""
         self.plan.set_opinion(None)
+        self.measure.show_plan(None, self._studio.draft.recipe, None)
         for choice in METHODS:
             self.methods.set_cost(choice, "", "")
         for name in ("targets", "grad_accum", "epochs"):
@@ -209,7 +215,8 @@ class ModelPage(Page):
         """Say beside three settings what their values come to."""
         trained = trained_words(info.shape, recipe)
         if matters("targets", recipe):
-            layers = info.shape.layers * len(targeted(info.shape, recipe.targets))
+            named = len(targeted(info.shape, recipe.targets))
+            layers = branched_layers(info.shape, recipe) * named
             self.settings.set_help("targets", f"{layers:,} layers, {trained}.")
         for name in ("virtual_tokens", "bottleneck", "last_n"):
             if matters(name, recipe):
@@ -272,9 +279,13 @@ class ModelPage(Page):
         if info is None:
             return
         comes_to = functools.partial(self._judge.targets, info, recipe)
-        dialog = TargetsDialog(self, info.shape, recipe.targets, comes_to)
+        dialog = TargetsDialog(self, info.shape, recipe.targets, comes_to, recipe.blocks)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(lambda: self._edit_all({"targets": dialog.targets}, "Targets"))
+        dialog.accepted.connect(
+            lambda: self._edit_all(
+                {"targets": dialog.targets, "blocks": dialog.blocks.text().strip()}, "Targets"
+            )
+        )
         dialog.open()
 
     def _on_reset_requested(self) -> None:
