@@ -1,70 +1,118 @@
-"""The runs of the workspace: what each was, where it stands, what it took."""
+"""The runs of the workspace: what each was, how they compare, and which wait for their turn."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from PySide6.QtCore import QFile
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.app.runacts import RowsCompared
 from studio.app.studio import Studio
-from studio.core.problems import RunError, StudioError
-from studio.core.runstate import RunState, State
-from studio.core.units import GIB, NO_VALUE, duration, percent, rate
+from studio.core.problems import StudioError
+from studio.core.runstate import RunState
+from studio.data.recipefile import read_recipe
 from studio.data.runfiles import RunSummary
-from studio.ui.dialogs.frame import ask
-from studio.ui.menus import open_folder
-from studio.ui.train.words import BADGES
+from studio.data.runtimes import expected_seconds, frozen_train_rows
+from studio.ui.look import tokens
+from studio.ui.models.runsmodel import RunsModel, RunsProxy
+from studio.ui.runs.aboutcard import AboutCard
+from studio.ui.runs.cells import RunRow, peak_of
+from studio.ui.runs.deeds import RunDeeds
+from studio.ui.runs.differcard import DifferCard
+from studio.ui.runs.lineage import lineage_words
+from studio.ui.runs.overlaycard import OverlayCard
+from studio.ui.runs.queuecard import QueueCard, QueueStrip
+from studio.ui.runs.runmenu import RunActions
+from studio.ui.runs.runstable import RunsTable
+from studio.ui.runs.series import series_at
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.emptystate import EmptyState
 from studio.ui.widgets.frame import Page
-from studio.ui.widgets.lists import Cell, Rows, RowTable
 from studio.ui.widgets.parts import Button, SearchField, fill
+from studio.ui.widgets.segmented import Segmented
 
-HEADS = ("Run", "State", "Model", "Dataset", "Method", "Held-out", "Tokens/s", "Peak, GiB", "Took")
-WIDTHS = {1: 150, 4: 110, 5: 130, 6: 84, 7: 150, 8: 92}
-NARROW = {1: 138, 4: 96, 6: 74, 8: 84}
-HIDDEN_WHEN_NARROW = (3, 5, 7)
+SETTLE_MS = 250
+"""Events of a live run come up to 20 times a second; the table follows this often."""
+RIGHT = 470
+BOTTOM = 366
+BOTTOM_SMALL = 250
+ABOUT, DIFFER, QUEUE = range(3)
 
 
 class RunsPage(Page):
-    """A table of runs; Enter opens one on the Train page.
+    """A table of runs; below it curves of the chosen ones, and what they are or do not share.
 
     Attributes:
-        table: the runs, newest first.
-        open_button, resume_button, folder_button, delete_button: for the chosen run.
+        table: the runs; Enter opens one on the Train page.
+        acts: what can be done with the chosen runs, by name.
+        deeds: carries it out.
     """
 
     def __init__(self, studio: Studio) -> None:
         super().__init__("Runs", "No runs yet")
         self._studio = studio
-        self._runs: list[RunSummary] = []
-        self._model = Rows(HEADS, frozenset({6, 8}))
-        self.search = SearchField("Search runs")
-        self.search.setMaximumWidth(240)
-        self.search.textChanged.connect(lambda _text: self._show())
-        self.table = RowTable("Runs", self._model, WIDTHS)
-        self._model.setParent(self.table)
-        self.table.opened.connect(self._on_opened)
-        self.table.selectionModel().currentChanged.connect(lambda *_: self._show_acts())
-        self.resume_button = Button("Resume", "play", tool=True)
-        self.folder_button = Button("Open folder", "folder", tool=True)
-        self.delete_button = Button("Delete", "delete", tool=True)
-        self.open_button = Button("Open", "train", tool=True)
-        for button, act in (
-            (self.open_button, self._open),
-            (self.resume_button, self._resume),
-            (self.folder_button, self._open_folder),
-            (self.delete_button, self._delete),
-        ):
-            button.clicked.connect(lambda _=False, act=act: self._do(act))
+        self._rows: dict[str, RunRow] = {}
+        self._times: dict[str, float | None] = {}
+        self._model = RunsModel()
+        self._proxy = RunsProxy(self._model)
+        self.table = RunsTable(self._model, self._proxy)
+        self.deeds = RunDeeds(studio, self.table)
+        self.acts = RunActions(self, self.deeds.do)
+        self._make_parts()
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty())
         self._stack.addWidget(self._full())
         self.body.addWidget(self._stack, 1)
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle.timeout.connect(self._show)
+        self._connect()
+        self._on_listed()
+
+    def _make_parts(self) -> None:
+        self.search = SearchField("Search runs, tags and notes")
+        self.search.setMaximumWidth(260)
+        self.queue_button = Button("Queue", "queue", tool=True)
+        self.queue_button.setCheckable(True)
+        self.open_button = Button("Open", "train", tool=True)
+        self.resume_button = Button("Resume", "play", tool=True)
+        self.clone_button = Button("Clone", "copy", tool=True)
+        self.more_button = Button("More to do with the chosen runs", "more", "icon")
+        self.below = Segmented("Shown below", "About", "Curves", ground="bg")
+        self.strip = QueueStrip()
+        self.overlay = OverlayCard(self._studio.run_curves)
+        self.about, self.differ, self.queue = AboutCard(), DifferCard(), QueueCard()
+        self._right = QStackedWidget()
+        for card in (self.about, self.differ, self.queue):
+            self._right.addWidget(card)
+
+    def _connect(self) -> None:
+        studio, desk, deeds = self._studio, self._studio.queue, self.deeds
+        self.search.textChanged.connect(self._on_searched)
+        self.table.opened.connect(lambda _row: deeds.do("open"))
+        self.table.trash_wanted.connect(lambda: deeds.do("trash"))
+        self.table.menu_wanted.connect(self._open_menu)
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._on_chosen())
+        for button, name in (
+            (self.open_button, "open"),
+            (self.resume_button, "resume"),
+            (self.clone_button, "clone"),
+        ):
+            button.clicked.connect(lambda _=False, name=name: deeds.do(name))
+        self.more_button.clicked.connect(self._on_more)
+        self.queue_button.toggled.connect(lambda _on: self._on_chosen())
+        self.below.chosen.connect(lambda _at: self._lay_out())
+        self.strip.start_wanted.connect(lambda: deeds.attempt(desk.start))
+        self.strip.stop_wanted.connect(lambda: deeds.attempt(desk.stop))
+        self.strip.skip_wanted.connect(lambda: deeds.attempt(desk.skip))
+        self.queue.moved.connect(lambda run, to: deeds.attempt(lambda: desk.move(run, to)))
+        self.queue.removed.connect(lambda run: deeds.attempt(lambda: deeds.take_out(run)))
+        self.queue.cleared.connect(lambda: deeds.attempt(desk.clear))
+        self.about.said.connect(self._on_said)
+        self.about.mine_wanted.connect(lambda _run: deeds.do("mine"))
+        self.differ.rows_wanted.connect(deeds.show_rows)
+        studio.run_acts.rows_compared.connect(self._on_rows_compared)
         studio.runs.listed.connect(self._on_listed)
         studio.runs.state_changed.connect(self._on_state_changed)
-        self._on_listed()
+        desk.changed.connect(self._on_listed)
 
     def _empty(self) -> QWidget:
         go = Button("Choose a model and a method", kind="primary")
@@ -75,34 +123,48 @@ class RunsPage(Page):
         return card
 
     def _full(self) -> QWidget:
-        made = QWidget()
-        acts = (self.open_button, self.resume_button, self.folder_button, self.delete_button)
         tools = fill(QHBoxLayout(), gap=8)
         tools.addWidget(self.search, 1)
         tools.addStretch(1)
-        for button in acts:
-            tools.addWidget(button)
+        acts = (self.queue_button, self.open_button, self.resume_button, self.clone_button)
+        for part in (self.below, *acts, self.more_button):
+            tools.addWidget(part)
         card = Card()
         card.body.addWidget(self.table)
-        column = fill(QVBoxLayout(made), tools, gap=10)
+        self._bottom = QWidget()
+        row = fill(QHBoxLayout(self._bottom), gap=tokens.GAP_COLUMN)
+        row.addWidget(self.overlay, 1)
+        row.addWidget(self._right)
+        made = QWidget()
+        column = fill(QVBoxLayout(made), tools, self.strip, gap=10)
         column.addWidget(card, 1)
+        column.addWidget(self._bottom)
+        self._lay_out()
         return made
+
+    def _lay_out(self) -> None:
+        """Put curves and the right card beside each other, or one at a time in a small window."""
+        curves = self.below.current() == 1
+        self.below.setVisible(self.small)
+        self.overlay.setVisible(not self.small or curves)
+        self._right.setVisible(not self.small or not curves)
+        self._bottom.setFixedHeight(BOTTOM_SMALL if self.small else BOTTOM)
+        most = tokens.COMPACT_BELOW if self.small else RIGHT
+        self._right.setMaximumWidth(most)
+        self._right.setMinimumWidth(0 if self.small else RIGHT)
 
     def shown(self) -> None:
         """Read the list again: a run may have been started from a terminal."""
         self._studio.runs.refresh()
         self.table.setFocus()
 
+    def hidden(self) -> None:
+        self.about.keep()
+
     def set_small(self, small: bool) -> None:
         super().set_small(small)
-        for column in HIDDEN_WHEN_NARROW:
-            self.table.setColumnHidden(column, small)
-        self.table.set_widths(NARROW if small else WIDTHS)
-
-    def chosen(self) -> RunSummary | None:
-        """Return the run of the chosen row."""
-        at = self.table.currentIndex().row()
-        return self._runs[at] if 0 <= at < len(self._runs) else None
+        self.table.set_small(small)
+        self._lay_out()
 
     # what is shown
 
@@ -110,150 +172,116 @@ class RunsPage(Page):
         runs = self._studio.runs.all()
         self._stack.setCurrentIndex(1 if runs else 0)
         going = sum(run.alive for run in runs)
-        resumable = sum(run.resumable for run in runs)
+        waiting = len(self._studio.queue.queue.waiting)
+        resumable = sum(run.resumable and bool(run.state.step) for run in runs)
         words = [f"{len(runs)} {'run' if len(runs) == 1 else 'runs'}"]
         words += [f"{going} training"] if going else []
+        words += [f"{waiting} waiting"] if waiting else []
         words += [f"{resumable} can be resumed"] if resumable else []
         self.set_state(" · ".join(words) if runs else "No runs yet")
+        self.queue_button.setText(f"Queue · {waiting}" if waiting else "Queue")
+        self._reckon_times(runs)
         self._show()
 
+    def _reckon_times(self, runs: list[RunSummary]) -> None:
+        """Say how long each waiting run would take."""
+        by_id = {run.run: run for run in runs}
+        waiting = (by_id[run] for run in self._studio.queue.queue.waiting if run in by_id)
+        self._times = {run.run: _seconds(run, runs) for run in waiting}
+
     def _on_state_changed(self, _state: RunState) -> None:
-        if self.isVisible():
-            self._show()
+        if self.isVisible() and not self._settle.isActive():
+            self._settle.start()
 
     def _show(self) -> None:
-        chosen, typed = self.chosen(), self.search.text().lower()
-        known = chosen.run if chosen is not None else ""
-        self._runs = [r for r in self._studio.runs.all() if typed in _searched(r)]
+        waiting = self._studio.queue.queue.waiting
+        places = {run: at for at, run in enumerate(waiting, 1)}
+        self._rows = {
+            run.run: RunRow(run, self._state_of(run), places.get(run.run, 0))
+            for run in self._studio.runs.all()
+        }
         reading = self._studio.machine.reading
         total = reading.memory().total_bytes if reading is not None else 0
-        widest = max(total, *(_peak(self._state_of(run)) for run in self._runs), 0)
-        self._model.set_rows([self._row(run, widest) for run in self._runs])
-        at = next((i for i, run in enumerate(self._runs) if run.run == known), 0)
-        if self._runs and self.table.currentIndex().row() != at:
-            self.table.selectRow(at)
-        self._show_acts()
+        widest = max(total, *(peak_of(row.state) for row in self._rows.values()), 0)
+        self._model.set_rows(list(self._rows.values()), widest)
+        if self._rows and not self.table.selectionModel().hasSelection():
+            self.table.selectRow(0)
+        self.strip.show_queue(self._studio.queue, self._rows, self._times)
+        self.queue.show_queue(self._studio.queue, self._rows, self._times)
+        self._on_chosen()
 
     def _state_of(self, run: RunSummary) -> RunState:
         """Return the state of a run: the live one where it is followed here."""
         live = self._studio.runs.live
         return live.state if live is not None and live.run == run.run else run.state
 
-    def _row(self, run: RunSummary, widest: int) -> tuple[Cell, ...]:
-        state = self._state_of(run)
-        icon, words, tone = _badge(run, state)
-        return (
-            Cell(run.title or run.run, bold=run.alive, tip=run.run),
-            Cell(words, icon=icon, badge=tone, tip=run.problem or state.summary),
-            Cell(Path(run.model).name or NO_VALUE),
-            Cell(_dataset(run), tip=run.mix),
-            Cell(run.method or NO_VALUE),
-            Cell(_held_out(run, state)),
-            Cell(rate(state.tokens_per_second), right=True),
-            _peak_cell(state, widest),
-            Cell(duration(state.seconds) if state.seconds else NO_VALUE, right=True),
-        )
+    def _on_searched(self, typed: str) -> None:
+        self._proxy.search(typed)
+        if not self.table.selectionModel().hasSelection() and self._proxy.rowCount():
+            self.table.selectRow(0)
+
+    def _on_chosen(self) -> None:
+        """Show what belongs to the chosen runs: marks, curves, the card at the right, acts."""
+        rows = self.table.chosen()
+        runs = [row.summary for row in rows if not row.summary.problem]
+        many = len(runs) > 1
+        marks = {run.run: series_at(at) for at, run in enumerate(runs)}
+        self._model.set_series(marks)
+        self.overlay.show_runs(runs)
+        one = rows[0] if rows else None
+        known = {run: row.summary for run, row in self._rows.items()}
+        place = self._studio.workspace
+        lineage = lineage_words(one.summary, known, place) if one is not None else ()
+        self.about.show_run(one if not many else None, lineage)
+        if many:
+            self._compare(rows)
+        shown = QUEUE if self.queue_button.isChecked() else DIFFER if many else ABOUT
+        self._right.setCurrentIndex(shown)
+        self.below.set_words(0, ("About", "Differs", "Queue")[shown])
+        self._show_acts()
+
+    def _compare(self, rows: list[RunRow]) -> None:
+        before = self.differ.runs
+        self.differ.show_runs(rows)
+        if self.differ.runs != before and len(self.differ.runs) == 2:
+            first, second = (self._rows[run].summary for run in self.differ.runs)
+            self._studio.run_acts.compare_rows(first, second)
+
+    def _on_rows_compared(self, found: RowsCompared) -> None:
+        self.differ.show_rows(found)
 
     def _show_acts(self) -> None:
-        run = self.chosen()
-        self.open_button.setEnabled(run is not None and not run.problem)
-        self.folder_button.setEnabled(run is not None)
-        self.delete_button.setEnabled(run is not None and not run.alive)
-        busy = self._studio.runs.live is not None
-        self.resume_button.setEnabled(run is not None and run.resumable and not busy)
+        self.acts.offer(self.deeds.chosen())
+        for button, name in (
+            (self.open_button, "open"),
+            (self.resume_button, "resume"),
+            (self.clone_button, "clone"),
+        ):
+            button.setEnabled(self.acts[name].isEnabled())
+        self.resume_button.setText(self.acts["resume"].text())
 
     # what the user does
 
-    def _do(self, act: object) -> None:
-        assert callable(act)
-        try:
-            act()
-        except StudioError as problem:
-            self._studio.problem_met.emit(problem)
+    def _on_said(self, run: RunSummary, words: dict[str, object]) -> None:
+        def write() -> None:
+            back = self._studio.run_acts.say(run, **words)
+            self.deeds.say(f"The {' and '.join(words)} of {run.run} changed", back)
 
-    def _on_opened(self, _row: int) -> None:
-        self._do(self._open)
+        self.deeds.attempt(write)
 
-    def _open(self) -> None:
-        run = self.chosen()
-        if run is not None and not run.problem:
-            self._studio.runs.open(run.run)
-            self._studio.page_requested.emit("Train")
+    def _on_more(self) -> None:
+        corner = self.more_button.mapToGlobal(QPoint(0, self.more_button.height()))
+        self._open_menu(corner)
 
-    def _resume(self) -> None:
-        run = self.chosen()
-        if run is not None:
-            self._studio.runs.resume(run.run)
-            self._studio.page_requested.emit("Train")
-
-    def _open_folder(self) -> None:
-        run = self.chosen()
-        if run is not None:
-            open_folder(run.folder.path)
-
-    def _delete(self) -> None:
-        run = self.chosen()
-        if run is None or not self._may_delete(run):
-            return
-        current = self._studio.runs.current
-        if current is not None and current.run == run.run:
-            self._studio.runs.close_current()
-        moved = QFile.moveToTrash(str(run.folder.path))
-        if not moved:
-            raise RunError(
-                f"{run.title or run.run} could not be moved to the trash.",
-                "Delete its folder by hand; Open folder shows it.",
-            )
-        self._studio.runs.refresh()
-        self._studio.said.emit(f"{run.title or run.run} is in the trash", None)
-
-    def _may_delete(self, run: RunSummary) -> bool:
-        facts = "Its folder goes to the system's trash with adapter, checkpoints and curves."
-        return ask(self, f"Delete {run.title or run.run}?", facts, "Delete the run", "danger")
+    def _open_menu(self, spot: QPoint) -> None:
+        menu = self.acts.menu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(spot)
 
 
-def _badge(run: RunSummary, state: RunState) -> tuple[str, str, str]:
-    """Return icon, words and tone of the state, with what can be done about it."""
-    if run.problem:
-        return "error", "Unreadable", "danger"
-    icon, words, tone = BADGES[state.state]
-    if run.alive and state.state is State.TRAINING and state.total_steps:
-        return icon, f"{words} {percent(state.step / state.total_steps)}", tone
-    if run.resumable and state.state is State.PAUSED:
-        return "play", "Can resume", "frozen"
-    if state.state is State.DONE and state.plan:
-        return icon, "Done, replanned", "warning"
-    return icon, words, "plain" if state.state is State.DONE else tone
-
-
-def _dataset(run: RunSummary) -> str:
-    """Return the dataset of a run, and that it is mixed with others."""
-    name = Path(run.dataset).name or NO_VALUE
-    return f"{name}, mixed" if run.mix else name
-
-
-def _searched(run: RunSummary) -> str:
-    return " ".join((run.run, run.title, run.model, run.dataset, run.mix, run.method)).lower()
-
-
-def _peak(state: RunState) -> int:
-    return max(state.measured_peak_bytes or state.memory_bytes, state.predicted_peak_bytes)
-
-
-def _peak_cell(state: RunState, widest: int) -> Cell:
-    measured = state.measured_peak_bytes or state.memory_bytes
-    if not measured or not widest:
-        return Cell(NO_VALUE, tone="muted")
-    predicted = state.predicted_peak_bytes
-    tip = f"measured {measured / GIB:.2f} GiB"
-    tip += f", predicted {predicted / GIB:.2f} GiB" if predicted else ""
-    return Cell(f"{measured / GIB:.1f}", peak=(measured / widest, predicted / widest), tip=tip)
-
-
-def _held_out(run: RunSummary, state: RunState) -> str:
-    """Return the held-out loss before and at its best: "2.01 → 1.32"."""
-    best = state.best_target_loss
-    if best is None:
-        return NO_VALUE
-    before = run.base_target_loss
-    return f"{before:.2f} → {best:.2f}" if before is not None else f"{best:.2f}"
+def _seconds(run: RunSummary, runs: list[RunSummary]) -> float | None:
+    try:
+        recipe = read_recipe(run.folder.recipe)
+    except StudioError:  # the run says so itself
+        return None
+    return expected_seconds(recipe, frozen_train_rows(run.folder), runs)

@@ -65,16 +65,21 @@ class AboutCard(Card):
             words.setBuddy(field)
             field.setAccessibleName(name)
             form.addRow(words, field)
+        facts = QFormLayout()
+        facts.setContentsMargins(0, 0, 0, 0)
+        facts.setHorizontalSpacing(12)
+        facts.setVerticalSpacing(7)
         for name, value in self._facts.items():
-            form.addRow(label(name, Role.SMALL, tone="muted"), value)
+            facts.addRow(label(name, Role.SMALL, tone="muted"), value)
         notes = label("Notes", Role.SMALL, tone="muted")
         notes.setBuddy(self.notes_field)
         made = QWidget()
         column = QVBoxLayout(made)
         fill(column, self._foreign, gap=8, edge=(14, 12, 14, 12))
         column.addLayout(form)
-        column.addWidget(notes)
-        column.addWidget(self.notes_field, 1)
+        form.addRow(notes, self.notes_field)
+        column.addLayout(facts)
+        column.addStretch(1)
         return made
 
     def show_run(self, row: RunRow | None, lineage: Sequence[str]) -> None:
@@ -146,7 +151,7 @@ class _Notes(QPlainTextEdit):
         self.setAccessibleName("Notes")
         self.setTabChangesFocus(True)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        self.setMinimumHeight(76)
+        self.setFixedHeight(64)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

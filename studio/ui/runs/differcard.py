@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
@@ -13,7 +14,6 @@ from studio.core.problems import StudioError
 from studio.core.recipediff import differences, setting_count
 from studio.core.units import NO_VALUE, signed
 from studio.data.recipefile import read_recipe
-from studio.data.runfiles import RunSummary
 from studio.ui.look.fonts import Role
 from studio.ui.runs.cells import RunRow
 from studio.ui.widgets.card import Card
@@ -24,6 +24,8 @@ from studio.ui.widgets.parts import Button, Elided, fill
 MOST = 4
 """Runs that stand side by side."""
 NAME = 112
+LEAST_SHARED = 6
+"""Characters that titles must share before they are cut."""
 
 
 class DifferCard(Card):
@@ -73,7 +75,7 @@ class DifferCard(Card):
         self._put(shown, [*lines, ("Held-out gain", *gains, "")])
 
     def _put(self, shown: Sequence[RunRow], lines: list[tuple[str, ...]]) -> None:
-        heads = ("", *(_short(row.summary) for row in shown))
+        heads = ("", *_short([row.summary.title or row.summary.run for row in shown]))
         if self._table is not None:
             self.body.removeWidget(self._table)
             self._table.hide()
@@ -124,8 +126,13 @@ def _cells(line: tuple[str, ...]) -> tuple[Cell, ...]:
     )
 
 
-def _short(run: RunSummary) -> str:
-    return run.title or run.run
+def _short(titles: list[str]) -> list[str]:
+    """Return titles without the words that all of them begin with."""
+    shared = os.path.commonprefix(titles)  # noqa: RUF071 - titles, not paths
+    shared = shared[: max(shared.rfind(" "), shared.rfind("-"), shared.rfind("·")) + 1]
+    if len(shared) < LEAST_SHARED:
+        return titles
+    return [f"…{rest}" if (rest := title[len(shared) :].strip()) else title for title in titles]
 
 
 def _gain(row: RunRow) -> str:

@@ -28,16 +28,17 @@ from studio.ui.widgets.lists import RowTable
 Index = QModelIndex | QPersistentModelIndex
 WIDTHS = {
     "": 34,
-    "State": 132,
+    "State": 138,
+    "Dataset": 116,
     "Method": 98,
     "Held-out": 104,
     "Tokens/s": 78,
-    "Peak, GiB": 146,
+    "Peak, GiB": 142,
     "Made": 84,
-    "Tags": 96,
+    "Tags": 92,
     "Took": 88,
 }
-NARROW = {"": 34, "State": 132, "Method": 92, "Held-out": 104, "Tokens/s": 76, "Made": 78}
+NARROW = {"": 34, "State": 138, "Method": 92, "Held-out": 104, "Tokens/s": 76, "Made": 78}
 HIDDEN_WHEN_NARROW = ("Dataset", "Peak, GiB", "Tags", "Took")
 BOX = 14
 
