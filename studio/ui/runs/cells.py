@@ -56,9 +56,10 @@ def cells_of(row: RunRow, widest: int, now: float) -> tuple[Cell, ...]:
     """
     run, state = row.summary, row.state
     icon, words, tone = badge_of(row)
-    tip = run.problem or state.summary
+    tip, title = run.problem or state.summary, run.title or run.run
+    name = run.run if title == run.run else f"{title}\n{run.run}"
     return (
-        Cell(run.title or run.run, bold=run.alive, tip=run.run),
+        Cell(title, bold=run.alive, tip=name, middle=True),
         Cell(words, icon=icon, badge=tone, tip=tip),
         Cell(Path(run.model).name or NO_VALUE, tip=run.model),
         Cell(_dataset(run), tip=run.mix),
@@ -114,7 +115,7 @@ def badge_of(row: RunRow) -> tuple[str, str, str]:
     if run.alive and state.state is State.TRAINING and state.total_steps:
         return icon, f"{words} {percent(state.step / state.total_steps)}", tone
     if state.state is State.QUEUED and not run.alive:
-        return ("queue", f"Waits, {row.place}.", "plain") if row.place else _NOT_STARTED
+        return ("queue", f"Queued · {row.place}", "plain") if row.place else _NOT_STARTED
     if run.resumable and state.state is State.PAUSED:
         return "play", "Can resume", "frozen"
     if state.state is State.DONE and state.plan:

@@ -41,8 +41,9 @@ class RunDeeds(QObject):
     def chosen(self) -> Chosen:
         """Return what the acts depend on now."""
         runs = tuple(row.summary for row in self._table.chosen())
-        queue, live = self._studio.queue.queue, self._studio.runs.live
-        return Chosen(runs, frozenset(queue.runs), live is not None)
+        desk, live = self._studio.queue, self._studio.runs.live
+        at_work = desk.running and bool(desk.queue.current)
+        return Chosen(runs, frozenset(desk.queue.runs), live is not None or at_work)
 
     def do(self, name: str) -> None:
         """Carry out an act of the menu."""

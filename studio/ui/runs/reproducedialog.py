@@ -12,6 +12,7 @@ from studio.ui.look.fonts import Role
 from studio.ui.widgets.parts import IconLabel, label, prose
 
 _SIGNS = {SAME: ("okay", "accent"), OTHER: ("warning", "warning")}
+WIDTH = 560
 _UNKNOWN = ("info", "muted")
 
 
@@ -41,6 +42,11 @@ class ReproduceDialog(Dialog):
             sentence.setAccessibleName(f"{fact.what}: {fact.verdict}. {fact.sentence}")
             table.addWidget(sentence, at, 2)
         self.body.addLayout(table)
+        self.body.addStretch(1)
         self.add_act("Close" if stops else "Cancel")
         if not stops:
             self.again_button = self.add_act("Train it again", "primary")
+        layout = self.layout()
+        assert layout is not None
+        self.setFixedWidth(WIDTH)
+        self.resize(WIDTH, layout.totalHeightForWidth(WIDTH))  # the hint counts narrow lines

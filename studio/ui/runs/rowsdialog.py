@@ -12,9 +12,9 @@ from studio.ui.widgets.lists import EntryList
 WIDTH, HEIGHT = 720, 460
 MOST_WORDS = 400
 _TITLES = {
-    "added": ("Only in {second}", "add", "good"),
-    "removed": ("Only in {first}", "delete", "warning"),
-    "changed": ("Changed", "edit", "frozen"),
+    "added": ("Only in {second}", "right", "good"),
+    "removed": ("Only in {first}", "left", "frozen"),
+    "changed": ("Changed", "edit", "warning"),
     "moved": ("In another split", "split", "plain"),
 }
 

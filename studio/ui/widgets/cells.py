@@ -33,6 +33,7 @@ class Cell:
         badge: a tone of badge.TONES; the words become a badge.
         peak: shares (0 to 1) of a measured and a predicted peak, drawn as a bar and a tick.
         tip: the tooltip, plain text.
+        middle: cut in the middle where it does not fit, as titles are that end alike.
     """
 
     words: str
@@ -43,6 +44,7 @@ class Cell:
     badge: str = ""
     peak: tuple[float, float] | None = None
     tip: str = ""
+    middle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,9 @@ class CellDelegate(QStyledItemDelegate):
             font = fonts.font(weight=fonts.BOLD if cell.bold else fonts.REGULAR)
             side = paint.RIGHT if cell.right else paint.LEFT
             room = area.adjusted(8, 0, -8, 0)
-            paint.text(painter, room, cell.words, font, getattr(colors(), cell.tone), side)
+            modes = Qt.TextElideMode
+            elide = modes.ElideMiddle if cell.middle else modes.ElideRight
+            paint.text(painter, room, cell.words, font, getattr(colors(), cell.tone), side, elide)
 
 
 class EntryDelegate(QStyledItemDelegate):
