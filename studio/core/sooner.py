@@ -104,7 +104,7 @@ class _Search:
                 continue
             return WayOut(
                 title=kind.title,
-                detail=describe_changes(self.recipe, changes),
+                detail=self._detail(changes),
                 cost=kind.cost or self._costs(changes),
                 loses=kind.loses,
                 changes=changes,
@@ -113,6 +113,11 @@ class _Search:
                 longer=share - 1,
             )
         return None
+
+    def _detail(self, changes: Changes) -> str:
+        if "max_steps" in changes:  # 0 in the recipe stands for as many as the epochs make
+            return f"Steps {self.hurry.steps:,} → {changes['max_steps']:,}"
+        return describe_changes(self.recipe, changes)
 
     def _share(self, changes: Changes) -> float:
         """Return how long the changed run takes, as a share of the one as it is."""

@@ -24,7 +24,7 @@ def opened(qtbot, light):
     made = []
 
     def open_dialog(shape, targets):
-        dialog = TargetsDialog(None, shape, targets, lambda text: f"({text})")
+        dialog = TargetsDialog(None, shape, targets, lambda text, _blocks: f"({text})")
         made.append(dialog)
         dialog.show()
         return dialog
@@ -98,8 +98,14 @@ def test_choosing_by_name_on_the_page_is_one_undo_step(qtbot, studio, light):
     dialog.tree.tick({"q_proj", "v_proj"})
     assert "64 layers" in dialog.words
     assert "Predicted peak" in dialog.words
+    dialog.blocks.setText("40")
+    assert "blocks 0 to 31" in dialog.words
+    assert not dialog._use.isEnabled()
+    qtbot.mouseClick(dialog.shortcuts["Upper half"], Qt.MouseButton.LeftButton)
+    assert dialog.words.startswith("32 layers")
     qtbot.mouseClick(dialog._use, Qt.MouseButton.LeftButton)
     assert studio.draft.recipe.targets == "q_proj, v_proj"
+    assert studio.draft.recipe.blocks == "16-31"
     assert field.currentText() == "q_proj, v_proj"
     studio.draft.undo_stack.undo()
     assert studio.draft.recipe.targets == "all-linear"

@@ -17,7 +17,7 @@ from studio.ui.widgets.parts import Elided, fill, plain_tip
 
 WIDE, NARROW = 2, 1
 """Cards beside each other."""
-METER = 120
+METER = 72
 
 
 class CardLine(QWidget):

@@ -65,6 +65,10 @@ class Prospect:
     def headline(self) -> str:
         """Return the verdict as the card's title."""
         spare = self.free_bytes - self.estimate.total_bytes
+        if self.only_estimated and self.verdict:
+            if self.verdict == "no":
+                return f"Would not fit: {gib(-spare)} too much"
+            return f"Would fit, with {gib(max(spare, 0))} to spare"
         match self.verdict:
             case "fits":
                 return f"Fits, with {gib(spare)} to spare"

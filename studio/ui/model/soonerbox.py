@@ -44,7 +44,8 @@ class TimeField(QTimeEdit):
         self.setAccessibleName(name)
         self.setDisplayFormat("HH:mm")
         self.setKeyboardTracking(False)
-        self.setFixedWidth(84)
+        self.setFixedWidth(92)
+        self.lineEdit().setTextMargins(7, 0, 0, 0)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

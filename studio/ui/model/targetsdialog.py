@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from studio.core.modelshape import ModelShape
 from studio.core.problems import RecipeError
 from studio.ui.dialogs.frame import Dialog
 from studio.ui.look.fonts import Role
 from studio.ui.model.targettree import TargetTree, group_names
-from studio.ui.widgets.parts import Button, fill, prose, restyle
+from studio.ui.widgets.parts import Button, fill, label, prose, restyle
 
 SHORTCUTS = (("All linear", "all-linear"), ("Attention", "attention"), ("MLP", "mlp"), ("None", ""))
 
@@ -21,6 +21,7 @@ class TargetsDialog(Dialog):
 
     Attributes:
         tree: the layers.
+        blocks: the line with the blocks that get a branch; empty means all.
         shortcuts: the buttons that tick a whole group, by their words.
     """
 
@@ -29,11 +30,12 @@ class TargetsDialog(Dialog):
         parent: QWidget | None,
         shape: ModelShape,
         targets: str,
-        comes_to: Callable[[str], str],
+        comes_to: Callable[[str, str], str],
+        blocks: str = "",
     ) -> None:
-        facts = f"The same layers in each of the {shape.layers:,} blocks of the model."
+        facts = f"The same layers in every block that is named; the model has {shape.layers:,}."
         super().__init__(parent, "Layers that get a branch", facts)
-        self._comes_to = comes_to
+        self._comes_to, self._layers = comes_to, shape.layers
         self.tree = TargetTree(shape)
         self.tree.setMinimumHeight(270)
         self.shortcuts: dict[str, Button] = {}
@@ -48,7 +50,7 @@ class TargetsDialog(Dialog):
             row.addWidget(button)
         row.addStretch(1)
         self._words = prose("", Role.SMALL)
-        fill(self.body, row, self.tree, self._words, gap=8)
+        fill(self.body, row, self.tree, self._block_row(blocks), self._words, gap=8)
         self.add_act("Cancel")
         self._use = self.add_act("Use these", "primary")
         self.tree.edited.connect(self._on_edited)
@@ -59,6 +61,23 @@ class TargetsDialog(Dialog):
         self.tree.setFocus()
         if (first := self.tree.topLevelItem(0)) is not None:
             self.tree.setCurrentItem(first)
+
+    def _block_row(self, blocks: str) -> QHBoxLayout:
+        """Return the line for ranges of blocks, with shortcuts."""
+        self.blocks = QLineEdit(blocks)
+        self.blocks.setAccessibleName("Blocks that get a branch")
+        self.blocks.setPlaceholderText(f"all, or such as {self._layers // 2}-{self._layers - 1}")
+        self.blocks.textChanged.connect(self._on_edited)
+        row = fill(QHBoxLayout(), label("Blocks"), gap=8)
+        row.addWidget(self.blocks, 1)
+        top = f"{self._layers // 2}-{self._layers - 1}" if self._layers > 1 else ""
+        for words, text in (("All", ""), ("Upper half", top)):
+            button = Button(words, compact=True)
+            button.setAccessibleName(f"Blocks: {words.lower()}")
+            button.clicked.connect(lambda _on=False, text=text: self.blocks.setText(text))
+            row.addWidget(button)
+            self.shortcuts[words] = button
+        return row
 
     @property
     def targets(self) -> str:
@@ -71,10 +90,14 @@ class TargetsDialog(Dialog):
         return self._words.text()
 
     def _on_edited(self) -> None:
-        targets = self.targets
-        self._use.setEnabled(bool(targets))
-        words = self._comes_to(targets) if targets else "Nothing would be trained."
+        good, words = bool(self.targets), "Nothing would be trained."
+        if good:
+            try:
+                words = self._comes_to(self.targets, self.blocks.text())
+            except RecipeError as problem:
+                good, words = False, problem.summary
+        self._use.setEnabled(good)
         self._words.setText(words)
         self.tree.setAccessibleDescription(words)
-        self._words.setProperty("tone", "muted" if targets else "danger")
+        self._words.setProperty("tone", "muted" if good else "danger")
         restyle(self._words)
