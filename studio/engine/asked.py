@@ -48,6 +48,8 @@ def meet(wishes: Wishes, trainer: StudioTrainer, control: TrainerControl, log: E
     """
     heed_discard(wishes)
     step = trainer.state.global_step
+    if rate := wishes.take(RateAsked):
+        _change_rate(rate.learning_rate, trainer, log)
     if wishes.leaving:
         leaving = "pausing" if isinstance(wishes.leaving, PauseAsked) else "stopping"
         log.emit(StateChanged(state=leaving, detail=f"Keeping step {step}"))
@@ -60,8 +62,6 @@ def meet(wishes: Wishes, trainer: StudioTrainer, control: TrainerControl, log: E
             log.emit(
                 Remark(code="not_gone_back", summary=problem.summary, hint=problem.hint, step=step)
             )
-    if rate := wishes.take(RateAsked):
-        _change_rate(rate.learning_rate, trainer, log)
     if wishes.take(EvaluateAsked):
         control.should_evaluate = True
     if wishes.take(SaveAsked):

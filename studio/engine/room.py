@@ -36,21 +36,24 @@ class RoomGuard:
     def __init__(self, run: RunFolder, log: EventLog, wishes: Wishes) -> None:
         self._run, self._log, self._wishes = run, log, wishes
 
-    def write(self, step: int, what: str, action: Callable[[], _T]) -> _T | None:
+    def write(
+        self, step: int, what: str, action: Callable[[], _T], place: Path | None = None
+    ) -> _T | None:
         """Do what writes, as often as it takes; return None if the user leaves without it.
 
         Args:
             step: optimizer steps done.
             what: what is written, as the user would call it.
             action: writes it whole or not at all.
+            place: where; None for where checkpoints go, which the user may change meanwhile.
 
         Raises:
             DiscardedError: the run is to end at once.
         """
         needed = room_wanted(self._run)
         while True:
-            place = place_for_new(self._run)
-            if self._free(place) >= needed:
+            there = place or place_for_new(self._run)
+            if self._free(there) >= needed:
                 try:
                     return action()
                 except Exception as err:
@@ -58,11 +61,12 @@ class RoomGuard:
                         raise
                     full, said = is_disk_full(err), getattr(err, "strerror", None) or str(err)
                 if full:  # although it did not seem so: a quota, or somebody else was faster
-                    needed = max(needed, self._free(place) + SPARE)
+                    needed = max(needed, self._free(there) + SPARE)
                 else:
-                    self._log.emit(_unwritable(what, place, said, step))
-            if not self._wait(step, what, place, needed):
+                    self._log.emit(_unwritable(what, there, said, step))
+            if not self._wait(step, what, there, needed):
                 return None
+            needed = room_wanted(self._run)
 
     def _wait(self, step: int, what: str, place: Path, needed: int) -> bool:
         """Wait until it is worth trying again; return whether it is, or the user leaves."""

@@ -269,7 +269,9 @@ class Session:
         settled = trainer.guard.settle(trainer) if trainer.guard is not None else None
         self._resumed = min(self._resumed, trainer.state.global_step)  # it may have gone back
         self._say("Keeping the result", state="saving")
-        kept = self._room.write(self.step, "the result", lambda: self._place(trainer))
+        kept = self._room.write(
+            self.step, "the result", lambda: self._place(trainer), self._run.path
+        )
         if not kept:
             return Ending("stopped", f"There was no room for the result. {unkept}".strip())
         return settled or Ending("stopped" if leaving else "done")

@@ -264,8 +264,9 @@ class StudioTrainer(Trainer):
             f"the checkpoint of step {step}",
             lambda: commit_with_care(self._run, step, self._write, self._log),
         )
-        if size is None:
-            return  # the user leaves without it
+        if size is None:  # the user leaves without it
+            self.control.should_training_stop = True
+            return
         also = self.guard.keep if self.guard is not None else 0
         drop_old(self._run, self.best_step, self._recipe.keep_checkpoints, also)
         self._log.emit(
