@@ -24,6 +24,7 @@ TAGS = (
     "refusals",
 )
 CHECKS = ("exact", "contains", "number", "choice", "refusal")
+_MAY_BE_EMPTY = ("input", "said")
 GRAM = 5
 """Words in a row by which a question is found again in a text."""
 LEAKED = 0.6
@@ -50,6 +51,8 @@ class Probe:
         accept: other answers that are right too.
         wrong: wrong answers of the same kind; without them it is not judged right or wrong.
         check: how an answer in free words is judged, one of CHECKS.
+        said: the answer as a model says it, a whole sentence; empty if that is the answer.
+        said_wrong: each wrong answer in the same sentence; empty if they are the wrong answers.
     """
 
     id: str
@@ -60,6 +63,13 @@ class Probe:
     accept: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
     check: str = "contains"
+    said: str = ""
+    said_wrong: tuple[str, ...] = ()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What is measured: the right answer as it is said, then the wrong ones."""
+        return (self.said or self.answer, *(self.said_wrong or self.wrong))
 
     @property
     def question(self) -> str:
@@ -119,19 +129,23 @@ def probe_of(body: Any) -> Probe:
     """
     texts = {name: body[name] for name in ("id", "tag", "instruction", "answer")}
     texts["input"] = body.get("input", "")
+    texts["said"] = body.get("said", "")
     accept, wrong = tuple(body.get("accept", ())), tuple(body.get("wrong", ()))
+    said_wrong = tuple(body.get("said_wrong", ()))
     check = body.get("check", "contains")
-    every = (*texts.values(), *accept, *wrong)
+    every = (*texts.values(), *accept, *wrong, *said_wrong)
     if not all(isinstance(text, str) for text in every):
         raise ValueError("it holds what is not text")
-    empty = [name for name, text in texts.items() if not text.strip() and name != "input"]
+    empty = [name for name, text in texts.items() if not text.strip() and name not in _MAY_BE_EMPTY]
     if empty:
         raise ValueError(f"{empty[0]} is empty")
     if check not in CHECKS:
         raise ValueError(f"its check is {check!r}, not one of {', '.join(CHECKS)}")
     if {texts["answer"], *accept} & set(wrong):
         raise ValueError("an answer is both right and wrong")
-    return Probe(**texts, accept=accept, wrong=wrong, check=check)
+    if said_wrong and (len(said_wrong) != len(wrong) or texts["said"] in said_wrong):
+        raise ValueError("its wrong answers are not said one by one")
+    return Probe(**texts, accept=accept, wrong=wrong, check=check, said_wrong=said_wrong)
 
 
 def accepts(probe: Probe, text: str) -> bool:

@@ -75,7 +75,7 @@ def ask_probes(renderer: Renderer, probes: Sequence[Probe], max_tokens: int) -> 
     """
     examples, owners = [], []
     for at, probe in enumerate(probes):
-        for answer in (probe.answer, *probe.wrong):
+        for answer in probe.sentences:
             examples.append(Triple(probe.instruction, probe.input, answer))
             owners.append(at)
     found: dict[int, list[Rendered]] = {}
