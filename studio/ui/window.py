@@ -22,6 +22,7 @@ from studio.app.studio import Studio
 from studio.core.problems import StudioError
 from studio.ui.actions import Actions
 from studio.ui.data.datasetcard import files_of
+from studio.ui.desktop import NAME, Desktop
 from studio.ui.lineage import PAGE_OF, lineage_of
 from studio.ui.look import tokens
 from studio.ui.look.focusring import FocusRing
@@ -60,6 +61,7 @@ class StudioWindow(QMainWindow):
         history: undo and redo of the page in front.
         toast: what was just done, with its way back.
         banner: the problem that was met last.
+        desktop: told of the run that trains.
     """
 
     painted = Signal()
@@ -76,7 +78,8 @@ class StudioWindow(QMainWindow):
         self._was_painted = False
         self.theme_actions: dict[str, QAction] = {}
         self.live_actions: list[QAction] = []
-        self.setWindowTitle("Graft Studio")
+        self.setWindowTitle(NAME)
+        self.desktop = Desktop(self)
         self._stack = QStackedWidget()
         self._stack.setMinimumSize(*SMALLEST)
         self._rail, self._status = Rail(), StatusStrip()
@@ -128,6 +131,7 @@ class StudioWindow(QMainWindow):
             studio.runs.run_ended,
         ):
             signal.connect(self._on_facts_changed)
+        studio.runs.run_ended.connect(self.desktop.on_run_ended)
         studio.datasets.opened.connect(self._on_dataset_opened)
         studio.datasets.import_progressed.connect(self._on_importing)
 
@@ -186,6 +190,7 @@ class StudioWindow(QMainWindow):
         """Show the facts that stand around every page."""
         live = self.studio.runs.live
         self._rail.set_run_live(live is not None)
+        self.desktop.show_run(live)
         self._status.show_run(live.title if live else "", live.state if live else None)
         for act in self.live_actions:
             act.setEnabled(live is not None)

@@ -1,6 +1,6 @@
 """An engine without torch: a real process that holds a run's lock and writes its events.
 
-``python -m tests.helpers.fakeengine RUN_DIR [--steps N] [--pace S] [--mode MODE]``; it obeys
+``python -m tests.helpers.fakeengine RUN_DIR [--steps N] [--pace S] [--mode MODE] [--middle N]``; obeys
 control.jsonl as the real one does. Modes: done, failed, diverged, oom, silent (never says a word),
 deaf (does not obey), hang (stops saying anything after half the steps), and, after half the steps:
 room (asks for room on the disk), short (runs out of memory, and goes on with a safer plan), remark
@@ -73,8 +73,11 @@ def fake_loss(step: int, chance: random.Random) -> float:
 class FakeEngine:
     """Writes the events of one run."""
 
-    def __init__(self, folder: RunFolder, steps: int, pace: float, mode: str) -> None:
+    def __init__(
+        self, folder: RunFolder, steps: int, pace: float, mode: str, middle: int = 0
+    ) -> None:
         self._folder, self._steps, self._pace, self._mode = folder, steps, pace, mode
+        self._middle = middle or steps // 2
         self._events = folder.events.open("ab")
         self._control = folder.control.open("ab+")
         self._control.seek(0, 2)
@@ -122,7 +125,7 @@ class FakeEngine:
     def _step(self, step: int) -> str:
         chance = random.Random(step)
         time.sleep(self._pace)
-        bad = self._mode == "diverged" and step == self._steps // 2
+        bad = self._mode == "diverged" and step == self._middle
         self._say(
             StepDone(
                 step=step,
@@ -141,13 +144,13 @@ class FakeEngine:
                 time=time.time(),
             )
         )
-        if self._mode in ("diverged", "failed", "oom") and step == self._steps // 2:
+        if self._mode in ("diverged", "failed", "oom") and step == self._middle:
             return {"diverged": "diverged", "failed": "failed", "oom": "out_of_memory"}[self._mode]
-        while self._mode == "hang" and step == self._steps // 2:
+        while self._mode == "hang" and step == self._middle:
             time.sleep(0.05)
         if step % EVERY == 0 or step == self._steps:
             self._measure(step, chance)
-        if step == self._steps // 2 and not self._met:
+        if step == self._middle and not self._met:
             self._met = True
             outcome = self._trouble(step)
             if outcome:
@@ -162,7 +165,7 @@ class FakeEngine:
                 step=step, where="training", summary="Memory ran out.", free_bytes=GIB // 8
             )
             self._say(short)
-            changes = {"micro_batch": 2, "grad_accum": 4}
+            changes = {"micro_batch": 2, "grad_accum": 2}
             self._say(PlanChanged(step=back, changes=changes, reason="Memory ran out."))
             self._start(back)
             return "back"
@@ -306,13 +309,14 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("--pace", type=float, default=0.0)
     parser.add_argument("--mode", default="done")
+    parser.add_argument("--middle", type=int, default=0, help="the step of what the mode does")
     args = parser.parse_args(argv)
     folder = RunFolder(args.run)
     with RunLock(folder.lock).hold():
         if args.mode == "silent":
             return 3
         print("made-up engine at work", flush=True)
-        return FakeEngine(folder, args.steps, args.pace, args.mode).run()
+        return FakeEngine(folder, args.steps, args.pace, args.mode, args.middle).run()
 
 
 if __name__ == "__main__":

@@ -91,7 +91,8 @@ class EventMarks:
         kept = sorted({h.step for h in happenings if h.kind == "checkpoint"})
         self._buds.setVisible(bool(kept))
         if kept:
-            self._buds.setData(x=np.array(kept, dtype=float), y=np.full(len(kept), low))
+            height = low + 0.6 * BUD * self._plot.per_px()[1]
+            self._buds.setData(x=np.array(kept, dtype=float), y=np.full(len(kept), height))
         turns = [h for h in happenings if h.kind != "checkpoint"][-MOST:]
         while len(self._marks) < len(turns):
             self._marks.append(_Mark(self._plot))

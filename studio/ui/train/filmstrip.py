@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
+from studio.ui.chat.worddiff import Span
 from studio.ui.look import fonts, paint
 from studio.ui.look.fonts import Role
 from studio.ui.look.icons import paint_icon
@@ -179,8 +180,8 @@ class _FrameDelegate(QStyledItemDelegate):
 
     def _paint_answer(self, painter: QPainter, frame: Frame, area: QRectF, chosen: bool) -> None:
         c = colors()
-        layout = _laid_out(frame.text or "(an empty answer)", area.width() - HEAD - SIDE)
-        layout.setFormats([_format(start, end) for start, end in frame.changed])
+        words = frame.text or "(an empty answer)"
+        layout = _laid_out(words, area.width() - HEAD - SIDE, frame.changed)
         most = OPEN_LINES if chosen else SHORT_LINES
         painter.setPen(QColor(c.text if frame.text else c.muted))
         top = QPointF(area.left() + HEAD, area.top() + AIR)
@@ -204,8 +205,9 @@ def _format(start: int, end: int) -> QTextLayout.FormatRange:
     return made
 
 
-def _laid_out(text: str, width: float) -> QTextLayout:
+def _laid_out(text: str, width: float, changed: tuple[Span, ...] = ()) -> QTextLayout:
     layout = QTextLayout(text.replace("\n", "\u2028"), fonts.font(Role.SMALL))
+    layout.setFormats([_format(start, end) for start, end in changed])
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     layout.setTextOption(option)

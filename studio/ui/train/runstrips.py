@@ -11,6 +11,7 @@ from studio.core.units import file_size
 from studio.ui.train.happenings import happenings_of
 from studio.ui.train.liveacts import LiveActs
 from studio.ui.train.strip import Offer, Strip
+from studio.ui.train.words import KEPT
 from studio.ui.widgets.parts import fill
 
 QUIET = frozenset({"asked"})
@@ -115,7 +116,8 @@ class RunStrips(QWidget):
         unread = store.history.turns[self._turns_read :]
         told = happenings_of(store.history, store.recipe)
         words = next((h.words for h in reversed(told) if h.kind in COURSE), "")
-        if not words or not any(isinstance(turn, COURSE_EVENTS) for turn in unread):
+        over = store.is_loaded and store.state.state in KEPT  # its facts tell it then
+        if not words or over or not any(isinstance(turn, COURSE_EVENTS) for turn in unread):
             self.course.clear()
             return
         fact, _, follows = words.partition(": ")

@@ -33,6 +33,12 @@ class Summary:
     chat_words: str
     chat_step: int
 
+    @property
+    def in_short(self) -> str:
+        """The readings in one line."""
+        said = (f"{name} {value}" for name, value, _ in self.readings)
+        return " · ".join(said)
+
 
 def summary_of(store: RunStore) -> Summary | None:
     """Return the summary of a run; None while it trains, or when it left no result."""

@@ -32,6 +32,7 @@ class SummaryCard(Card):
         super().__init__()
         self.setAccessibleName("Summary of the run")
         self._shown: Summary | None = None
+        self._small = False
         self._badge = Badge()
         self._verdict = prose("", Role.BODY, tone="")
         self._verdict.setFont(fonts.font(Role.BODY, fonts.BOLD))
@@ -55,14 +56,22 @@ class SummaryCard(Card):
         self._wide = fill(QHBoxLayout(), gap=20)
         self._wide.addLayout(fill(QVBoxLayout(), head, self._next, gap=3), 1)
         self._wide.addLayout(acts)
-        column = fill(QVBoxLayout(), self._wide, self._grid, gap=10, edge=(15, 12, 15, 12))
+        self._table = QWidget()
+        self._table.setLayout(self._grid)
+        column = fill(QVBoxLayout(), self._wide, self._table, gap=10, edge=(15, 12, 15, 12))
         self.body.addLayout(column)
         self._place(COLUMNS)
         self.hide()
 
     def set_small(self, small: bool) -> None:
-        """Take the form for narrow windows, or leave it."""
-        self._next.setVisible(not small)
+        """Say the readings in one line, or show them."""
+        self._small = small
+        self._table.setVisible(not small)
+        self._say_below()
+
+    def _say_below(self) -> None:
+        if self._shown is not None:
+            self._next.setText(self._shown.in_short if self._small else self._shown.follows)
 
     def _place(self, columns: int) -> None:
         for at, reading in enumerate(self._readings):
@@ -78,7 +87,7 @@ class SummaryCard(Card):
         self._shown = found
         self._badge.say(*found.badge)
         self._verdict.setText(found.verdict)
-        self._next.setText(found.follows)
+        self._say_below()
         self.chat_button.setText(found.chat_words)
         self.setAccessibleDescription(f"{found.verdict} {found.follows}")
         for reading, values in zip(self._readings, found.readings, strict=True):
