@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.core.example import (
-    ASSISTANT,
-    TEST,
-    USER,
-    VALIDATION,
-    Example,
-    Preference,
-    Text,
-    Triple,
-    example_of,
-    turn_text,
-)
+from studio.core.example import TEST, VALIDATION, example_of
 from studio.core.frozen import frozen_texts
+from studio.core.questions import question_of
 
 MOST = 200
 """Questions kept; a larger dataset gives its first ones."""
-BEGINNING = 240
-"""Characters of a running text, at most, that are asked to be gone on with."""
 SLICE = 1 << 20
 """Bytes read in one turn of the event loop; a few milliseconds."""
 
@@ -104,33 +91,10 @@ def _held(line: bytes) -> HeldOut | None:
         return None  # nearly all lines: not worth parsing, and no text can hold it unescaped
     try:
         body = json.loads(line)
-        asked = _asked(example_of(*frozen_texts(body)))
+        asked = question_of(example_of(*frozen_texts(body)))
         row, split = int(body["row"]), str(body["split"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     if split not in (TEST, VALIDATION) or asked is None:
         return None
-    return HeldOut(row, *asked, split)
-
-
-def _asked(example: Example) -> tuple[str, str] | None:
-    """Return a question that stands alone and the answer that was written for it, if any."""
-    match example:
-        case Triple():
-            return example.question, example.output
-        case Preference():
-            return example.prompt, example.chosen
-        case Text():
-            return _divided(example.text)
-    turns = [turn for turn in example.turns if turn["role"] in (USER, ASSISTANT)]
-    for before, after in itertools.pairwise(turns):
-        if (before["role"], after["role"]) == (USER, ASSISTANT):
-            return turn_text(before), turn_text(after)
-    return None
-
-
-def _divided(text: str) -> tuple[str, str] | None:
-    """Return the beginning of a running text, to be gone on with, and the rest."""
-    end = text.rfind(" ", BEGINNING // 2, BEGINNING)
-    end = end if end > 0 else min(BEGINNING, len(text) // 2)
-    return (text[:end], text[end:].strip()) if end else None
+    return HeldOut(row, asked.question, asked.written, split)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio.app.chatclient import ChatClient
 from studio.app.datasetlibrary import DatasetLibrary
 from studio.app.draft import RecipeDraft
+from studio.app.evaluations import EvaluationLibrary
 from studio.app.hubsearch import HubSearch
 from studio.app.latestjob import LatestJob
 from studio.app.machinewatch import MachineWatch
@@ -59,6 +60,7 @@ class Studio(QObject):
         machine: what this computer does, every second.
         renders: rows as the model sees them.
         chat: base and adapted side by side.
+        evaluations: what adapters gained on held-out rows, in numbers.
         traces: what a step of a model would hold, to judge the estimate.
         measures: what real steps of a recipe take, when it is asked to measure.
         peaks: what runs and measurements took on this computer.
@@ -92,6 +94,7 @@ class Studio(QObject):
         self.machine = MachineWatch(workspace.path)
         self.renders = RenderClient(self)
         self.chat = ChatClient(self)
+        self.evaluations = EvaluationLibrary(workspace, self)
         self.traces = TraceClient(self)
         self.measures = MeasureClient(self)
         self.peaks = PeakLibrary(parent=self)
@@ -130,6 +133,8 @@ class Studio(QObject):
         self.runs.run_ended.connect(self.peaks.refresh)
         self.runs.state_changed.connect(self._on_run_changed)
         self.chat.state_changed.connect(self._on_chat_changed)
+        self.evaluations.starting.connect(self._on_evaluation_starting)
+        self.evaluations.client.state_changed.connect(self._on_evaluation_changed)
 
     def warm(self) -> None:
         """Start what runs in the background; called after the first paint."""
@@ -146,6 +151,7 @@ class Studio(QObject):
             self._keep_recipe()
         self._closing = True
         self.chat.close()
+        self.evaluations.close()
         self.traces.close()
         self.measures.close()
         self.mixes.close()
@@ -203,10 +209,27 @@ class Studio(QObject):
         if self.chat.state in ("loading", "ready", "answering"):
             self.chat.unload()
             self.said.emit("The chat gave its memory back for the run", None)
+        if self.evaluations.give_way():
+            self.said.emit("The evaluation paused for the run; it can go on later", None)
+
+    def _on_evaluation_starting(self) -> None:
+        """Never hold two copies of a model in silence: the chat loads again when it is asked."""
+        if self.chat.state in ("loading", "ready", "answering"):
+            self.chat.unload()
+            self.said.emit("The chat gave its memory back for the evaluation", None)
+
+    def _on_evaluation_changed(self, _state: str) -> None:
+        self.machine.set_ours("evaluation", self.evaluations.client.pid or None)
 
     def _on_run_changed(self, state: RunState) -> None:
         live = self.runs.live
         self.machine.set_ours("run", live.state.pid if live is not None else None)
 
-    def _on_chat_changed(self, _state: str) -> None:
+    def _on_chat_changed(self, state: str) -> None:
+        number = self.evaluations.live
+        if state == "loading" and self.evaluations.give_way():
+            self.said.emit(
+                "The evaluation paused while the chat has the model",
+                lambda: self.evaluations.resume(number),
+            )
         self.machine.set_ours("chat", self.chat.pid or None)

@@ -108,7 +108,6 @@ class ColumnResult:
         matrix: for each label, how often it was answered as each label and as none of them.
         label_scores: for each label precision, recall, F1 and the rows that have it.
         adapter_hash: SHA-256 of its weights; empty for the base.
-        proven: the adapter changed the answers while it was on, and left the base as it was.
         tokens_per_second: of the answers that were written, not of those known already.
     """
 
@@ -118,7 +117,6 @@ class ColumnResult:
     matrix: list[list[int]] = field(default_factory=list)
     label_scores: dict[str, list[float]] = field(default_factory=dict)
     adapter_hash: str = ""
-    proven: bool = True
     tokens_per_second: float = 0.0
 
 

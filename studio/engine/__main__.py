@@ -3,7 +3,7 @@
 Parts: ``train RUN`` · ``render`` · ``chat`` · ``trace`` · ``measure`` ·
 ``fetch starter --into DIR`` · ``doctor`` ·
 ``import`` · ``convert rows|parquet FILE --into FILE`` · ``hubdata look|take ID`` · ``hubsearch WORDS`` ·
-``exchange export|convert DATASET --into FILE``.
+``exchange export|convert DATASET --into FILE`` · ``evaluate``.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ PARTS = {
     "exchange": "studio.engine.exchange",
     "hubdata": "studio.engine.hubdata",
     "hubsearch": "studio.engine.hubsearch",
+    "evaluate": "studio.engine.evaluate",
 }
 """Each module has ``main(argv) -> int``."""
 

@@ -76,7 +76,7 @@ def test_rouge_l_follows_the_examples_of_its_paper():
 
 
 def test_the_longest_common_subsequence_is_that_of_the_plain_table():
-    one, other = "a b c b d a b".split(), "b d c a b a".split()
+    one, other = ["a", "b", "c", "b", "d", "a", "b"], ["b", "d", "c", "a", "b", "a"]
     assert longest_common(one, other) == longest_common(other, one) == 4
     assert longest_common([], one) == 0
 

@@ -172,17 +172,16 @@ def _same(one: Any, other: Any) -> bool:
 
 def _fits_size(value: Any, schema: Mapping[str, Any]) -> bool:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return (
+        return bool(
             value >= schema.get("minimum", value)
             and value <= schema.get("maximum", value)
             and value > schema.get("exclusiveMinimum", value - 1)
             and value < schema.get("exclusiveMaximum", value + 1)
         )
-    names = {str: ("minLength", "maxLength"), list: ("minItems", "maxItems")}.get(type(value))
-    if names is None:
+    if not isinstance(value, str | list):
         return True
-    size = len(value)
-    return bool(schema.get(names[0], size) <= size <= schema.get(names[1], size))
+    kind, size = "Length" if isinstance(value, str) else "Items", len(value)
+    return bool(schema.get(f"min{kind}", size) <= size <= schema.get(f"max{kind}", size))
 
 
 def _fits_object(value: dict[str, Any], schema: Mapping[str, Any]) -> bool:

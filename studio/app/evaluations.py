@@ -1,0 +1,107 @@
+"""The evaluations of a workspace: listed, started, paused, gone on with, opened again."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.app.evaluationclient import IDLE, EvaluationClient
+from studio.app.processend import problem_of
+from studio.core.evaluation import EvaluationSetup, Results
+from studio.core.problems import StudioError
+from studio.core.protocol import RequestFailed
+from studio.core.workspace import Workspace
+from studio.data.evaluations import Evaluations, EvaluationSummary, JudgedRow
+
+
+class EvaluationLibrary(QObject):
+    """Joins the file of evaluations with the process that carries one out; the application owns it.
+
+    Attributes:
+        client: the process.
+
+    Signals:
+        listed(): there is another evaluation, or one stands otherwise.
+        starting(): an evaluation is about to load a model.
+        ended(int, str): an evaluation's number and how it stands now: done or paused.
+        failed(int, object): an evaluation's number and the StudioError that stopped it.
+    """
+
+    listed = Signal()
+    starting = Signal()
+    ended = Signal(int, str)
+    failed = Signal(int, object)
+
+    def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path = workspace.evaluations
+        self.client = EvaluationClient(workspace.evaluations, self)
+        self.client.ended.connect(self._on_ended)
+        self.client.failed.connect(self._on_failed)
+
+    @property
+    def live(self) -> int:
+        """Number of the evaluation that is being carried out; 0 for none."""
+        return self.client.number
+
+    def all(self) -> list[EvaluationSummary]:
+        """Return the evaluations, newest first.
+
+        Raises:
+            DataError: their file cannot be read.
+        """
+        if not self._path.exists():
+            return []
+        with Evaluations(self._path) as store:
+            return store.all()
+
+    def open(self, number: int) -> tuple[Results | None, list[JudgedRow]]:
+        """Return what came of an evaluation; None and no rows as long as nothing has.
+
+        Raises:
+            DataError: the file cannot be read.
+        """
+        with Evaluations(self._path) as store:
+            results = store.results(number)
+            return results, store.judged(number) if results is not None else []
+
+    def start(self, setup: EvaluationSetup) -> int:
+        """Begin an evaluation, or go on with one of the same setup; return its number.
+
+        Raises:
+            StudioError: it cannot be kept.
+        """
+        with Evaluations(self._path) as store:
+            number = store.same(setup) or store.add(setup)
+        self.resume(number)
+        return number
+
+    def resume(self, number: int) -> None:
+        """Go on with an evaluation; nothing while one is being carried out."""
+        if self.client.state == IDLE:
+            self.starting.emit()
+            self.client.start(number)
+            self.listed.emit()
+
+    def pause(self) -> None:
+        """Pause what is being carried out."""
+        self.client.pause()
+
+    def give_way(self) -> bool:
+        """Pause at once and give the memory back; return whether there was anything to pause."""
+        was = self.client.state != IDLE
+        self.client.end()
+        return was
+
+    def close(self) -> None:
+        """End the process; the evaluation in hand can be gone on with."""
+        self.client.close()
+
+    def _on_ended(self, number: int, state: str) -> None:
+        self.listed.emit()
+        self.ended.emit(number, state)
+
+    def _on_failed(self, number: int, failed: RequestFailed) -> None:
+        self.listed.emit()
+        problem: StudioError = problem_of(failed)
+        problem.hint = problem.hint or "Go on with it: what was answered is kept."
+        self.failed.emit(number, problem)

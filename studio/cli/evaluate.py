@@ -1,0 +1,211 @@
+"""The command ``evaluate``: a dataset's held-out rows, answered by base and adapters, in numbers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import IO, Any
+
+from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
+from studio.core.evaluation import BASE, EvaluationSetup, results_body
+from studio.core.evaluationmessages import (
+    Evaluate,
+    EvaluationAdvanced,
+    EvaluationEnded,
+    PauseEvaluating,
+)
+from studio.core.evaluationtable import table_lines
+from studio.core.example import SPLITS
+from studio.core.metrics.jsonanswers import not_looked_at
+from studio.core.problems import EngineError
+from studio.core.protocol import PROTOCOL, RequestFailed
+from studio.core.wire import LineReader
+from studio.core.workspace import Workspace
+from studio.data.evaluations import Evaluations
+from studio.data.evaluationsetup import (
+    MOST_SHOTS,
+    Wanted,
+    column_named,
+    make_setup,
+    read_schema,
+    result_column,
+    shots_column,
+)
+from studio.data.runfiles import find_run
+from studio.machine.enginecommand import engine_command, engine_environment
+
+_REQUEST = 1
+PAUSED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+def add_commands(commands: Commands) -> None:
+    """Add evaluate."""
+    parser = commands.add_parser(
+        "evaluate",
+        help="measure on held-out rows what an adapter gained",
+        description="Lets base and adapters answer held-out rows and scores the answers. "
+        "Ctrl-C pauses; the same command goes on where it was.",
+    )
+    parser.add_argument("run_id", metavar="RUN", help="a run that has an adapter")
+    parser.add_argument("--data", required=True, metavar="N", help="a dataset of the workspace")
+    parser.add_argument("--split", choices=SPLITS, default="test")
+    parser.add_argument(
+        "--columns",
+        metavar="A,B",
+        help="who answers beside the base: runs, RUN@STEP, steps of RUN, folders of adapters; "
+        "default: RUN",
+    )
+    parser.add_argument(
+        "--few-shot",
+        type=int,
+        default=0,
+        metavar="N",
+        help="one more column: the base that is shown N examples of the training split",
+    )
+    parser.add_argument("--limit", type=int, default=0, metavar="ROWS", help="ask at most so many")
+    parser.add_argument("--max-new-tokens", type=int, default=256, metavar="N")
+    parser.add_argument("--temperature", type=float, default=0.0, help="0 is greedy")
+    parser.add_argument("--seed", type=int, default=42)
+    parser.add_argument("--schema", type=Path, metavar="FILE", help="JSON Schema of the answers")
+    parser.add_argument("--device", choices=("auto", "cuda", "cpu"), default="auto")
+    add_shared(parser)
+    parser.set_defaults(run=_evaluate)
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    workspace = workspace_of(args)
+    setup = _setup(workspace, args)
+    if setup.schema and (words := not_looked_at(json.loads(setup.schema))):
+        note(f"Of the schema these words are not looked at: {', '.join(words)}.")
+    with Evaluations(workspace.evaluations) as store:
+        number = store.same(setup) or store.add(setup)
+        ended = carry_out(workspace.evaluations, number)
+        if ended.state != "done":
+            note(f"Paused at {ended.done:,} of {ended.total:,}. The same command goes on.")
+            return PAUSED
+        results = store.results(number)
+    assert results is not None
+    if args.json:
+        say_json({"evaluation": number} | results_body(results))
+        return 0
+    for warning in results.warnings:
+        note(warning)
+    say(f"{results.rows:,} {setup.split} rows of {Path(setup.dataset).stem}, 95 % intervals\n")
+    for line in table_lines(results):
+        say(line)
+    return 0
+
+
+def carry_out(store: Path, number: int) -> EvaluationEnded:
+    """Carry an evaluation out in a process of its own; Ctrl-C pauses it.
+
+    Raises:
+        EngineError: it failed, or the process ended.
+    """
+    with _process() as (process, messages), _pausing(process):
+        _send(process, Evaluate(id=_REQUEST, store=str(store), evaluation=number))
+        before = ""
+        for message in messages:
+            if isinstance(message, RequestFailed):
+                raise EngineError(message.summary, message.hint, message.details)
+            if isinstance(message, EvaluationEnded):
+                return message
+            if isinstance(message, EvaluationAdvanced):
+                words = _progress(message)
+                if words != before:
+                    note(words)
+                before = words
+    raise EngineError(
+        "The evaluation process ended.", "Run the command again: it goes on where it was."
+    )
+
+
+def _setup(workspace: Workspace, args: argparse.Namespace) -> EvaluationSetup:
+    run = find_run(workspace.run(args.run_id))
+    if not 0 <= args.few_shot <= MOST_SHOTS:
+        raise EngineError(f"--few-shot takes 0 to {MOST_SHOTS} examples.", "Ask for fewer.")
+    names = [name.strip() for name in (args.columns or "").split(",") if name.strip()]
+    named = [column_named(workspace, run, name) for name in names if name != BASE]
+    columns = [column_named(workspace, run, BASE), *(named or [result_column(run)])]
+    if args.few_shot:
+        columns.append(shots_column(args.few_shot))
+    wanted = Wanted(
+        dataset=args.data,
+        split=args.split,
+        limit=max(args.limit, 0),
+        max_new_tokens=max(args.max_new_tokens, 1),
+        temperature=max(args.temperature, 0.0),
+        seed=args.seed,
+        device=args.device,
+        schema=read_schema(args.schema) if args.schema else "",
+    )
+    return make_setup(workspace, run, columns, wanted)
+
+
+def _progress(told: EvaluationAdvanced) -> str:
+    """Return how far it is, in steps of a tenth: a line for each would be too many."""
+    what = f"{told.column}: {told.what}" if told.column else told.what
+    if not told.total:
+        return what
+    return f"{what} · {10 * (10 * told.done // told.total)} %"
+
+
+@contextmanager
+def _process() -> Iterator[tuple[subprocess.Popen[bytes], Iterator[Any]]]:
+    with tempfile.TemporaryFile() as errors:  # a pipe that nobody reads would fill and hang it
+        process = subprocess.Popen(
+            engine_command("evaluate"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=engine_environment(),
+            start_new_session=True,  # Ctrl-C is ours to pass on
+        )
+        assert process.stdout is not None
+        with process:
+            try:
+                yield process, _messages(process.stdout)
+            finally:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def _pausing(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Let Ctrl-C pause the process; a second one ends it at once."""
+
+    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, before)
+        note("Pausing behind the words in hand. Ctrl-C again ends it at once.")
+        _send(process, PauseEvaluating(id=_REQUEST))
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _messages(stdout: IO[bytes]) -> Iterator[Any]:
+    reader = LineReader(PROTOCOL)
+    for line in stdout:
+        yield from reader.feed(line)
+
+
+def _send(process: subprocess.Popen[bytes], message: Any) -> None:
+    assert process.stdin is not None
+    try:
+        process.stdin.write(PROTOCOL.encode(message))
+        process.stdin.flush()
+    except BrokenPipeError as err:
+        raise EngineError(
+            "The evaluation process ended.", "Run the command again: it goes on where it was."
+        ) from err

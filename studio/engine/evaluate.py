@@ -1,0 +1,110 @@
+"""The evaluation process: carries out one evaluation, told over JSON lines, and ends.
+
+It dies with whoever started it: when stdin ends, it ends. What was answered by then is kept.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from studio.core.evaluation import EvaluationState
+from studio.core.problems import EngineError, StudioError
+from studio.core.protocol import (
+    PROTOCOL,
+    Evaluate,
+    EvaluationAdvanced,
+    EvaluationEnded,
+    PauseEvaluating,
+)
+from studio.core.wire import LineReader
+from studio.data.evaluations import Evaluations
+from studio.data.writtenanswers import WrittenAnswers
+from studio.engine.replypipe import ReplyPipe
+
+_PARENT_GONE = 0
+
+
+def main(argv: Sequence[str]) -> int:
+    """Carry out the evaluation that stdin asks for."""
+    del argv
+    requests: queue.SimpleQueue[Evaluate] = queue.SimpleQueue()
+    pause = threading.Event()
+    with ReplyPipe() as pipe, suppress(BrokenPipeError):
+        threading.Thread(target=_read, args=(requests, pause, pipe), daemon=True).start()
+        request = requests.get()
+        pipe.send(EvaluationAdvanced(id=request.id, what="Starting the engine"))
+        _carry_out(request, pause, pipe)
+    return 0
+
+
+def _read(requests: queue.SimpleQueue[Evaluate], pause: threading.Event, pipe: ReplyPipe) -> None:
+    """Take requests from stdin, on a thread of its own; a pause must be heard while answering."""
+    reader = LineReader(PROTOCOL)
+    while chunk := os.read(sys.stdin.fileno(), 1 << 16):
+        for message in reader.feed(chunk):
+            if isinstance(message, PauseEvaluating):
+                pause.set()
+            elif isinstance(message, Evaluate):
+                requests.put(message)
+            else:
+                pipe.fail(0, EngineError("This is no request of an evaluation.", "Start it again."))
+    os._exit(_PARENT_GONE)  # in the middle of whatever: what was answered is kept
+
+
+def _carry_out(request: Evaluate, pause: threading.Event, pipe: ReplyPipe) -> None:
+    path, number = Path(request.store), request.evaluation
+    try:
+        with Evaluations(path) as store, WrittenAnswers(path) as written:
+            store.begin(number)
+            try:
+                state = _evaluated(request, pause, pipe, store, written)
+            except BrokenPipeError:
+                store.end(number, EvaluationState.PAUSED)
+                raise
+            except StudioError as problem:
+                store.end(number, EvaluationState.FAILED, problem)
+                raise
+            if state is not EvaluationState.DONE:
+                store.end(number, state)
+            summary = store.one(number)
+        pipe.send(
+            EvaluationEnded(id=request.id, state=state, done=summary.done, total=summary.total)
+        )
+    except StudioError as problem:
+        pipe.fail(request.id, problem)
+
+
+def _evaluated(
+    request: Evaluate,
+    pause: threading.Event,
+    pipe: ReplyPipe,
+    store: Evaluations,
+    written: WrittenAnswers,
+) -> EvaluationState:
+    """Carry out the evaluation; whatever goes wrong becomes a sentence."""
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it misses what nobody needs
+    from studio.engine.evaluation import Evaluation  # seconds: after the first sign of life
+    from studio.engine.evaluationpace import Pace
+
+    number = request.evaluation
+    pace = Pace(request.id, pipe.send, lambda done, total: store.advance(number, done, total))
+    try:
+        return Evaluation(store, written, number, pace, pause.is_set).run()
+    except (StudioError, BrokenPipeError):
+        raise
+    except Exception as err:
+        from studio.engine.chatmodel import unexpected
+
+        problem = unexpected(err)
+        raise EngineError(
+            problem.summary.replace("The chat failed", "The evaluation failed"),
+            "Go on with it; if it fails again, copy the details into a report.",
+            problem.details,
+        ) from err

@@ -1,0 +1,156 @@
+"""What an evaluation asks each column, in tokens: prompts, references, labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from studio.core.evaluation import ColumnSpec, EvaluationRow
+from studio.core.example import ASSISTANT, SYSTEM, Conversation
+from studio.core.metrics.classes import labels_of
+from studio.core.metrics.words import plain
+from studio.engine.render import Renderer
+from studio.engine.rowsfile import TokenRow
+
+MOST_LABELS = 10
+"""More are not asked for their likelihoods: each costs a forward a row."""
+Turns = Sequence[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class ColumnPlan:
+    """What one column is asked.
+
+    Attributes:
+        prompts: token ids of each row's question.
+        references: each row with its written answer as what is judged.
+        labels: for each row the same with each label, in the plan's order; empty where one of
+            them does not fit.
+    """
+
+    spec: ColumnSpec
+    prompts: list[list[int]] = field(default_factory=list)
+    references: list[TokenRow] = field(default_factory=list)
+    labels: list[list[TokenRow]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Plan:
+    """What an evaluation asks.
+
+    Attributes:
+        rows: those whose questions fit every column.
+        labels: of a classification, as they are written; empty if the answers are texts.
+        too_long: how many rows did not fit.
+    """
+
+    rows: list[EvaluationRow]
+    columns: list[ColumnPlan]
+    labels: list[str]
+    too_long: int
+
+    @property
+    def total(self) -> int:
+        """Answers and judged texts of all columns."""
+        return sum(2 * len(self.rows) + sum(map(len, column.labels)) for column in self.columns)
+
+    @property
+    def judges_labels(self) -> bool:
+        """Whether the likelihood of each label is asked for."""
+        return 0 < len(self.labels) <= MOST_LABELS
+
+
+def make_plan(
+    rows: Sequence[EvaluationRow],
+    columns: Sequence[ColumnSpec],
+    shots: Sequence[Turns],
+    renderer: Renderer,
+    context: int,
+) -> Plan:
+    """Return the plan; a row that is too long for one column is asked in none.
+
+    Raises:
+        ModelError: the template refuses a question.
+    """
+    labels = labels_of([row.reference for row in rows])
+    written = _as_written(rows, labels)
+    prompts = {c.name: [_prompt(r, shots[: c.shots], renderer) for r in rows] for c in columns}
+    references = {
+        c.name: [_judged(r, r.reference, shots[: c.shots], renderer, context) for r in rows]
+        for c in columns
+    }
+    fits = [
+        all(
+            len(prompts[c.name][at]) < context and references[c.name][at] is not None
+            for c in columns
+        )
+        for at in range(len(rows))
+    ]
+    kept = [row for row, fit in zip(rows, fits, strict=True) if fit]
+    plan = Plan(kept, [], written, len(rows) - len(kept))
+    for c in columns:
+        column = ColumnPlan(
+            c,
+            [p for p, fit in zip(prompts[c.name], fits, strict=True) if fit],
+            [r for r, fit in zip(references[c.name], fits, strict=True) if fit and r is not None],
+        )
+        if plan.judges_labels:
+            column.labels = [
+                _all_labels(row, written, shots[: c.shots], renderer, context) for row in kept
+            ]
+        plan.columns.append(column)
+    return plan
+
+
+def turns_of(row: EvaluationRow, shots: Sequence[Turns], system: str) -> list[tuple[str, str]]:
+    """Return all that is said before the answer: system, examples, and what the row says."""
+    own = [turn for turn in row.turns if turn[0] == SYSTEM]
+    said = own or ([(SYSTEM, system)] if system else [])
+    examples = [turn for shot in shots for turn in shot]
+    return [*said, *examples, *(turn for turn in row.turns if turn[0] != SYSTEM)]
+
+
+def _as_written(rows: Sequence[EvaluationRow], labels: Sequence[str]) -> list[str]:
+    """Return labels in the form in which the references have them first."""
+    forms: dict[str, str] = {}
+    for row in rows:
+        forms.setdefault(plain(row.reference), row.reference.strip())
+    return [forms[label] for label in labels]
+
+
+def _prompt(row: EvaluationRow, shots: Sequence[Turns], renderer: Renderer) -> list[int]:
+    turns = turns_of(row, shots, renderer.system_prompt)
+    return renderer.prompt_ids([{"role": role, "content": _clean(text)} for role, text in turns])
+
+
+def _all_labels(
+    row: EvaluationRow,
+    labels: Sequence[str],
+    shots: Sequence[Turns],
+    renderer: Renderer,
+    context: int,
+) -> list[TokenRow]:
+    made = [_judged(row, label, shots, renderer, context) for label in labels]
+    fitting = [each for each in made if each is not None]
+    return fitting if len(fitting) == len(labels) else []
+
+
+def _judged(
+    row: EvaluationRow, answer: str, shots: Sequence[Turns], renderer: Renderer, context: int
+) -> TokenRow | None:
+    """Return a question with an answer that is judged; None if it does not fit."""
+    turns = [*turns_of(row, shots, renderer.system_prompt), (ASSISTANT, answer)]
+    told = tuple({"role": role, "content": _clean(text)} for role, text in turns)
+    rendered = renderer.row(Conversation(told), context)
+    if not rendered.spans or len(rendered.ids) > context:
+        return None
+    span = rendered.spans[-1]
+    trained = np.zeros(len(rendered.ids), dtype=np.bool_)
+    trained[span.start : span.stop] = True
+    return TokenRow(row.row, np.asarray(rendered.ids, dtype=np.int64), trained)
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")  # half characters are not text
