@@ -102,14 +102,14 @@ def _probes_of(workspace: Workspace, recipe: Recipe, source: Source) -> list[Pro
             named = f"{name}-{number}"
             wrong = tuple(text for text in rejected if text.strip() and text != row.output)
             found.append(Probe(named, name, row.instruction, row.input, row.output, wrong=wrong))
-    return _some(found, source, "a question with an answer")
+    return _some(found, source, "question with an answer")
 
 
 def _replay(workspace: Workspace, recipe: Recipe, source: Source) -> list[Triple]:
     if source.kind in (GENERAL, OWN):
         return bundled_replay()
     rows = (_asked(example) for _, example in _examples(workspace, recipe, source))
-    return _some([row for row in rows if row is not None], source, "a question with an answer")
+    return _some([row for row in rows if row is not None], source, "question with an answer")
 
 
 def _asked(example: Example) -> Triple | None:
