@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,8 @@ class LoadChat:
     double_quant: bool = True
     precision: str = "auto"
     device: str = "auto"
+    others: list[Any] = field(default_factory=list)
+    """Further columns: {name, adapter, run} for each, as above; only with an adapter above."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,10 @@ class ChatLoaded:
     warnings: list[str] = field(default_factory=list)
     memory_bytes: int = 0
     seconds: float = 0.0
+    identities: list[Any] = field(default_factory=list)
+    """Of the adapted columns: {name, adapter, adapter_hash, proven, self_test, template_same}."""
+    context: int = 0
+    """Longest sequence in tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +66,35 @@ class Generate:
     seed: int = 42
     columns: list[str] = field(default_factory=list)
     """Empty asks all columns."""
+    top_k: int = 0
+    """So many of the likeliest tokens are in the draw; 0 for all."""
+    repetition: float = 1.0
+    """Above 1, tokens that were there before are less likely."""
+    stop: list[str] = field(default_factory=list)
+    """Texts that end an answer; they are not part of it."""
+    system_prompt: str | None = None
+    """None takes that of training."""
+    history: dict[str, Any] = field(default_factory=dict)
+    """For each column its turns before the prompt: [[question, answer], ...]; none by default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowPrompt:
+    """Tell the tokens that a prompt would be, after the turns before it."""
+
+    id: int
+    prompt: str
+    system_prompt: str | None = None
+    turns: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptShown:
+    """A prompt as the model reads it."""
+
+    id: int
+    tokens: list[Any]
+    """[vocabulary id, text] for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,4 +128,5 @@ class AnswerEnded:
     seconds: float
     first_seconds: float
     reason: str
-    """end (the model ended its turn), length or stopped."""
+    """end (the model ended its turn), stop_text, length or stopped."""
+    prompt_tokens: int = 0

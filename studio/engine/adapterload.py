@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -14,14 +15,52 @@ NAME = "adapted"
 """PEFT's name of the adapter inside the model."""
 
 
-def put_on(model: Any, adapter: AdapterFile) -> tuple[Any, list[torch.Tensor]]:
-    """Return the model with the adapter's layers in it, and the adapter's weights.
+def put_on(
+    model: Any, adapters: Sequence[AdapterFile]
+) -> tuple[Any, dict[str, list[torch.Tensor]]]:
+    """Return the model with the adapters' layers in it, and the weights of each by its name there.
+
+    Raises:
+        ModelError: an adapter was made for another base, or does not go with the first.
+    """
+    wrapped = wrap(model, adapters[0])
+    names = {NAME: adapters[0]}
+    for number, adapter in enumerate(adapters[1:], 2):
+        names[f"{NAME}{number}"] = adapter
+        _add(wrapped, f"{NAME}{number}", adapter, adapters[0])
+    wrapped.eval().requires_grad_(False)
+    weights = {
+        name: [w for path, w in wrapped.named_parameters() if name in path.split(".")]
+        for name in names
+    }
+    return wrapped.get_base_model(), weights
+
+
+def _add(wrapped: Any, name: str, adapter: AdapterFile, first: AdapterFile) -> None:
+    """Put a further adapter beside the first."""
+    if adapter.method != first.method:
+        raise ModelError(
+            f"The adapters {first.folder.name} and {adapter.folder.name} are of different kinds "
+            "and cannot share a base in memory.",
+            "Compare them with the base one after the other.",
+        )
+    _check_ranks(adapter)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as below
+        try:
+            wrapped.add_adapter(name, _config(adapter))
+        except (ValueError, TypeError, RuntimeError) as err:
+            raise _foreign(adapter, str(err).splitlines()[0]) from err
+        _take_weights(wrapped, name, adapter)
+
+
+def wrap(model: Any, adapter: AdapterFile) -> Any:
+    """Return PEFT's wrapper with the adapter in it; its ``unload`` gives the bare model back.
 
     Raises:
         ModelError: the adapter was made for another base.
     """
     import peft
-    from safetensors.torch import load_file
 
     _check_ranks(adapter)
     with warnings.catch_warnings():
@@ -30,11 +69,16 @@ def put_on(model: Any, adapter: AdapterFile) -> tuple[Any, list[torch.Tensor]]:
             wrapped = peft.get_peft_model(model, _config(adapter), adapter_name=NAME)
         except (ValueError, TypeError, RuntimeError) as err:
             raise _foreign(adapter, str(err).splitlines()[0]) from err
-        _check_shapes(wrapped, adapter)
-        peft.set_peft_model_state_dict(wrapped, load_file(adapter.weights), adapter_name=NAME)
-    wrapped.eval().requires_grad_(False)
-    weights = [w for name, w in wrapped.named_parameters() if f".{NAME}" in name]
-    return wrapped.get_base_model(), weights
+        _take_weights(wrapped, NAME, adapter)
+    return wrapped.eval().requires_grad_(False)
+
+
+def _take_weights(wrapped: Any, name: str, adapter: AdapterFile) -> None:
+    import peft
+    from safetensors.torch import load_file
+
+    _check_shapes(wrapped, name, adapter)
+    peft.set_peft_model_state_dict(wrapped, load_file(adapter.weights), adapter_name=name)
 
 
 def _config(adapter: AdapterFile) -> Any:
@@ -57,21 +101,19 @@ def _check_ranks(adapter: AdapterFile) -> None:
         )
 
 
-def _check_shapes(wrapped: Any, adapter: AdapterFile) -> None:
+def _check_shapes(wrapped: Any, name: str, adapter: AdapterFile) -> None:
     """Refuse weights that are not, one for one, those that the base has places for."""
     import peft
 
-    places = peft.get_peft_model_state_dict(wrapped, adapter_name=NAME, save_embedding_layers=False)
+    places = peft.get_peft_model_state_dict(wrapped, adapter_name=name, save_embedding_layers=False)
     wanted = {name: tuple(tensor.shape) for name, tensor in places.items()}
     if wanted == adapter.shapes:
         return
     lost = sorted(wanted.keys() ^ adapter.shapes.keys())
     if lost:
         raise _foreign(adapter, f"{len(lost)} weights have no counterpart, {lost[0]:.120} first")
-    name = next(name for name in wanted if wanted[name] != adapter.shapes[name])
-    raise _foreign(
-        adapter, f"{name:.120} is {adapter.shapes[name]} and the base needs {wanted[name]}"
-    )
+    odd = next(weight for weight in wanted if wanted[weight] != adapter.shapes[weight])
+    raise _foreign(adapter, f"{odd:.120} is {adapter.shapes[odd]} and the base needs {wanted[odd]}")
 
 
 def _foreign(adapter: AdapterFile, details: str) -> ModelError:

@@ -12,13 +12,13 @@ import psutil
 import pyarrow as pa
 import torch
 
-from studio.core.problems import StudioError
+from studio.core.problems import EngineError, StudioError
 from studio.core.protocol import LoadChat
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder
 from studio.data.recipefile import read_recipe
-from studio.engine.adapterfile import read_adapter
-from studio.engine.adapterload import NAME, put_on
+from studio.engine.adapterfile import AdapterFile, read_adapter
+from studio.engine.adapterload import put_on
 from studio.engine.columns import BASE, NoAdapter, PassSwitch, RowSwitch, Switch, can_mix
 from studio.engine.load import Base, linear4bit_layers, load_base
 from studio.engine.modelmanifest import read_manifest, sha256_of
@@ -30,6 +30,9 @@ _HASHED_WHOLE = 4_000_000_000
 _PACKED_ROWS = 32
 """Rows of a 4-bit weight that the fast CPU layout keeps together."""
 _DEFAULT_CONTEXT = 4096
+MOST_COLUMNS = 4
+"""More cannot be read side by side."""
+_TIMES = {2: ("two", "twice"), 3: ("three", "three times"), 4: ("four", "four times")}
 
 
 @dataclass(slots=True)
@@ -41,8 +44,9 @@ class ChatModel:
         model: the causal language model, with the adapter's layers in it.
         switch: decides which rows are adapted.
         renderer: turns a prompt into tokens as training did.
-        columns: name of each column, the base first, and whether it is adapted.
+        columns: the columns by name, the base first: the adapter's name inside the model, or "".
         self_test: whether the base column is the base.
+        identities: of the adapted columns, as ``ChatLoaded`` tells them.
         warnings: sentences for the user.
     """
 
@@ -50,12 +54,13 @@ class ChatModel:
     model: Any
     switch: Switch
     renderer: Renderer
-    columns: dict[str, bool]
+    columns: dict[str, str]
     self_test: SelfTest
     adapter_hash: str = ""
     base_hash: str = ""
     template_same: bool = True
     warnings: list[str] = field(default_factory=list)
+    identities: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def context(self) -> int:
@@ -74,43 +79,104 @@ def load_chat(request: LoadChat) -> ChatModel:
     """Load what a request asks for and prove that the base column is the base.
 
     Raises:
-        StudioError: the model, the adapter or the run cannot be used.
+        StudioError: the model, an adapter or a run cannot be used.
     """
     folder = Path(request.model)
-    adapter = read_adapter(Path(request.adapter)) if request.adapter else None
-    run = RunFolder(Path(request.run)) if request.run else None
+    wanted = _wanted(request)
+    adapters = [read_adapter(Path(one.adapter)) for one in wanted]
+    run = wanted[0].run if wanted else None
     recipe = read_recipe(run.recipe) if run else Recipe()
     renderer = Renderer(folder, recipe.template, recipe.system_prompt)
     base = load_base(folder, _as_recipe(request))
-    model, weights = base.model, list[torch.Tensor]()
+    model, weights = base.model, dict[str, list[torch.Tensor]]()
     switch: Switch = NoAdapter()
-    if adapter:
-        model, weights = put_on(base.model, adapter)
-        switch = RowSwitch(model, NAME) if can_mix(model, NAME) else PassSwitch(model)
+    if adapters:
+        model, weights = put_on(base.model, adapters)
+        names = list(weights)
+        switch = RowSwitch(model, names) if can_mix(model, names) else PassSwitch(model)
     model.eval()
     model.config.use_cache = True
     if switch.mixed:
-        _pack_for_speed(model, base)
+        pack_for_speed(model, base)
     chat = ChatModel(
         base=base,
         model=model,
         switch=switch,
         renderer=renderer,
-        columns={BASE: False} | ({_column(request): True} if adapter else {}),
+        columns={BASE: ""} | {one.name: at for one, at in zip(wanted, weights, strict=True)},
         self_test=SelfTest(False, "There is no adapter: the base answers alone."),
-        adapter_hash=adapter.sha256 if adapter else "",
+        adapter_hash=adapters[0].sha256 if adapters else "",
         base_hash=base_hash(folder),
     )
-    if adapter:
-        prompt = renderer.prompt_ids([{"role": "user", "content": "Who are you?"}])
-        chat.self_test = prove_base(model, switch, weights, prompt, base.precision)
-    _compare_with_run(chat, folder, run)
+    _prove(chat, wanted, adapters, weights)
+    _compare_with_runs(chat, folder, wanted)
     if not switch.mixed:
+        passes, times = _TIMES[len(chat.columns)]
         chat.warnings.append(
-            f"{adapter.method if adapter else ''} cannot share a batch with its base: the columns "
-            "are written in two passes, which takes twice as long."
+            f"{adapters[0].method} cannot share a batch with its base: the columns are written in "
+            f"{passes} passes, which takes {times} as long."
         )
     return chat
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An adapted column that is asked for."""
+
+    name: str
+    adapter: str
+    run: RunFolder | None
+
+
+def _wanted(request: LoadChat) -> list[_Wanted]:
+    """Return the adapted columns of a request, under names that differ.
+
+    Raises:
+        EngineError: there are too many.
+    """
+    asked = [{"adapter": request.adapter, "run": request.run}, *request.others]
+    found: list[_Wanted] = []
+    for one in asked if request.adapter else []:
+        adapter, run = str(one.get("adapter", "")), str(one.get("run", ""))
+        name = str(one.get("name", "")) or Path(run or adapter).resolve().name
+        taken = {"", BASE, *(other.name for other in found)}
+        while name in taken:
+            name = f"{name or 'adapter'}-{len(found) + 1}"
+        found.append(_Wanted(name, adapter, RunFolder(Path(run)) if run else None))
+    if len(found) >= MOST_COLUMNS:
+        raise EngineError(
+            f"{len(found) + 1} columns were asked for; at most {MOST_COLUMNS} fit side by side.",
+            "Take one away.",
+        )
+    return found
+
+
+def _prove(
+    chat: ChatModel,
+    wanted: list[_Wanted],
+    adapters: list[AdapterFile],
+    weights: dict[str, list[torch.Tensor]],
+) -> None:
+    """Prove each adapter's column beside the base; the chat's own test is the first that fails."""
+    if not wanted:
+        return
+    prompt = chat.renderer.prompt_ids([{"role": "user", "content": "Who are you?"}])
+    tests = [
+        prove_base(chat.model, chat.switch, at, tensors, prompt, chat.base.precision)
+        for at, tensors in weights.items()
+    ]
+    chat.self_test = next((test for test in tests if not test.proven), tests[0])
+    for one, adapter, test in zip(wanted, adapters, tests, strict=True):
+        chat.identities.append(
+            {
+                "name": one.name,
+                "adapter": one.adapter,
+                "adapter_hash": adapter.sha256,
+                "proven": test.proven,
+                "self_test": test.line,
+                "template_same": True,
+            }
+        )
 
 
 def _as_recipe(request: LoadChat) -> Recipe:
@@ -124,13 +190,7 @@ def _as_recipe(request: LoadChat) -> Recipe:
     )
 
 
-def _column(request: LoadChat) -> str:
-    """Return the adapted column's name: the run's id, or the adapter's folder."""
-    name = Path(request.run or request.adapter).resolve().name
-    return name if name not in ("", BASE) else f"{name}-adapter"
-
-
-def _pack_for_speed(model: Any, base: Base) -> None:
+def pack_for_speed(model: Any, base: Base) -> None:
     """Let bitsandbytes use its fast 4-bit layout, twice as fast on CPUs with AVX512-BF16.
 
     It computes in bf16 whatever it is given, so a base in fp32 stays as it is; and it takes only
@@ -146,22 +206,28 @@ def _pack_for_speed(model: Any, base: Base) -> None:
         layer.support_avx512bf16_for_cpu = bool(able) and even
 
 
-def _compare_with_run(chat: ChatModel, folder: Path, run: RunFolder | None) -> None:
-    """Say where the chat is not what the run was trained with."""
-    if run is None:
-        return
-    trained = _template_of(run)
-    if trained and trained != chat.renderer.template_hash:
-        chat.template_same = False
-        chat.warnings.append("The chat template is not the one that the run was trained with.")
-    try:
-        origin = json.loads(run.origin.read_text("utf-8"))
-        model = Path(str(origin["model"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        chat.warnings.append("The run does not say which model it was trained on.")
-        return
-    if model.name != folder.resolve().name:
-        chat.warnings.append(f"The run was trained on {model.name}, not on {folder.name}.")
+def _compare_with_runs(chat: ChatModel, folder: Path, wanted: list[_Wanted]) -> None:
+    """Say where the chat is not what the runs were trained with."""
+    for one, identity in zip(wanted, chat.identities, strict=True):
+        about = f"{one.name}: " if len(wanted) > 1 else ""
+        if one.run is None:
+            continue
+        trained = _template_of(one.run)
+        if trained and trained != chat.renderer.template_hash:
+            chat.template_same = identity["template_same"] = False
+            chat.warnings.append(
+                f"{about}The chat template is not the one that the run was trained with."
+            )
+        try:
+            origin = json.loads(one.run.origin.read_text("utf-8"))
+            model = Path(str(origin["model"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            chat.warnings.append(f"{about}The run does not say which model it was trained on.")
+            continue
+        if model.name != folder.resolve().name:
+            chat.warnings.append(
+                f"{about}The run was trained on {model.name}, not on {folder.name}."
+            )
 
 
 def _template_of(run: RunFolder) -> str:

@@ -23,10 +23,12 @@ from studio.core.protocol import (
     Generate,
     LoadChat,
     Progress,
+    PromptShown,
+    ShowPrompt,
     StopGenerating,
 )
 from studio.core.wire import LineReader
-from studio.engine.answers import AnswerTeller, asked_of
+from studio.engine.answers import AnswerTeller, asked_of, prompt_ids
 from studio.engine.replypipe import ReplyPipe
 
 _PARENT_GONE = 0
@@ -35,7 +37,7 @@ _PARENT_GONE = 0
 def main(argv: Sequence[str]) -> int:
     """Answer requests from stdin until it ends."""
     del argv
-    requests: queue.SimpleQueue[LoadChat | Generate] = queue.SimpleQueue()
+    requests: queue.SimpleQueue[LoadChat | Generate | ShowPrompt] = queue.SimpleQueue()
     with ReplyPipe() as pipe, suppress(BrokenPipeError):
         server = ChatServer(pipe)
         threading.Thread(target=_read, args=(requests, server), daemon=True).start()
@@ -44,14 +46,16 @@ def main(argv: Sequence[str]) -> int:
     return _PARENT_GONE
 
 
-def _read(requests: queue.SimpleQueue[LoadChat | Generate], server: ChatServer) -> None:
+def _read(
+    requests: queue.SimpleQueue[LoadChat | Generate | ShowPrompt], server: ChatServer
+) -> None:
     """Sort requests from stdin, on a thread of its own; a stop must be heard while answering."""
     reader = LineReader(PROTOCOL)
     while chunk := os.read(sys.stdin.fileno(), 1 << 16):
         for message in reader.feed(chunk):
             if isinstance(message, StopGenerating):
                 server.stop(message.id)
-            elif isinstance(message, LoadChat | Generate):
+            elif isinstance(message, LoadChat | Generate | ShowPrompt):
                 requests.put(message)
             else:
                 server.refuse("This is not a request that the chat knows.")
@@ -77,11 +81,13 @@ class ChatServer:
         """Answer what is no request."""
         self._pipe.fail(0, EngineError(why, "Start the chat again."))
 
-    def take(self, request: LoadChat | Generate) -> None:
+    def take(self, request: LoadChat | Generate | ShowPrompt) -> None:
         """Carry out one request and answer it, whatever happens."""
         try:
             if isinstance(request, LoadChat):
                 self._load(request)
+            elif isinstance(request, ShowPrompt):
+                self._show(request)
             else:
                 self._generate(request)
         except StudioError as problem:
@@ -122,6 +128,8 @@ class ChatServer:
                 warnings=chat.warnings,
                 memory_bytes=chat.memory_bytes,
                 seconds=time.monotonic() - start,
+                identities=chat.identities,
+                context=chat.context,
             )
         )
 
@@ -133,12 +141,32 @@ class ChatServer:
             raise EngineError("No model is loaded.", "Load a model, then ask again.")
         asked = asked_of(chat, request)
         tellers = {
-            name: AnswerTeller(self._pipe, request.id, name, chat.renderer.tokenizer)
-            for name, _ in asked.columns
+            column.name: AnswerTeller(
+                self._pipe,
+                request.id,
+                column.name,
+                chat.renderer.tokenizer,
+                stop=request.stop,
+                prompt_tokens=len(column.prompt),
+            )
+            for column in asked.columns
         }
         written = write_answers(chat.model, chat.switch, asked, lambda: request.id in self._stops)
         for item in written:
-            if item.token is not None:
-                tellers[item.column].add(item.token)
-            else:
-                tellers[item.column].end(item.reason)
+            teller = tellers[item.column]
+            if item.token is None:
+                teller.end(item.reason)
+                continue
+            teller.add(item.token)
+            if teller.stop_found:
+                asked.halted.add(item.column)
+
+    def _show(self, request: ShowPrompt) -> None:
+        if self._chat is None:
+            raise EngineError("No model is loaded.", "Load a model, then ask again.")
+        ids = prompt_ids(self._chat, request.prompt, request.system_prompt, request.turns)
+        tokenizer = self._chat.renderer.tokenizer
+        texts = [tokenizer.decode([token]) for token in ids]
+        self._pipe.send(
+            PromptShown(id=request.id, tokens=[list(pair) for pair in zip(ids, texts, strict=True)])
+        )

@@ -1,10 +1,11 @@
-"""Switches an adapter on for some rows of a batch and off for others.
+"""Switches adapters on for some rows of a batch and off for others.
 
-Rows of a batch that are to be adapted come last, so that "the adapted rows" is one slice.
+Rows of one adapter stand together in a batch, so that "its rows" is one slice.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import torch
@@ -17,13 +18,16 @@ BASE = "base"
 
 
 class Switch(Protocol):
-    """What decides which rows of the next forward are adapted."""
+    """What decides which adapter works on which rows of the next forward."""
 
     mixed: bool
-    """Adapted and base rows may share a batch."""
+    """Rows of several adapters and of none may share a batch."""
 
-    def adapt(self, first: int | None) -> None:
-        """Adapt the rows from ``first`` on; None adapts none."""
+    def adapt(self, rows: Sequence[str]) -> None:
+        """Take what works on each row: the name of an adapter, or "" for none.
+
+        Rows of one adapter stand together.
+        """
 
 
 class NoAdapter:
@@ -31,7 +35,7 @@ class NoAdapter:
 
     mixed = True
 
-    def adapt(self, first: int | None) -> None:
+    def adapt(self, rows: Sequence[str]) -> None:
         """Do nothing: there is nothing to switch."""
 
 
@@ -40,29 +44,39 @@ class RowSwitch:
 
     PEFT does the same with ``adapter_names``, by an index per layer and a hook per layer and
     call; a slice costs a third of that, which is what two columns save over two answers.
+
+    Args:
+        model: with the adapters' layers in it.
+        names: of the adapters inside the model.
     """
 
     mixed = True
 
-    def __init__(self, model: torch.nn.Module, name: str) -> None:
-        self.rows: slice | None = slice(0, None)
+    def __init__(self, model: torch.nn.Module, names: Sequence[str]) -> None:
+        self.slices: dict[str, slice] = {names[0]: slice(0, None)}
         for layer in model.modules():
             if isinstance(layer, LoraLayer):
-                layer.forward = _Branch(layer, name, self)
+                layer.forward = _Branch(layer, names, self)
 
-    def adapt(self, first: int | None) -> None:
-        """Adapt the rows from ``first`` on; None adapts none."""
-        self.rows = None if first is None else slice(first, None)
+    def adapt(self, rows: Sequence[str]) -> None:
+        """Take what works on each row."""
+        self.slices = {}
+        for place, name in enumerate(rows):
+            start = self.slices.get(name, slice(place, 0)).start
+            if name:
+                self.slices[name] = slice(start, place + 1)
 
 
 class _Branch:
     """Forward of one LoRA layer: y = W x, and on the adapted rows + B A x · scaling."""
 
-    def __init__(self, layer: Any, name: str, switch: RowSwitch) -> None:
+    def __init__(self, layer: Any, names: Sequence[str], switch: RowSwitch) -> None:
         self._base = layer.base_layer
-        self._down = layer.lora_A[name].weight
-        self._up = layer.lora_B[name].weight
-        self._scaling = layer.scaling[name]
+        self._branches = [
+            (name, layer.lora_A[name].weight, layer.lora_B[name].weight, layer.scaling[name])
+            for name in names
+            if name in layer.lora_A
+        ]
         self._switch = switch
 
     def __call__(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
@@ -74,11 +88,12 @@ class _Branch:
             kwargs: passed on to the base layer.
         """
         y: torch.Tensor = self._base(x, *args, **kwargs)
-        rows = self._switch.rows
-        if rows is not None:
-            linear = torch.nn.functional.linear
-            down = linear(x[rows].to(self._down.dtype), self._down)
-            y[rows] += (linear(down, self._up) * self._scaling).to(y.dtype)
+        linear = torch.nn.functional.linear
+        for name, down, up, scaling in self._branches:
+            rows = self._switch.slices.get(name)
+            if rows is not None:
+                narrow = linear(x[rows].to(down.dtype), down)
+                y[rows] += (linear(narrow, up) * scaling).to(y.dtype)
         return y
 
 
@@ -90,29 +105,36 @@ class PassSwitch:
     def __init__(self, model: torch.nn.Module) -> None:
         kinds = (BaseTunerLayer, AuxiliaryTrainingWrapper)
         self._layers: list[Any] = [layer for layer in model.modules() if isinstance(layer, kinds)]
+        self._on = ""
 
-    def adapt(self, first: int | None) -> None:
-        """Adapt all rows, which ``first`` must say as 0; None adapts none."""
+    def adapt(self, rows: Sequence[str]) -> None:
+        """Take what works on all rows; they must be of one column."""
+        name = rows[0]
         for layer in self._layers:
-            layer.enable_adapters(first is not None)
+            layer.enable_adapters(bool(name))
+            if name and name != self._on:
+                layer.set_adapter(name, inference_mode=True)
+        self._on = name or self._on
 
 
-def can_mix(model: torch.nn.Module, name: str) -> bool:
-    """Return whether :class:`RowSwitch` computes what PEFT does for this adapter."""
+def can_mix(model: torch.nn.Module, names: Sequence[str]) -> bool:
+    """Return whether :class:`RowSwitch` computes what PEFT does for these adapters."""
     if any(isinstance(module, AuxiliaryTrainingWrapper) for module in model.modules()):
         return False
     layers: list[Any] = [layer for layer in model.modules() if isinstance(layer, BaseTunerLayer)]
-    return bool(layers) and all(_is_plain(layer, name) for layer in layers)
+    return bool(layers) and all(_is_plain(layer, names) for layer in layers)
 
 
-def _is_plain(layer: Any, name: str) -> bool:
+def _is_plain(layer: Any, names: Sequence[str]) -> bool:
     """Return whether a layer is LoRA on a linear layer and nothing besides."""
-    return (
-        isinstance(layer, LoraLayer)
-        and name in layer.lora_A
-        and not layer.lora_variant.get(name)
-        and not layer.lora_bias.get(name)
-        and _is_matrix(layer.lora_A[name])
+    if not isinstance(layer, LoraLayer):
+        return False
+    there = [name for name in names if name in layer.lora_A]
+    return bool(there) and not any(
+        layer.lora_variant.get(name)
+        or layer.lora_bias.get(name)
+        or not _is_matrix(layer.lora_A[name])
+        for name in there
     )
 
 

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from transformers import DynamicCache
 
-from studio.core.problems import EngineError
 from studio.engine.columns import Switch
+from studio.engine.sampling import Sampler, draw, likeliest, rarer
 
 _CHUNK = 256
 """Tokens of the prompt read at once: a stop is heard in between."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sampler:
-    """How the next token is chosen.
+class Column:
+    """One answer that is to be written.
 
     Attributes:
-        temperature: 0 takes the likeliest token.
-        top_p: the likeliest tokens that together have this probability are in the draw.
-        seed: of each answer's own random numbers.
+        name: of the column.
+        adapter: name of the adapter inside the model, "" for the base.
+        prompt: token ids.
     """
 
-    temperature: float = 0.0
-    top_p: float = 1.0
-    seed: int = 42
+    name: str
+    adapter: str
+    prompt: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Written:
     Attributes:
         column: whose answer.
         token: vocabulary id; None at the end.
-        reason: at the end: end, length or stopped.
+        reason: at the end: end, stop_text, length or stopped.
     """
 
     column: str
@@ -49,10 +49,13 @@ class Written:
 class _Row:
     """One answer being written, with random numbers that no other answer draws from."""
 
-    def __init__(self, column: str, sampler: Sampler) -> None:
-        self.column = column
+    def __init__(self, column: Column, sampler: Sampler) -> None:
+        self.column = column.name
+        self.adapter = column.adapter
+        self.prompt = column.prompt
         self.count = 0
         self._sampler = sampler
+        self._before = set(column.prompt)
         self._random = torch.Generator().manual_seed(sampler.seed)
 
     def choose(self, logits: torch.Tensor) -> int:
@@ -61,26 +64,50 @@ class _Row:
         Args:
             logits: (V,), of the last position.
         """
-        if self._sampler.temperature <= 0:
-            return _likeliest(logits)
-        drawn = torch.rand((), generator=self._random, dtype=torch.float64)
-        return draw(logits, self._sampler.temperature, self._sampler.top_p, float(drawn))
+        how = self._sampler
+        if how.repetition != 1:
+            logits = rarer(logits, self._before, how.repetition)
+        if how.temperature <= 0:
+            token = likeliest(logits)
+        else:
+            drawn = torch.rand((), generator=self._random, dtype=torch.float64)
+            token = draw(logits, how.temperature, how.top_p, float(drawn), top_k=how.top_k)
+        self._before.add(token)
+        return token
 
 
 class _Batch:
-    """Rows that go through the model together, the adapted ones last."""
+    """Rows that go through the model together, those of one adapter side by side.
 
-    def __init__(self, model: Any, rows: list[_Row], first_adapted: int | None) -> None:
+    Prompts of different lengths are padded on the left, and the padding is masked.
+    """
+
+    def __init__(self, model: Any, rows: list[_Row]) -> None:
         self._model = model
         self._cache = DynamicCache(config=model.config)
         self.rows = rows
-        self.first_adapted = first_adapted
         self.next: list[int] = []
+        self.longest = max(len(row.prompt) for row in rows)
+        device = model.device
+        padding = [self.longest - len(row.prompt) for row in rows]
+        filled = [[0] * n + list(row.prompt) for n, row in zip(padding, rows, strict=True)]
+        self._prompts = torch.tensor(filled, device=device)
+        self._padding = torch.tensor(padding, device=device) if any(padding) else None
+        self._read = 0
 
-    def read(self, prompt: Sequence[int]) -> torch.Tensor:
-        """Read a part of the prompt in all rows; return the last logits, (rows, V)."""
-        ids = torch.tensor([list(prompt)] * len(self.rows), device=self._model.device)
-        return self._forward(ids)
+    @property
+    def adapters(self) -> list[str]:
+        """What works on each row."""
+        return [row.adapter for row in self.rows]
+
+    def read(self, most: int) -> torch.Tensor:
+        """Read on in the prompts of all rows; return the last logits, (rows, V)."""
+        return self._forward(self._prompts[:, self._read : self._read + most])
+
+    @property
+    def prompts_read(self) -> bool:
+        """Whether the prompts are read to their end."""
+        return self._read >= self.longest
 
     def step(self) -> torch.Tensor:
         """Read the token that each row chose; return the next logits, (rows, V)."""
@@ -90,16 +117,25 @@ class _Batch:
         """Drop the rows that have ended, their caches too."""
         if len(going) == len(self.rows):
             return
-        if self.first_adapted is not None:
-            left = sum(i < self.first_adapted for i in going)
-            self.first_adapted = left if left < len(going) else None
         self.rows = [self.rows[i] for i in going]
         if going:
-            self._cache.batch_select_indices(torch.tensor(going, device=self._model.device))
+            chosen = torch.tensor(going, device=self._model.device)
+            self._cache.batch_select_indices(chosen)
+            if self._padding is not None:
+                self._padding = self._padding[chosen]
 
     def _forward(self, ids: torch.Tensor) -> torch.Tensor:
+        """Return the logits of the last position of each row, (rows, V)."""
+        end = self._read + ids.shape[1]
+        masked = {}
+        if self._padding is not None:
+            places = torch.arange(end, device=ids.device)
+            mask = (places[None] >= self._padding[:, None]).long()
+            positions = (places[None, self._read :] - self._padding[:, None]).clamp(min=0)
+            masked = {"attention_mask": mask, "position_ids": positions}
+        self._read = end
         output = self._model(
-            input_ids=ids, past_key_values=self._cache, use_cache=True, logits_to_keep=1
+            input_ids=ids, past_key_values=self._cache, use_cache=True, logits_to_keep=1, **masked
         )
         logits: torch.Tensor = output.logits[:, -1]
         return logits
@@ -110,18 +146,18 @@ class Asked:
     """What is to be answered.
 
     Attributes:
-        prompt: token ids.
-        columns: name of each column and whether it is adapted.
+        columns: what each column is asked.
         max_new_tokens: longest answer.
         sampler: of every column.
         stop_ids: tokens that end an answer; they are not part of it.
+        halted: names of columns whose reader has had enough; looked at before each token.
     """
 
-    prompt: Sequence[int]
-    columns: Sequence[tuple[str, bool]]
+    columns: Sequence[Column]
     max_new_tokens: int
     sampler: Sampler
     stop_ids: frozenset[int]
+    halted: set[str] = field(default_factory=set)
 
 
 @torch.inference_mode()
@@ -140,7 +176,7 @@ def write_answers(
         EngineError: the model's numbers are not finite.
     """
     batches = _batches(model, switch, asked)
-    ready = [_prefill(batch, switch, asked.prompt, stopped) for batch in batches]
+    ready = [_prefill(batch, switch, stopped) for batch in batches]
     while any(batch.rows for batch in batches):
         for batch, logits in zip(batches, ready, strict=True):
             if logits is not None:
@@ -154,33 +190,28 @@ def write_answers(
 
 def _batches(model: Any, switch: Switch, asked: Asked) -> list[_Batch]:
     """Return one batch for all columns, or one for each if the method cannot mix."""
-    ordered = sorted(asked.columns, key=lambda column: column[1])
-    rows = [_Row(name, asked.sampler) for name, _ in ordered]
-    adapted = [is_adapted for _, is_adapted in ordered]
-    if not switch.mixed:
-        return [
-            _Batch(model, [row], 0 if on else None) for row, on in zip(rows, adapted, strict=True)
-        ]
-    return [_Batch(model, rows, adapted.index(True) if any(adapted) else None)]
+    ordered = sorted(asked.columns, key=lambda column: column.adapter)
+    rows = [_Row(column, asked.sampler) for column in ordered]
+    if switch.mixed:
+        return [_Batch(model, rows)]
+    return [_Batch(model, [row]) for row in rows]
 
 
-def _prefill(
-    batch: _Batch, switch: Switch, prompt: Sequence[int], stopped: Callable[[], bool]
-) -> torch.Tensor | None:
-    """Read the whole prompt; return its last logits, None if it was stopped on the way."""
+def _prefill(batch: _Batch, switch: Switch, stopped: Callable[[], bool]) -> torch.Tensor | None:
+    """Read the whole prompts; return their last logits, None if it was stopped on the way."""
     logits = None
-    switch.adapt(batch.first_adapted)
-    for start in range(0, len(prompt), _CHUNK):
+    switch.adapt(batch.adapters)
+    while not batch.prompts_read:
         if stopped():
             return None
-        logits = batch.read(prompt[start : start + _CHUNK])
+        logits = batch.read(_CHUNK)
     return logits
 
 
 def _next(batch: _Batch, switch: Switch, stopped: Callable[[], bool]) -> torch.Tensor | None:
     if not batch.rows or stopped():
         return None
-    switch.adapt(batch.first_adapted)
+    switch.adapt(batch.adapters)
     return batch.step()
 
 
@@ -194,40 +225,12 @@ def _choose(batch: _Batch, logits: torch.Tensor, asked: Asked) -> Iterator[Writt
             continue
         row.count += 1
         yield Written(row.column, token)
+        if row.column in asked.halted:
+            yield Written(row.column, None, "stop_text")
+            continue
         if row.count >= asked.max_new_tokens:
             yield Written(row.column, None, "length")
             continue
         going.append(index)
         batch.next.append(token)
     batch.keep(going)
-
-
-def draw(logits: torch.Tensor, temperature: float, top_p: float, drawn: float) -> int:
-    """Return the token that a random number picks.
-
-    Args:
-        logits: (V,), of the last position.
-        temperature: above 0; higher is more even.
-        top_p: share of the probability that is in the draw, likeliest tokens first.
-        drawn: from 0 to 1, evenly distributed.
-
-    Source: Holtzman et al. 2020, The Curious Case of Neural Text Degeneration, 3.1.
-    """
-    _likeliest(logits)  # refuses numbers that are not finite
-    probabilities = torch.softmax(logits.float() / temperature, dim=-1)
-    ordered, tokens = probabilities.sort(descending=True, stable=True)
-    heights = ordered.double().cumsum(0)
-    inside = int((heights - ordered < top_p).sum()) if top_p < 1 else len(heights)
-    heights = heights[: max(inside, 1)]
-    place = int(torch.searchsorted(heights, drawn * heights[-1], right=True))
-    return int(tokens[min(place, len(heights) - 1)])
-
-
-def _likeliest(logits: torch.Tensor) -> int:
-    value, token = logits.max(dim=-1)
-    if not torch.isfinite(value):
-        raise EngineError(
-            "The model's numbers are not finite, so it has no answer.",
-            "Choose an earlier checkpoint, or load the model in another precision.",
-        )
-    return int(token)

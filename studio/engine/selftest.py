@@ -32,7 +32,12 @@ class SelfTest:
 
 @torch.inference_mode()
 def prove_base(
-    model: Any, switch: Switch, adapter: Sequence[torch.Tensor], prompt: list[int], precision: str
+    model: Any,
+    switch: Switch,
+    name: str,
+    adapter: Sequence[torch.Tensor],
+    prompt: list[int],
+    precision: str,
 ) -> SelfTest:
     """Compare the base row before and while the adapter's weights are changed.
 
@@ -42,15 +47,16 @@ def prove_base(
     Args:
         model: the causal language model, with the adapter's layers in it.
         switch: decides which rows are adapted.
-        adapter: the adapter's weights.
+        name: of the adapter inside the model.
+        adapter: its weights.
         prompt: token ids to compare on.
         precision: bf16, fp16 or fp32; sets what counts as the same.
     """
     ids = torch.tensor([prompt, prompt], device=model.device)
-    plain, _ = _rows(model, switch, ids, adapted=False)
-    base, answer = _rows(model, switch, ids, adapted=True)
+    plain, _ = _rows(model, switch, ids, "")
+    base, answer = _rows(model, switch, ids, name)
     with _shaken(adapter):
-        base_shaken, answer_shaken = _rows(model, switch, ids, adapted=True)
+        base_shaken, answer_shaken = _rows(model, switch, ids, name)
     limit = _LIMITS[precision]
     moved = max(_distance(base, plain), _distance(base_shaken, plain))
     answered = _distance(answer_shaken, answer)
@@ -69,18 +75,18 @@ def prove_base(
 
 
 def _rows(
-    model: Any, switch: Switch, ids: torch.Tensor, *, adapted: bool
+    model: Any, switch: Switch, ids: torch.Tensor, name: str
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the logits (T, V) of the base row and of the row that may be adapted."""
+    """Return the logits (T, V) of the base row and of the row that an adapter may work on."""
     if switch.mixed:
-        switch.adapt(1 if adapted else None)
+        switch.adapt(["", name])
         logits = model(input_ids=ids, use_cache=False).logits.float()
         return logits[0], logits[1]
-    switch.adapt(None)
+    switch.adapt([""])
     base = model(input_ids=ids[:1], use_cache=False).logits.float()[0]
-    if not adapted:
+    if not name:
         return base, base
-    switch.adapt(0)
+    switch.adapt([name])
     return base, model(input_ids=ids[:1], use_cache=False).logits.float()[0]
 
 

@@ -23,7 +23,8 @@ import torch
 
 from studio.core.protocol import LoadChat
 from studio.engine.chatmodel import ChatModel, load_chat
-from studio.engine.generate import Asked, Sampler, write_answers
+from studio.engine.generate import Asked, Column, write_answers
+from studio.engine.sampling import Sampler
 from studio.machine.enginecommand import engine_environment
 
 _INSIDE = "GRAFT_BENCH_INSIDE"
@@ -97,9 +98,9 @@ def _identity(chat: ChatModel, new_tokens: int) -> None:
 
 def _answer(chat: ChatModel, names: list[str], prompt: str, tokens: int) -> dict[str, list[int]]:
     """Return the token ids of each column; nothing ends before the last token."""
+    ids = chat.renderer.prompt_ids([{"role": "user", "content": prompt}])
     asked = Asked(
-        prompt=chat.renderer.prompt_ids([{"role": "user", "content": prompt}]),
-        columns=[(name, chat.columns[name]) for name in names],
+        columns=[Column(name, chat.columns[name], ids) for name in names],
         max_new_tokens=tokens,
         sampler=Sampler(),
         stop_ids=frozenset(),

@@ -6,7 +6,14 @@ import json
 
 import pytest
 
-from studio.core.protocol import ChatLoaded, Piece, RequestFailed, StopGenerating
+from studio.core.protocol import (
+    ChatLoaded,
+    Piece,
+    PromptShown,
+    RequestFailed,
+    ShowPrompt,
+    StopGenerating,
+)
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder
 from studio.data.recipefile import write_recipe
@@ -56,6 +63,70 @@ def test_a_column_answers_the_same_alone(chat, tiny_model, adapter, temperature)
     if temperature:
         other = chat.ask(PROMPT, **(how | {"seed": 8}))
         assert other["base"].text != both["base"].text
+
+
+def test_each_column_goes_on_in_its_own_conversation(chat, tiny_model, adapter):
+    chat.load(tiny_model, adapter, precision="fp32", quantization="none")
+    first = chat.ask(PROMPT, max_new_tokens=12)
+    history = {name: [[PROMPT, answer.text]] for name, answer in first.items()}
+    second = chat.ask("And on Sundays?", max_new_tokens=12, history=history)
+    for column in ("base", "tuned"):
+        one = {column: history[column]}
+        asked = {"count": 1, "columns": [column], "max_new_tokens": 12, "history": one}
+        alone = chat.ask("And on Sundays?", **asked)[column]
+        assert (alone.text, alone.prompt_tokens) == (
+            second[column].text,
+            second[column].prompt_tokens,
+        )
+        assert alone.prompt_tokens > first[column].prompt_tokens
+    endless = {"base": [["word " * 3_000, "yes"]]}
+    refused = chat.ask("And?", columns=["base"], history=endless)
+    assert "conversation" in refused.summary
+
+
+def test_a_text_that_ends_an_answer_is_not_part_of_it(chat, tiny_model):
+    chat.load(tiny_model, precision="fp32", quantization="none")
+    whole = chat.ask(PROMPT, count=1, max_new_tokens=30)["base"].text
+    stop = whole[len(whole) // 2 :][:3]
+    cut = chat.ask(PROMPT, count=1, max_new_tokens=30, stop=[stop, "never there"])["base"]
+    assert cut.text == whole[: whole.index(stop)]
+    assert cut.reason == "stop_text"
+
+
+def test_three_columns_answer_from_one_base_and_each_says_who_it_is(
+    chat, tiny_model, adapter, tmp_path
+):
+    other = make_adapter(tiny_model, tmp_path / "other", seed=5)
+    others = [{"adapter": str(other)}, {"adapter": str(adapter), "name": "again"}]
+    loaded = chat.load(tiny_model, adapter, others=others, precision="fp32", quantization="none")
+    assert loaded.columns == ["base", "tuned", "other", "again"]
+    assert loaded.base_proven and loaded.one_batch
+    hashes = [one["adapter_hash"] for one in loaded.identities]
+    assert hashes[0] == hashes[2] != hashes[1]
+    answers = chat.ask(PROMPT, count=4, max_new_tokens=20)
+    assert answers["tuned"].text == answers["again"].text != answers["other"].text
+    too_many = chat.load(tiny_model, adapter, others=[*others, {"adapter": str(other)}])
+    assert "at most 4" in too_many.summary
+    dora = make_adapter(tiny_model, tmp_path / "dora", seed=5, use_dora=True)
+    passes = chat.load(tiny_model, adapter, others=[{"adapter": str(dora)}], precision="fp32")
+    assert not passes.one_batch and passes.base_proven, passes.self_test
+    both = chat.ask(PROMPT, count=3, max_new_tokens=12)
+    alone = chat.load(tiny_model, dora, precision="fp32")
+    assert chat.ask(PROMPT, max_new_tokens=12)[alone.columns[1]].text == both["dora"].text
+
+
+def test_a_prompt_is_shown_as_the_model_reads_it(chat, tiny_model):
+    chat.load(tiny_model, quantization="none")
+    chat.last_id += 1
+    chat.send(ShowPrompt(id=chat.last_id, prompt="Hi", system_prompt="Be kind", turns=[["a", "b"]]))
+    shown = chat.next()
+    assert isinstance(shown, PromptShown)
+    text = "".join(piece for _, piece in shown.tokens)
+    assert text.index("Be kind") < text.index("Hi") and text.rstrip().endswith("assistant")
+    asked = chat.ask(
+        "Hi", count=1, max_new_tokens=1, system_prompt="Be kind", history={"base": [["a", "b"]]}
+    )
+    assert asked["base"].prompt_tokens == len(shown.tokens)
 
 
 def test_a_stop_is_heard_in_the_middle_of_an_answer(chat, tiny_model, adapter):
