@@ -12,6 +12,9 @@ MOST_PROMPTS = 32
 """Prompts answered at a checkpoint, own and held-out together."""
 MOST_CHARACTERS = 20_000
 """Of one prompt."""
+MOST_SECONDS, LEAST_SECONDS, SHARE = 30.0, 2.0, 0.1
+"""Limits of the time at one checkpoint where the recipe leaves it open, and its share of what
+training took since the answers before: on a processor an answer can take as long as ten steps."""
 
 
 class SamplesFault(ValueError):
@@ -26,18 +29,28 @@ class Samples:
         prompts: the user's own, in order.
         held_out: how many rows of the validation split are asked too.
         max_tokens: longest answer.
-        seconds: most time spent at one checkpoint; answers that are not ready are cut.
+        seconds: most time spent at one checkpoint, after which answers are cut; 0 chooses.
     """
 
     prompts: tuple[str, ...] = ()
     held_out: int = 3
     max_tokens: int = 64
-    seconds: float = 30.0
+    seconds: float = 0.0
 
     @property
     def is_off(self) -> bool:
         """Whether nothing is asked at all."""
         return not self.prompts and not self.held_out
+
+    def allowed(self, trained_seconds: float) -> float:
+        """Return the seconds that answers may take now.
+
+        Args:
+            trained_seconds: what training took since the answers before; infinite for the base.
+        """
+        if self.seconds:
+            return self.seconds
+        return min(max(SHARE * trained_seconds, LEAST_SECONDS), MOST_SECONDS)
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the table as plain values."""
@@ -50,7 +63,7 @@ class Samples:
 
 
 _USUAL = Samples()
-_LIMITS = {"held_out": (0, MOST_PROMPTS), "max_tokens": (1, 4096), "seconds": (1, 3600)}
+_LIMITS = {"held_out": (0, MOST_PROMPTS), "max_tokens": (1, 4096), "seconds": (0, 3600)}
 
 
 def samples_of(table: Any) -> Samples:

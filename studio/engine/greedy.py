@@ -13,11 +13,6 @@ from typing import Any
 import torch
 from transformers import DynamicCache
 
-from studio.engine.lowrank import whole_weights
-
-MOST_WHOLE = 1 << 30
-"""Bytes of RAM for a small model's weights while it answers on a processor."""
-
 
 @dataclass(slots=True)
 class Answer:
@@ -37,8 +32,7 @@ def undisturbed(model: Any) -> Iterator[None]:
     """Let a model answer in the middle of its training, which then goes on as if it had not."""
     cards = [model.device.index or 0] if model.device.type == "cuda" else []
     was_training = model.training
-    whole = whole_weights(model, 0 if cards else MOST_WHOLE)
-    with torch.random.fork_rng(devices=cards), torch.no_grad(), whole:
+    with torch.random.fork_rng(devices=cards), torch.no_grad():
         model.eval()
         try:
             yield

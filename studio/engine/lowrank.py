@@ -9,8 +9,7 @@ Letters: M tokens of a micro-batch, i inputs, o outputs, r rank.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -29,68 +28,8 @@ def join_branches(model: torch.nn.Module) -> int:
     for layer in model.modules():
         if isinstance(layer, LoraLayer) and _is_plain(layer) and (weight := _weight_of(layer)):
             layer.forward = types.MethodType(_forward(layer.forward, weight), layer)
-            vars(layer)["weight_of_base"] = weight  # no module, nothing to be saved
             joined += 1
     return joined
-
-
-@contextmanager
-def whole_weights(model: torch.nn.Module, most_bytes: int) -> Iterator[None]:
-    """Keep the 4-bit weights of joint layers whole, while token after token goes through them.
-
-    On a processor most of a forward of one token goes into making them whole.
-
-    Args:
-        model: with joint layers.
-        most_bytes: that they may take; if they would take more, they stay as they are.
-    """
-    found = [getattr(layer, "weight_of_base", None) for layer in model.modules()]
-    stored = [weight for weight in found if isinstance(weight, FourBitWeight)]
-    if sum(weight.whole_bytes for weight in stored) > most_bytes:
-        stored = []
-    try:
-        for weight in stored:
-            weight.keep()
-        yield
-    finally:
-        for weight in stored:
-            weight.let_go()
-
-
-class FourBitWeight:
-    """The weight (o, i) of a 4-bit layer, made whole for each use unless it is kept.
-
-    Args:
-        stored: the layer's parameter.
-    """
-
-    def __init__(self, stored: Any) -> None:
-        # Seconds, and only quantised bases need it
-        from bitsandbytes.functional import dequantize_4bit
-
-        self._stored, self._dequantize = stored, dequantize_4bit
-        self._whole: torch.Tensor | None = None
-
-    def __call__(self) -> torch.Tensor:
-        """Return the weight."""
-        if self._whole is not None:
-            return self._whole
-        whole: torch.Tensor = self._dequantize(self._stored.data, self._stored.quant_state)
-        return whole
-
-    @property
-    def whole_bytes(self) -> int:
-        """What it takes when it is whole."""
-        state = self._stored.quant_state
-        return int(state.shape.numel() * state.dtype.itemsize)
-
-    def keep(self) -> None:
-        """Keep it whole from now on."""
-        self._whole = self()
-
-    def let_go(self) -> None:
-        """Keep it no longer."""
-        self._whole = None
 
 
 def _forward(original: Any, weight: Weight) -> Any:
@@ -163,11 +102,13 @@ def _is_plain(layer: Any) -> bool:
 def _weight_of(layer: Any) -> Weight | None:
     """Return how to get the weight of the layer's frozen base; None for other kinds of base."""
     # Seconds, and only quantised bases need it
+    from bitsandbytes.functional import dequantize_4bit
     from bitsandbytes.nn.modules import Linear4bit
 
     base: Any = layer.get_base_layer()
     if isinstance(base, Linear4bit):
-        return FourBitWeight(base.weight)
+        stored: Any = base.weight
+        return lambda: dequantize_4bit(stored.data, stored.quant_state)
     if isinstance(layer, Linear) and type(base) is torch.nn.Linear:
         return lambda: base.weight
     return None

@@ -94,19 +94,22 @@ class FixedPrompts:
             return
         self.prompts.insert(len(own), Prompt(f"prompt {len(own) + 1}", text, tuple(ids)))
 
-    def answer(self, model: Any, step: int, left: Callable[[], bool]) -> Sampled | None:
-        """Return the answers of the model as it stands, within the seconds that the recipe allows.
+    def answer(
+        self, model: Any, step: int, seconds: float, left: Callable[[], bool]
+    ) -> Sampled | None:
+        """Return the answers of the model as it stands.
 
         Args:
             model: that is trained.
             step: it stands at.
+            seconds: after which answers are cut.
             left: asked after each token; true drops everything.
 
         Returns:
             None if it was dropped.
         """
         start = time.monotonic()
-        until = start + self._settings.seconds
+        until = start + seconds
         answers: list[Answer] = []
         with undisturbed(model):
             for at in range(0, len(self.prompts), AT_ONCE):

@@ -44,7 +44,7 @@ def meet_divergence(
     """
     before = [e for e in read_events(run) if isinstance(e, RolledBack)]
     by_itself = [e for e in before if e.reason.startswith(_BY_ITSELF)]
-    step = good_step(run, before)
+    step = good_step(run, before, trainer.state.global_step)
     rate = recipe.learning_rate * LOWERED
     if recipe.on_trouble == "roll_back" and len(by_itself) < MOST:
         trainer.roll_back(step, rate, f"{_BY_ITSELF} {err.summary}")
@@ -65,13 +65,18 @@ def meet_divergence(
     return DivergedError(f"{err.summary} {tried}", "Look at the rows of that step.")
 
 
-def good_step(run: RunFolder, before: list[RolledBack]) -> int:
+def good_step(run: RunFolder, before: list[RolledBack], reached: int) -> int:
     """Return the step of the checkpoint to go back to; 0 is the start.
 
-    The newest that is whole; one before it, if the run went back to that one already and came no
-    further.
+    The newest that is whole; if the run went back before and has come no further since, one from
+    before those that did not help.
+
+    Args:
+        run: the run.
+        before: its roll-backs.
+        reached: the step it is at.
     """
-    steps = [step for step in checkpoint_steps(run) if is_whole(checkpoint_folder(run, step))]
-    if before and steps and steps[0] <= before[-1].to_step:
-        steps = steps[1:]
-    return steps[0] if steps else 0
+    limit = min((e.to_step for e in before if e.step >= reached), default=reached + 1)
+    steps = checkpoint_steps(run)
+    good = (s for s in steps if s < limit and is_whole(checkpoint_folder(run, s)))
+    return next(good, 0)

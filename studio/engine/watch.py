@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,8 @@ class Watch(TrainerCallback):
         self._rows: FrozenRows | None = None
         self._file: RowLossFile | None = None
         self._prompts: FixedPrompts | None = None
+        self._trained = 0.0
+        """Seconds in steps since the prompts were answered."""
         told = read_events(run)
         self._sampled = {event.step for event in told if isinstance(event, Sampled)}
         self._asked_before = _own_prompts(told)
@@ -144,6 +147,7 @@ class Watch(TrainerCallback):
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, StepDone):
+            self._trained += event.seconds
             for remark in self._watchdog.step(self._look(event)):
                 self._log.emit(remark)
         elif isinstance(event, Evaluated):
@@ -169,7 +173,7 @@ class Watch(TrainerCallback):
 
     def _sample(self, step: int, prompt: str = "", *, again: bool = False) -> None:
         """Answer the prompts, unless they were answered at this step or the user wants to leave."""
-        wanted = prompt or self._asked_before or not self._recipe.samples.is_off
+        wanted = prompt or self._asked_before or not self._recipe.samples.is_off or self._prompts
         if self._leaves() or not wanted or (step in self._sampled and not again):
             return
         if not self.trainer.is_world_process_zero():
@@ -190,7 +194,8 @@ class Watch(TrainerCallback):
 
     def _answer(self, prompts: FixedPrompts, step: int) -> None:
         try:
-            sampled = prompts.answer(self.trainer.model, step, self._leaves)
+            allowed = self._recipe.samples.allowed(self._trained if step else math.inf)
+            sampled = prompts.answer(self.trainer.model, step, allowed, self._leaves)
         except Exception as err:
             if not is_memory_short(err):
                 raise
@@ -198,6 +203,7 @@ class Watch(TrainerCallback):
         else:
             if sampled is not None:
                 self._sampled.add(step)
+                self._trained = 0.0
                 self._log.emit(sampled)
             return
         give_back()  # here, where the error holds no tensors any more

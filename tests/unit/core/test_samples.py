@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from studio.core.actions import Action, action_text, read_action
@@ -12,7 +14,7 @@ from studio.data.recipefile import read_recipe, write_recipe
 
 
 def test_without_a_table_three_held_out_rows_are_asked():
-    assert Recipe().samples == Samples((), 3, 64, 30.0)
+    assert Recipe().samples == Samples((), 3, 64, 0.0)
     assert not Recipe().samples.is_off
 
 
@@ -27,6 +29,14 @@ def test_no_prompts_and_no_held_out_rows_is_off():
 
 
 @pytest.mark.parametrize(
+    ("seconds", "trained", "allowed"),
+    [(0, math.inf, 30), (0, 100, 10), (0, 1, 2), (0, 10_000, 30), (7.5, 1, 7.5)],
+)
+def test_answers_take_a_tenth_of_the_training_unless_a_time_is_set(seconds, trained, allowed):
+    assert samples_of({"seconds": seconds}).allowed(trained) == allowed
+
+
+@pytest.mark.parametrize(
     ("table", "said"),
     [
         ({"prompts": "one"}, "not a list of texts"),
@@ -35,7 +45,7 @@ def test_no_prompts_and_no_held_out_rows_is_off():
         ({"held_out": 33}, "a whole number from 0 to 32"),
         ({"held_out": True}, "a whole number"),
         ({"max_tokens": 0}, "from 1 to 4096"),
-        ({"seconds": "long"}, "a number from 1 to 3600"),
+        ({"seconds": "long"}, "a number from 0 to 3600"),
         ({"helt_out": 3}, "did you mean held_out"),
         ({"prompts": ["a"] * 30, "held_out": 3}, "more than 32 prompts"),
         ([1], "not a table"),
