@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
@@ -19,9 +19,12 @@ from studio.core.events import (
     RunStarted,
     StepDone,
 )
+from studio.data.runfiles import summarize
+from studio.machine.locks import RunLock
 from studio.ui.look.theme import Theme
-from studio.ui.pages import runspage
-from studio.ui.pages.runspage import HEADS, RunsPage
+from studio.ui.models.runsmodel import MARK, SERIES, RunsModel, RunsProxy
+from studio.ui.pages.runspage import RunsPage
+from studio.ui.runs.cells import HEADS, RunRow
 from studio.ui.widgets.cells import CELL, Cell
 from studio.ui.widgets.lists import Entry, EntryList, Rows
 from tests.helpers.runs import GIB, add_events, make_run
@@ -100,18 +103,22 @@ def test_the_peak_is_drawn_beside_its_prediction(page: RunsPage):
 
 
 def test_only_what_can_be_done_is_offered(page: RunsPage):
-    page.table.selectRow(0)
+    page.table.choose(DONE)
     assert page.open_button.isEnabled()
     assert not page.resume_button.isEnabled()
-    page.table.selectRow(1)
+    page.table.choose(PAUSED)
     assert page.resume_button.isEnabled()
-    page.table.selectRow(2)
+    assert page.acts["queue"].isEnabled()
+    page.table.choose(BROKEN)
     assert not page.open_button.isEnabled()
-    assert page.delete_button.isEnabled()
+    assert page.acts["trash"].isEnabled()
+    page.table.choose(DONE, PAUSED)
+    assert not page.open_button.isEnabled()
+    assert page.acts["trash"].text() == "Move 2 runs to the trash"
 
 
 def test_enter_opens_the_run_and_leads_to_its_page(qtbot: QtBot, studio: Studio, page: RunsPage):
-    page.table.selectRow(0)
+    page.table.choose(DONE)
     with qtbot.waitSignals([studio.runs.opened, studio.page_requested]):
         qtbot.keyClick(page.table, Qt.Key.Key_Return)
     assert studio.runs.current is not None
@@ -123,37 +130,41 @@ def test_searching_leaves_the_runs_that_match(qtbot: QtBot, page: RunsPage):
     assert page.table.model().rowCount() == 2
 
 
-def test_deleting_asks_moves_to_the_trash_and_says_so(
-    qtbot: QtBot, studio: Studio, page: RunsPage, monkeypatch: pytest.MonkeyPatch, own_home: Path
+def test_a_run_goes_to_the_trash_and_comes_back(
+    qtbot: QtBot, studio: Studio, page: RunsPage, own_home: Path
 ):
     (own_home / "xdg_data_home").mkdir(exist_ok=True)  # where a desktop keeps its trash
-    asked: list[str] = []
-    monkeypatch.setattr(runspage, "ask", lambda _p, question, *_: asked.append(question) or True)
-    said: list[str] = []
-    studio.said.connect(lambda words, _undo: said.append(words))
-    page.table.selectRow(0)
+    said: list[tuple[str, Callable[[], None]]] = []
+    studio.said.connect(lambda words, undo: said.append((words, undo)))
+    page.table.choose(DONE)
     with qtbot.waitSignal(studio.runs.listed):
-        qtbot.mouseClick(page.delete_button, Qt.MouseButton.LeftButton)
-    assert asked == ["Delete <s>concierge</s>?"]
-    assert said == ["<s>concierge</s> is in the trash"]
+        qtbot.keyClick(page.table, Qt.Key.Key_Delete)
+    words, undo = said[-1]
+    assert words == "<s>concierge</s> is in the trash"
     assert not studio.workspace.run(DONE).path.exists()
     assert list(own_home.rglob(f"Trash/files/{DONE}*"))
     assert page.table.model().rowCount() == 2
+    with qtbot.waitSignal(studio.runs.listed):
+        undo()
+    assert studio.workspace.run(DONE).recipe.is_file()
+    assert not list(own_home.rglob(f"Trash/*/{DONE}*"))
+    assert page.table.model().rowCount() == 3
 
 
-def test_without_a_yes_nothing_is_deleted(
-    qtbot: QtBot, studio: Studio, page: RunsPage, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(runspage, "ask", lambda *_: False)
-    page.table.selectRow(0)
-    qtbot.mouseClick(page.delete_button, Qt.MouseButton.LeftButton)
-    assert studio.workspace.run(DONE).path.exists()
+def test_a_run_that_trains_cannot_go_to_the_trash(qtbot: QtBot, studio: Studio, page: RunsPage):
+    folder = studio.workspace.run(PAUSED)
+    with RunLock(folder.lock).hold():
+        page.table.choose(PAUSED)
+        with qtbot.waitSignal(studio.problem_met) as met:
+            page.deeds.do("trash")
+    assert "is being trained" in met.args[0].summary
+    assert folder.recipe.is_file()
 
 
 def test_a_narrow_window_keeps_the_columns_that_matter(page: RunsPage):
     page.set_small(True)
     hidden = [h for at, h in enumerate(HEADS) if page.table.isColumnHidden(at)]
-    assert hidden == ["Dataset", "Held-out", "Peak, GiB"]
+    assert hidden == ["Dataset", "Peak, GiB", "Tags", "Took"]
     page.set_small(False)
     assert not any(page.table.isColumnHidden(at) for at in range(len(HEADS)))
 
@@ -162,6 +173,30 @@ def test_an_empty_workspace_leads_to_the_model_page(qtbot: QtBot, studio: Studio
     page = RunsPage(studio)
     qtbot.addWidget(page)
     assert page._stack.currentIndex() == 0
+
+
+def test_the_model_of_runs_keeps_qt_rules_and_its_rows(studio: Studio, light: Theme):
+    model = RunsModel()
+    proxy = RunsProxy(model)
+    modes = QAbstractItemModelTester.FailureReportingMode
+    testers = [QAbstractItemModelTester(each, modes.Fatal) for each in (model, proxy)]
+    for run_id in (DONE, PAUSED, BROKEN):
+        make_run(studio.workspace, run_id, title="")
+    rows = [RunRow(s, s.state) for s in map(summarize, studio.workspace.run_folders())]
+    model.set_rows(rows, GIB)
+    proxy.sort(HEADS.index("Made"), Qt.SortOrder.DescendingOrder)
+    kept = QPersistentModelIndex(proxy.index(0, 1))
+    assert kept.data() == DONE
+    model.set_series({DONE: "leaf"})
+    assert proxy.index(0, MARK).data(SERIES) == "leaf"
+    model.set_rows([rows[0], rows[2]], GIB)
+    assert (kept.isValid(), kept.data()) == (True, DONE)
+    model.set_rows(rows, GIB)
+    proxy.search("hotel 11-21")
+    assert [proxy.index(at, 1).data() for at in range(proxy.rowCount())] == [BROKEN]
+    model.set_rows([], 0)
+    assert model.rowCount() == 0
+    del testers
 
 
 def test_the_models_of_lists_keep_qt_rules(qtbot: QtBot, light: Theme):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -52,6 +54,7 @@ class RunsPage(Page):
         self._studio = studio
         self._rows: dict[str, RunRow] = {}
         self._times: dict[str, float | None] = {}
+        self._is_moving_rows = False
         self._model = RunsModel()
         self._proxy = RunsProxy(self._model)
         self.table = RunsTable(self._model, self._proxy)
@@ -90,7 +93,7 @@ class RunsPage(Page):
         self.table.opened.connect(lambda _row: deeds.do("open"))
         self.table.trash_wanted.connect(lambda: deeds.do("trash"))
         self.table.menu_wanted.connect(self._open_menu)
-        self.table.selectionModel().selectionChanged.connect(lambda *_: self._on_chosen())
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._on_selected())
         for button, name in (
             (self.open_button, "open"),
             (self.resume_button, "resume"),
@@ -203,9 +206,7 @@ class RunsPage(Page):
         reading = self._studio.machine.reading
         total = reading.memory().total_bytes if reading is not None else 0
         widest = max(total, *(peak_of(row.state) for row in self._rows.values()), 0)
-        self._model.set_rows(list(self._rows.values()), widest)
-        if self._rows and not self.table.selectionModel().hasSelection():
-            self.table.selectRow(0)
+        self._move_rows(lambda: self._model.set_rows(list(self._rows.values()), widest))
         self.strip.show_queue(self._studio.queue, self._rows, self._times)
         self.queue.show_queue(self._studio.queue, self._rows, self._times)
         self._on_chosen()
@@ -216,9 +217,20 @@ class RunsPage(Page):
         return live.state if live is not None and live.run == run.run else run.state
 
     def _on_searched(self, typed: str) -> None:
-        self._proxy.search(typed)
-        if not self.table.selectionModel().hasSelection() and self._proxy.rowCount():
+        self._move_rows(lambda: self._proxy.search(typed))
+        self._on_chosen()
+
+    def _move_rows(self, move: Callable[[], None]) -> None:
+        """Let rows come and go; what depends on the choice waits until they have."""
+        self._is_moving_rows = True
+        move()
+        if self._proxy.rowCount() and not self.table.selectionModel().hasSelection():
             self.table.selectRow(0)
+        self._is_moving_rows = False
+
+    def _on_selected(self) -> None:
+        if not self._is_moving_rows:
+            self._on_chosen()
 
     def _on_chosen(self) -> None:
         """Show what belongs to the chosen runs: marks, curves, the card at the right, acts."""

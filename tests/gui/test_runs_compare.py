@@ -1,0 +1,168 @@
+"""Runs side by side: curves, settings and rows that differ, words, copies from elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from studio.app.studio import Studio
+from studio.core.events import Evaluated, RunEnded, RunStarted, StepDone
+from studio.core.recipe import Recipe
+from studio.core.workspace import RunFolder
+from studio.data.recipefile import write_recipe
+from studio.data.runmeta import meta_of
+from studio.ui.look.theme import Theme
+from studio.ui.models.runsmodel import SERIES
+from studio.ui.pages.runspage import DIFFER, QUEUE, RunsPage
+from studio.ui.widgets.cells import CELL
+from tests.helpers.runs import add_events, make_run
+
+FIRST, SECOND, FOREIGN = "2026-11-22-hotel-2", "2026-11-22-hotel-1", "2026-11-21-hotel-1"
+
+
+def made_run(studio: Studio, run_id: str, answers: int, **settings: object) -> RunFolder:
+    folder = make_run(studio.workspace, run_id, title=run_id[-7:])
+    values = {"model": "starter", "dataset": "hotel", "title": run_id} | settings
+    write_recipe(Recipe(**values), folder.recipe)  # type: ignore[arg-type]
+    folder.rows.parent.mkdir()
+    rows = [
+        {"row": i, "split": "train", "instruction": f"Say {i}", "input": "", "output": f"{i}"}
+        for i in range(answers)
+    ]
+    folder.rows.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    folder.origin.write_text(json.dumps({"dataset": "hotel"}))
+    step = StepDone(
+        step=1,
+        loss=1.0,
+        learning_rate=1e-4,
+        grad_norm=1.0,
+        tokens=10,
+        trained_tokens=5,
+        seconds=0.5,
+    )
+    add_events(
+        folder,
+        [
+            RunStarted(run=run_id, total_steps=1, pid=1),
+            Evaluated(step=0, target_loss=2.0),
+            step,
+            Evaluated(step=1, target_loss=1.5),
+            RunEnded(outcome="done", run=run_id, step=1),
+        ],
+    )
+    return folder
+
+
+@pytest.fixture
+def page(qtbot: QtBot, studio: Studio, light: Theme) -> Iterator[RunsPage]:
+    made_run(studio, FIRST, 5, rank=8)
+    made_run(studio, SECOND, 3, learning_rate=1e-3)
+    foreign = made_run(studio, FOREIGN, 3)
+    elsewhere = {"name": "other-desk", "mark": "0" * 16, "boot": ""}
+    foreign.origin.write_text(json.dumps({"dataset": "hotel", "computer": elsewhere}))
+    made = RunsPage(studio)
+    qtbot.addWidget(made)
+    made.resize(1400, 800)
+    made.show()
+    with qtbot.waitSignal(studio.runs.listed):
+        studio.runs.refresh()
+    yield made
+    made.close()
+
+
+def test_two_runs_are_compared_by_settings_rows_and_curves(
+    qtbot: QtBot, studio: Studio, page: RunsPage
+):
+    page.table.choose(FIRST)
+    with qtbot.waitSignal(studio.run_acts.rows_compared):
+        page.table.choose(FIRST, SECOND)
+    assert page._right.currentIndex() == DIFFER
+    assert page.differ.remark.text().startswith("2 of ")
+    table = page.differ._table
+    assert table is not None
+    cells = [
+        [table.model().index(row, column).data(CELL) for column in range(3)] for row in range(3)
+    ]
+    assert [cell.words for cell in cells[0]] == ["Rank", "8", "16"]
+    assert [cell.words for cell in cells[1]] == ["Learning rate", "2e-4", "1e-3"]
+    assert [cell.bold for cell in cells[0]] == [False, True, False]
+    assert [cell.words for cell in cells[2]] == ["Held-out gain", "+0.50", "+0.50"]
+    assert page.differ._rows.text() == "Rows: 2 removed"
+    qtbot.waitUntil(lambda: len(page.overlay.plot._curves) == 2)
+    assert [list(curve.y) for curve in page.overlay.plot._curves] == [[2.0, 1.5], [2.0, 1.5]]
+    assert [curve.series for curve in page.overlay.plot._curves] == ["leaf", "clay"]
+
+
+def test_a_click_on_the_mark_adds_a_run_to_those_compared(qtbot: QtBot, page: RunsPage):
+    page.table.choose(FIRST)
+    spot = page.table.visualRect(page.table.model().index(1, 0)).center()
+    qtbot.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(spot))
+    assert [row.summary.run for row in page.table.chosen()] == [FIRST, SECOND]
+    assert [page.table.model().index(at, 0).data(SERIES) for at in range(3)] == ["leaf", "clay", ""]
+    qtbot.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(spot))
+    assert [row.summary.run for row in page.table.chosen()] == [FIRST]
+
+
+def test_a_measure_that_no_run_has_says_so(qtbot: QtBot, page: RunsPage):
+    page.table.choose(FIRST)
+    qtbot.waitUntil(lambda: len(page.overlay.plot._curves) == 1)
+    page.overlay.measure.set_current(2)
+    page.overlay._draw()
+    assert page.overlay._stack.currentIndex() == 0
+    assert page.overlay._nothing.text() == "No chosen run measures general questions."
+
+
+def test_words_about_a_run_are_kept_and_taken_back(qtbot: QtBot, studio: Studio, page: RunsPage):
+    page.table.choose(FIRST)
+    folder = studio.workspace.run(FIRST)
+    page.about.tags_field.setText(" good,two  words, good ")
+    page.about.notes_field.setPlainText("Worth keeping.\nTwice.")
+    with qtbot.waitSignal(studio.said) as said, qtbot.waitSignal(studio.runs.listed):
+        page.about.keep()
+    assert meta_of(folder).tags == ("good", "two words")
+    assert meta_of(folder).notes == "Worth keeping.\nTwice."
+    said.args[1]()
+    assert meta_of(folder).tags == ()
+
+
+def test_a_run_of_another_computer_is_only_read(qtbot: QtBot, studio: Studio, page: RunsPage):
+    page.table.choose(FOREIGN)
+    assert not page.resume_button.isEnabled()
+    assert page.acts["mine"].isEnabled()
+    assert not page.acts["reproduce"].isEnabled()
+    assert page.about._foreign.accessibleName().startswith("Copied from other-desk.")
+    row = page.table.current()
+    assert row is not None
+    assert not row.summary.resumable
+
+
+def test_cloning_puts_the_settings_into_the_draft(qtbot: QtBot, studio: Studio, page: RunsPage):
+    page.table.choose(FIRST)
+    with qtbot.waitSignal(studio.page_requested) as asked:
+        page.deeds.do("clone")
+    assert asked.args == ["Model"]
+    assert studio.draft.recipe.rank == 8
+
+
+def test_the_queue_is_shown_and_put_in_another_order(qtbot: QtBot, studio: Studio, page: RunsPage):
+    waiting = [f"2026-11-23-hotel-{n}" for n in (1, 2, 3)]
+    for run_id in waiting:
+        make_run(studio.workspace, run_id, title="")
+    with qtbot.waitSignal(studio.runs.listed):
+        studio.queue.add(waiting)
+    page.queue_button.setChecked(True)
+    assert page._right.currentIndex() == QUEUE
+    assert page.strip.isVisible()
+    assert "3 runs wait" in page.strip._words.text()
+    page.queue.list.setCurrentIndex(page.queue.list.model().index(2, 0))
+    qtbot.mouseClick(page.queue.up_button, Qt.MouseButton.LeftButton)
+    assert studio.queue.queue.waiting == (waiting[0], waiting[2], waiting[1])
+    with qtbot.waitSignal(studio.said) as said:
+        qtbot.mouseClick(page.queue.remove_button, Qt.MouseButton.LeftButton)
+    assert studio.queue.queue.waiting == (waiting[0], waiting[1])
+    said.args[1]()
+    assert studio.queue.queue.waiting == (waiting[0], waiting[2], waiting[1])
