@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -142,8 +141,3 @@ class ConvertJob(QObject):
             for name in {self._into.name, self._into.stem}:
                 for left in self._into.parent.glob(f".{glob.escape(name)}.*.partial"):
                     left.unlink(missing_ok=True)
-
-
-def offline_by_choice() -> bool:
-    """Return whether the environment says that nothing may use the network."""
-    return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")

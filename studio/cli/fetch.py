@@ -12,6 +12,7 @@ from studio.core.protocol import Fetched, Progress, RequestFailed
 from studio.core.units import file_size
 from studio.core.workspace import Workspace
 from studio.machine.enginecommand import TOKEN, engine_command, replies
+from studio.machine.network import check_network
 from studio.machine.secrets import TokenStore
 
 
@@ -40,9 +41,10 @@ def fetch_model(workspace: Workspace, model: str) -> Fetched:
     A model of the Hub that was begun and ended goes on where it stopped.
 
     Raises:
-        FetchError: the model could not be fetched.
+        FetchError: the model could not be fetched, or nothing may be.
         EngineError: the process that fetches ended without an answer.
     """
+    check_network(hub=model != "starter")
     command = engine_command("fetch", model, "--into", str(workspace.models))
     last = ""
     token = "" if model == "starter" or TOKEN in os.environ else TokenStore().read()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from studio.cli.engineask import ask_engine, look_up
 from studio.cli.output import note
-from studio.core.problems import DataError, FetchError
+from studio.core.problems import DataError
 from studio.core.units import file_size
 from studio.core.workspace import file_name
 from studio.data.datasetinfo import InfoEntry, looks_like_info, read_info
@@ -17,6 +16,7 @@ from studio.data.layouts import Reading
 from studio.data.looking import Plan, look_at
 from studio.data.rowshapes import fitting
 from studio.machine.enginecommand import engine_command
+from studio.machine.network import check_network
 
 HUB = "hub:"
 PARQUET = ".parquet"
@@ -101,10 +101,7 @@ def _parquet_plans(path: Path, folder: Path) -> list[Plan]:
 
 
 def _hub_plans(repo: str, revision: str, config: str, split: str, folder: Path) -> list[Plan]:
-    if os.environ.get("HF_HUB_OFFLINE", "") in ("1", "ON", "YES", "TRUE", "true"):
-        raise FetchError(
-            "HF_HUB_OFFLINE is set, so the Hub is not asked.", "Unset it, or import a file."
-        )
+    check_network()
     ask = ["--revision", revision]
     found = look_up(engine_command("hubdata", "look", repo, *ask))
     note(

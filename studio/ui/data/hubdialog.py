@@ -6,10 +6,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from studio.app.convertjob import ConvertJob, offline_by_choice
+from studio.app.convertjob import ConvertJob
 from studio.core.protocol import Converted, HubDataset
 from studio.core.units import file_size
 from studio.core.workspace import file_name
+from studio.machine.network import network_refusal
 from studio.ui.data.jobdialog import JobDialog, wide
 from studio.ui.look.fonts import Role
 from studio.ui.model.knobfields import PickField
@@ -50,8 +51,8 @@ class HubDialog(JobDialog):
         self.revision.textChanged.connect(self._on_other_asked)
         self.config.currentIndexChanged.connect(self._list_splits)
         self._on_other_asked()
-        if offline_by_choice():
-            self.say("HF_HUB_OFFLINE is set, so the Hub is not asked. Unset it, or import a file.")
+        if any(why := network_refusal()):
+            self.say(" ".join(why))
         self.fit()
 
     def _lay_out(self) -> None:
@@ -85,7 +86,7 @@ class HubDialog(JobDialog):
     def show_ready(self) -> None:
         """Let the Hub be asked once a name is there, and be downloaded from once it answered."""
         name = self.repo.text().strip().strip("/")
-        self.look_button.setEnabled("/" in name and not self.busy and not offline_by_choice())
+        self.look_button.setEnabled("/" in name and not self.busy and not any(network_refusal()))
         if self.primary is not None:
             self.primary.setEnabled(self.found is not None and not self.busy)
 

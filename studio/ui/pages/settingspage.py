@@ -69,10 +69,10 @@ class SettingsPage(Page):
         return _card("Colours", None, self.theme_choice, "System follows the desktop, live.")
 
     def _network(self) -> Card:
-        self.network_choice = Segmented("Models from the Hub", *NETWORK)
+        self.network_choice = Segmented("Models and datasets of the Hub", *NETWORK)
         self.network_choice.set_current(int(self._studio.settings.values.offline))
         self.network_choice.chosen.connect(self._on_network_chosen)
-        return _card("Network", label("Models from the Hub"), self.network_choice, OFFLINE)
+        return _card("Network", label("Models and datasets of the Hub"), self.network_choice, OFFLINE)
 
     def _token(self) -> Card:
         tokens, self.token = self._studio.tokens, TokenField()
