@@ -110,5 +110,10 @@ def check_together(recipe: Recipe) -> None:
         faults["checkpointing"] = f"is {recipe.checkpointing}, which {can.title} does not go with"
     if recipe.packing and not can.packing:
         faults["packing"] = f"is on, which {can.title} does not go with"
+    if recipe.guard.kl and recipe.method in _CHANGES_BASE:
+        faults["guard"] = f"has kl, which needs the base beside it, but {can.title} trains the base"
     if faults:
         raise RecipeError(faults)
+
+
+_CHANGES_BASE = ("full", "last-n")

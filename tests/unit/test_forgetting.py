@@ -94,6 +94,7 @@ def test_a_resumed_run_asks_the_same_questions_and_is_the_same_run(tmp_path, tin
     import shutil
 
     table = {"share": 2.0, "replay": 0.3, "l2": 0.5, "ewc": 0.5, "fisher_rows": 4, "kl": 0.5}
+    table["layer_decay"] = 0.5
     settings = {"max_steps": 6, "eval_steps": 2, "save_steps": 2, "warmup_steps": 1}
     whole = make_run(tmp_path, tiny_model, tables={"guard": table}, **settings)
     assert _work(whole).outcome == "done"
@@ -236,3 +237,20 @@ def plain_end(tmp_path_factory, tiny_model):
     """The last evaluation of a run without a remedy."""
     place = tmp_path_factory.mktemp("plain")
     return _losses(place, tiny_model, {}, max_steps=12, eval_steps=12, save_steps=50)
+
+
+def test_each_layer_learns_slower_than_the_one_above(tiny_model):
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    from studio.engine.remedies import slower_below
+
+    model = AutoModelForCausalLM.from_pretrained(tiny_model)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
+    before = {id(w) for group in optimizer.param_groups for w in group["params"]}
+    slower_below(optimizer, model, 0.5)
+    rates = {id(w): g["lr"] for g in optimizer.param_groups for w in g["params"]}
+    assert rates.keys() == before
+    assert optimizer.param_groups[0]["lr"] == 0.1
+    for name, weight in model.named_parameters():
+        assert rates[id(weight)] == (0.05 if ".layers.0." in name else 0.1), name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from studio.core.capabilities import check_together
 from studio.core.guardbudget import LEAST, TRAINING, affordable, replay_rows
 from studio.core.guardplan import GUARD_DEFAULTS, GUARD_KNOBS, GuardFault, Source, guard_of
 from studio.core.memory import estimate_memory
@@ -119,3 +120,10 @@ def test_the_time_knows_what_kl_passes_once_more():
 def test_a_fifth_of_all_rows_is_a_quarter_of_the_trained_ones():
     assert replay_rows(80, 0.2) == 20
     assert replay_rows(80, 0.0) == 0
+
+
+def test_keeping_to_a_base_that_is_trained_itself_is_refused():
+    near = {"guard": {"kl": 1.0}}
+    check_together(Recipe(tables=near))
+    with pytest.raises(RecipeError, match="guard has kl.* Full trains the base"):
+        check_together(Recipe(method="full", quantization="none", tables=near))
