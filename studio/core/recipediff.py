@@ -39,7 +39,7 @@ def differences(recipes: Sequence[Recipe]) -> list[Difference]:
     for name in (*KNOBS, *TABLES):
         if name in _NOT_SETTINGS:
             continue
-        values = tuple(body.get(name) for body in bodies)
+        values = tuple(_plain(body.get(name)) for body in bodies)
         if any(value != values[0] for value in values):
             told = tuple(map(_told, repeat(name), recipes, values))
             found.append(Difference(name, title_of(name), told, _common(name, told)))
@@ -49,6 +49,11 @@ def differences(recipes: Sequence[Recipe]) -> list[Difference]:
 def setting_count() -> int:
     """Return how many settings are compared."""
     return len(KNOBS) + len(TABLES) - len(_NOT_SETTINGS)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value; an empty table is as good as none."""
+    return None if value in ([], {}) else value
 
 
 def _common(name: str, values: tuple[Any, ...]) -> Any:
