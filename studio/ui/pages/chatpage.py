@@ -16,6 +16,7 @@ from studio.core.problems import StudioError
 from studio.core.protocol import AnswerEnded, Piece, Progress, RequestFailed
 from studio.core.units import duration
 from studio.ui.chat.chatacts import add_acts
+from studio.ui.chat.chatmodes import ChatModes
 from studio.ui.chat.chatparts import ChatParts
 from studio.ui.chat.exchangeview import ExchangeView
 from studio.ui.widgets.frame import Page
@@ -45,7 +46,8 @@ class ChatPage(Page):
         self._clock = QTimer(self)
         self._clock.setInterval(1_000)
         self.parts = ChatParts()
-        self.body.addWidget(self.parts, 1)
+        self.modes = ChatModes(self, self.parts, studio, self.desk)
+        self.body.addWidget(self.modes, 1)
         add_acts(self, self.parts)
         self.set_small(False)
         self._connect_parts()
@@ -89,10 +91,12 @@ class ChatPage(Page):
     def set_small(self, small: bool) -> None:
         super().set_small(small)
         self.parts.set_small(small)
+        self.modes.set_small(small)
 
     def shown(self) -> None:
         self._studio.runs.refresh()  # a run that trains may have grown another branch
         self.desk.refresh()
+        self.modes.shown()
         self.parts.composer.editor.setFocus()
 
     # asking

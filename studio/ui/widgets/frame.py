@@ -48,13 +48,17 @@ class Page(QWidget):
         header.setFixedHeight(tokens.HEIGHT_HEADER)
         title = label(self.title, Role.TITLE, fonts.BOLD)
         words = fill(QVBoxLayout(), None, title, self._state, None, gap=0)
-        row = QHBoxLayout(header)
+        self._header_row = row = QHBoxLayout(header)
         fill(row, gap=16, edge=(tokens.MARGIN, 0, tokens.MARGIN, 1))
         row.addLayout(words, 1)
         row.addWidget(self.graft)
         if self.action is not None:
             row.addWidget(self.action)
         return header
+
+    def put_in_header(self, widget: QWidget) -> None:
+        """Let something stand between the title and the lineage."""
+        self._header_row.insertWidget(1, widget)
 
     def set_state(self, text: str) -> None:
         """Say in one line what is open and how it stands."""

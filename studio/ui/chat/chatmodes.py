@@ -1,0 +1,45 @@
+"""The two halves of the Chat page, and the switch between them."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from studio.app.chatdesk import ChatDesk
+from studio.app.studio import Studio
+from studio.ui.evaluate.evaluatepane import EvaluatePane
+from studio.ui.widgets.frame import Page
+from studio.ui.widgets.parts import fill
+from studio.ui.widgets.segmented import Segmented
+
+CHAT, EVALUATE = 0, 1
+
+
+class ChatModes(QWidget):
+    """Shows the conversation or the evaluations; the switch stands in the page's header."""
+
+    def __init__(self, page: Page, parts: QWidget, studio: Studio, desk: ChatDesk) -> None:
+        super().__init__()
+        self.switch = Segmented("What is done", "Chat", "Evaluate")
+        self.evaluate = EvaluatePane(studio, desk)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(parts)
+        self._stack.addWidget(self.evaluate)
+        fill(QVBoxLayout(self), self._stack)
+        page.put_in_header(self.switch)
+        self.switch.chosen.connect(self.show_mode)
+
+    def show_mode(self, mode: int) -> None:
+        """Show one half: CHAT or EVALUATE."""
+        self.switch.set_current(mode)
+        self._stack.setCurrentIndex(mode)
+        if mode == EVALUATE:
+            self.evaluate.shown()
+
+    def set_small(self, small: bool) -> None:
+        """Take the form for narrow windows, or leave it."""
+        self.evaluate.set_small(small)
+
+    def shown(self) -> None:
+        """Take up what the half in front needs."""
+        if self._stack.currentIndex() == EVALUATE:
+            self.evaluate.shown()

@@ -1,0 +1,275 @@
+"""The Evaluate half of the Chat page: past evaluations, a new one, and what comes of it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.app.chatdesk import ChatDesk
+from studio.app.evaluationchoice import column_of_folder, columns_of, setup_of, split_counts
+from studio.app.evaluationclient import IDLE
+from studio.app.studio import Studio
+from studio.core.evaluation import ColumnSpec, EvaluationState
+from studio.core.problems import StudioError
+from studio.core.units import percent
+from studio.data.evaluations import EvaluationSummary
+from studio.data.runfiles import RunSummary
+from studio.ui.evaluate.progressview import ProgressView
+from studio.ui.evaluate.resultsview import ResultsView
+from studio.ui.evaluate.setupform import SHOTS, SetupForm
+from studio.ui.look import tokens
+from studio.ui.widgets.banner import ErrorBanner
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.emptystate import EmptyState
+from studio.ui.widgets.lists import Entry, EntryList
+from studio.ui.widgets.parts import Button, ChoiceField, fill
+
+WIDTH_LIST = 232
+FORM, PROGRESS, RESULTS, NOTHING = range(4)
+BADGES = {
+    EvaluationState.QUEUED: ("waits", "plain", "clock"),
+    EvaluationState.RUNNING: ("running", "good", "play"),
+    EvaluationState.PAUSED: ("paused", "plain", "pause"),
+    EvaluationState.DONE: ("done", "good", "okay"),
+    EvaluationState.FAILED: ("failed", "danger", "error"),
+}
+
+
+class EvaluatePane(QWidget):
+    """A list of evaluations at the left, the one that is open at the right."""
+
+    def __init__(self, studio: Studio, desk: ChatDesk) -> None:
+        super().__init__()
+        self._studio, self._desk, self._library = studio, desk, studio.evaluations
+        self._summaries: list[EvaluationSummary] = []
+        self._open = 0
+        self._shown = 0
+        self._folders: list[ColumnSpec] = []
+        self.new_button = Button("New evaluation", "add", compact=True)
+        self.list = EntryList("Evaluations", 52)
+        self.choice = ChoiceField()
+        self.choice.setAccessibleName("Evaluations")
+        self.banner = ErrorBanner()
+        self.form, self.progress, self.results = SetupForm(), ProgressView(), ResultsView()
+        self.train_button = Button("Train a run", "train", "primary")
+        self.nothing = EmptyState(
+            "Nothing to evaluate yet",
+            "A run that has grown a branch can be measured here against its base, on rows that it "
+            "has never seen.",
+            self.train_button,
+        )
+        self.stack = QStackedWidget()
+        for view in (self.form, self.progress, self.results, self.nothing):
+            self.stack.addWidget(view)
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        self.side = Card("Evaluations", "")
+        self.side.setFixedWidth(WIDTH_LIST)
+        self.side.body.addWidget(self.list, 1)
+        self.small_bar = QWidget()
+        fill(QHBoxLayout(self.small_bar), self.choice, None)
+        self.choice.setMinimumWidth(320)
+        top = fill(QHBoxLayout(), self.small_bar, None, self.new_button, gap=8)
+        right = fill(QVBoxLayout(), top, self.banner, gap=10)
+        right.addWidget(self.stack, 1)
+        row = QHBoxLayout(self)
+        fill(row, self.side, gap=tokens.GAP_COLUMN)
+        row.addLayout(right, 1)
+
+    def _connect(self) -> None:
+        library = self._library
+        library.listed.connect(self.refresh)
+        library.ended.connect(self._on_ended)
+        library.failed.connect(lambda number, _problem: self._show(number))
+        library.client.advanced.connect(self._on_advanced)
+        library.client.state_changed.connect(self._on_advanced)
+        self.list.chosen.connect(lambda at: self._show(self._summaries[at].id))
+        self.choice.activated.connect(lambda at: self._show(self._summaries[at].id))
+        self.new_button.clicked.connect(self.begin)
+        self.train_button.clicked.connect(lambda: self._studio.page_requested.emit("Train"))
+        self.form.run_chosen.connect(self._on_run_chosen)
+        self.form.dataset_chosen.connect(self._show_splits)
+        self.form.folder_requested.connect(self._add_folder)
+        self.form.started.connect(self.start)
+        self.progress.pause_requested.connect(library.pause)
+        self.progress.resume_requested.connect(lambda: self.resume(self._open))
+        self.results.row_requested.connect(self._on_row_requested)
+        self._desk.choice_changed.connect(self._on_runs_changed)
+
+    def set_small(self, small: bool) -> None:
+        """Turn the list into a drop-down, or back."""
+        self.side.setVisible(not small)
+        self.small_bar.setVisible(small)
+
+    def shown(self) -> None:
+        """Look again at what there is; called when the pane comes to the front."""
+        self.refresh()
+        if not self._open:
+            live = self._library.live or next((s.id for s in self._summaries), 0)
+            if live:
+                self._show(live)
+            else:
+                self.begin()
+
+    def refresh(self) -> None:
+        """Read the list of evaluations again."""
+        try:
+            self._summaries = self._library.all()
+        except StudioError as problem:
+            self.banner.show_problem(problem)
+            self._summaries = []
+        numbers = [summary.id for summary in self._summaries]
+        at = numbers.index(self._open) if self._open in numbers else -1
+        self.list.set_entries([self._entry(s) for s in self._summaries], at)
+        self.choice.clear()
+        self.choice.addItems([_title(summary) for summary in self._summaries])
+        self.choice.setCurrentIndex(at)
+        self.choice.setEnabled(bool(numbers))
+        self.side.remark.setText(f"{len(numbers):,}" if numbers else "none yet")
+
+    def begin(self) -> None:
+        """Show the form of a new evaluation."""
+        self._open = 0
+        self.banner.clear()
+        self._fill_form()
+        self.refresh()
+        self.stack.setCurrentIndex(FORM if self._desk.runs else NOTHING)
+        self.new_button.setVisible(False)
+
+    def start(self) -> None:
+        """Begin what the form says."""
+        summary = self._run_of(self.form.run.currentData())
+        if summary is None:
+            return
+        shots = SHOTS if self.form.shots.isChecked() else 0
+        try:
+            setup = setup_of(
+                self._studio.workspace, summary, self.form.columns, shots, self.form.wanted
+            )
+            if self._library.client.state == IDLE:
+                self._show(self._library.start(setup))
+        except StudioError as problem:
+            self.banner.show_problem(problem)
+
+    def resume(self, number: int) -> None:
+        """Go on with an evaluation that was paused or has failed."""
+        self._library.resume(number)
+        self._show(number)
+
+    def _fill_form(self) -> None:
+        desk = self._desk
+        current = desk.run.run if desk.run is not None else ""
+        self.form.show_runs(desk.runs, current)
+        names = self._studio.datasets.names()
+        wanted = desk.run.dataset if desk.run is not None else ""
+        self.form.show_datasets(names, wanted)
+        self._show_splits(self.form.dataset.currentText())
+        self._on_run_chosen(current)
+        live = self._library.live
+        self.form.set_able(f"Evaluation {live} is running; pause it first" if live else "")
+
+    def _on_run_chosen(self, run: str) -> None:
+        summary = self._run_of(run)
+        if summary is not None:
+            offered = [*columns_of(summary, self._desk.runs), *self._folders]
+            self.form.show_columns(offered, [*offered[:1], *self._folders])
+
+    def _show_splits(self, dataset: str) -> None:
+        self.form.show_splits(split_counts(self._studio.workspace, dataset) if dataset else {})
+
+    def _add_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "An adapter's folder, in PEFT's layout")
+        if not chosen:
+            return
+        try:
+            self._folders.append(column_of_folder(Path(chosen)))
+        except StudioError as problem:
+            self.banner.show_problem(problem)
+        self._on_run_chosen(self.form.run.currentData())
+
+    def _run_of(self, run: str | None) -> RunSummary | None:
+        return next((summary for summary in self._desk.runs if summary.run == run), None)
+
+    def _show(self, number: int) -> None:
+        """Open an evaluation as it stands."""
+        self._open = number
+        self.refresh()
+        summary = next((s for s in self._summaries if s.id == number), None)
+        if summary is None:
+            return
+        self.new_button.setVisible(True)
+        self.banner.clear()
+        if summary.state is EvaluationState.DONE and self._library.live != number:
+            self._show_results(summary)
+        else:
+            self._show_progress(summary)
+
+    def _show_results(self, summary: EvaluationSummary) -> None:
+        try:
+            results, rows = self._library.open(summary.id)
+        except StudioError as problem:
+            self.banner.show_problem(problem)
+            return
+        if results is not None:
+            self.results.show_results(summary, results, rows)
+            self.stack.setCurrentIndex(RESULTS)
+
+    def _show_progress(self, summary: EvaluationSummary) -> None:
+        client = self._library.client
+        mine = self._library.live == summary.id
+        state, last = (client.state, client.last) if mine else (IDLE, None)
+        self.progress.show_summary(summary, state, last)
+        self.progress.resume_button.setEnabled(mine or client.state == IDLE)
+        self.stack.setCurrentIndex(PROGRESS)
+
+    def _on_advanced(self) -> None:
+        summary = next((s for s in self._summaries if s.id == self._open), None)
+        if summary is not None and self._library.live == self._open:
+            self._show_progress(summary)
+        if self.stack.currentIndex() == FORM:
+            live = self._library.live
+            self.form.set_able(f"Evaluation {live} is running; pause it first" if live else "")
+
+    def _on_ended(self, number: int, state: str) -> None:
+        if self._open == number:
+            self._show(number)
+        elif state == EvaluationState.DONE:
+            self._studio.said.emit(f"Evaluation {number} is done", None)
+
+    def _on_runs_changed(self) -> None:
+        if self.stack.currentIndex() in (FORM, NOTHING) and self.isVisible():
+            self.begin()
+
+    def _on_row_requested(self, row: int) -> None:
+        summary = next((s for s in self._summaries if s.id == self._open), None)
+        if summary is None:
+            return
+        name = Path(summary.setup.dataset).stem
+        if name not in self._studio.datasets.names():
+            self._studio.said.emit(f"The dataset {name} is not in the workspace any more", None)
+            return
+        current = self._studio.datasets.current
+        if current is None or current.name != name:
+            self._studio.datasets.open(name)
+        self._studio.page_requested.emit("Data")
+        self._studio.rows_requested.emit([row], f"row {row:,} of evaluation {summary.id}")
+
+    def _entry(self, summary: EvaluationSummary) -> Entry:
+        live = self._library.live == summary.id
+        words, tone, icon = BADGES[EvaluationState.RUNNING if live else summary.state]
+        if summary.state is EvaluationState.PAUSED and summary.total and not live:
+            words = f"at {percent(summary.done / summary.total)}"
+        when = time.strftime("%d %b %H:%M", time.localtime(summary.made)).lstrip("0")
+        return Entry(_title(summary), when, icon=icon, mark=words, tone=tone, tip=_columns(summary))
+
+
+def _title(summary: EvaluationSummary) -> str:
+    return f"{summary.id} · {Path(summary.setup.dataset).stem} · {summary.setup.split}"
+
+
+def _columns(summary: EvaluationSummary) -> str:
+    return "\n".join(column.name for column in summary.setup.columns)

@@ -1,0 +1,94 @@
+"""What came of an evaluation: the verdict in words, the scores, the confusion, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from studio.core.evaluation import BASE, ColumnResult, Results
+from studio.core.verdict import BETTER, WORSE, verdict_of, verdict_words
+from studio.data.evaluations import EvaluationSummary, JudgedRow
+from studio.ui.evaluate.confusionview import ConfusionView
+from studio.ui.evaluate.rowcompare import RowCompare
+from studio.ui.evaluate.scoretable import ScoreTable
+from studio.ui.look.tokens import GAP_CARD, PADDING
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.note import Note
+from studio.ui.widgets.parts import ChoiceField, fill, scroller
+
+TONES = {BETTER: "good", WORSE: "warning"}
+MOST_WARNINGS = 4
+
+
+class ResultsView(QWidget):
+    """Scrolls up and down; owned by the pane.
+
+    Signals:
+        row_requested(int): the Data page should show a row of the dataset.
+    """
+
+    row_requested = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._results: Results | None = None
+        self.verdicts = QVBoxLayout()
+        fill(self.verdicts, gap=8)
+        self.scores = ScoreTable()
+        self.score_card = Card("Scores", " ")
+        self.score_card.body.addWidget(self.scores)
+        self.confusion, self.whose = ConfusionView(), ChoiceField()
+        self.whose.setMinimumWidth(160)
+        self.whose.setAccessibleName("Column of the confusion matrix")
+        self.whose.activated.connect(self._show_confusion)
+        self.confusion_card = Card("Confusion", "written down, answered across", self.whose)
+        edge = (PADDING, 10, PADDING, 14)
+        self.confusion_card.body.addLayout(fill(QVBoxLayout(), self.confusion, edge=edge))
+        self.rows = RowCompare()
+        self.rows.row_requested.connect(self.row_requested)
+        body = QWidget()
+        cards = (self.score_card, self.confusion_card, self.rows)
+        fill(QVBoxLayout(body), self.verdicts, *cards, None, gap=GAP_CARD)
+        fill(QVBoxLayout(self), scroller(body))
+
+    def show_results(
+        self, summary: EvaluationSummary, results: Results, rows: Sequence[JudgedRow]
+    ) -> None:
+        """Show what came of an evaluation."""
+        self._results = results
+        self._show_verdicts(results)
+        columns = f"{results.rows:,} {summary.setup.split} rows · 95 % intervals"
+        numbers = f"{results.quantization}, {results.precision}, {results.device}"
+        self.score_card.remark.setText(f"{columns} · {numbers}")
+        self.scores.show_results(results)
+        self.confusion_card.setVisible(bool(results.labels))
+        self.whose.clear()
+        self.whose.addItems([column.name for column in results.columns])
+        self.whose.setCurrentIndex(min(1, len(results.columns) - 1))
+        self._show_confusion()
+        self.rows.show_rows(results, rows)
+
+    def _show_verdicts(self, results: Results) -> None:
+        while self.verdicts.count():
+            item = self.verdicts.takeAt(0)
+            if item is not None and (widget := item.widget()) is not None:
+                widget.deleteLater()
+        for warning in results.warnings[:MOST_WARNINGS]:
+            self.verdicts.addWidget(Note(warning, ""))
+        for column in results.columns:
+            if column.name != BASE and results.main in column.gains:
+                self.verdicts.addWidget(_verdict(column, results.main))
+
+    def _show_confusion(self) -> None:
+        at = self.whose.currentIndex()
+        if self._results is not None and self._results.labels and at >= 0:
+            matrix = self._results.columns[at].matrix
+            self.confusion.show_matrix(self._results.labels, matrix)
+
+
+def _verdict(column: ColumnResult, main: str) -> Note:
+    gain = column.gains[main]
+    tone = TONES.get(verdict_of(main, gain), "plain")
+    return Note(f"{verdict_words(main, gain)}.", f"{column.name} against the base.", tone=tone)
