@@ -296,7 +296,7 @@ class EngineClient(QObject):
         late = self._pending.late()
         if late is None:
             self._watch_next()
-        elif self._heard and late:
+        elif late and (self._heard or not self._first_limit_ms):
             self.kill(late)
         else:
             limit = duration(self._first_limit_ms / 1000)

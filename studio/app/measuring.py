@@ -30,13 +30,13 @@ class Outcome:
 
     Attributes:
         measured: what the steps took.
-        predicted: the prediction that was shown when it began.
-        known: the prediction for the rows that were measured, without this computer's records.
+        predicted: the prediction for the rows that were measured.
+        shown: the prediction that was shown before, when rows may not have been read.
     """
 
     measured: MemoryMeasured
     predicted: Estimate
-    known: Estimate
+    shown: Estimate
 
     @property
     def off(self) -> float:
@@ -62,7 +62,7 @@ class Measuring(QObject):
         super().__init__(parent)
         self._studio, self._outlook = studio, outlook
         self._subject: tuple[Any, ...] = ()
-        self._predicted: Estimate | None = None
+        self._shown: Estimate | None = None
         self._info: ModelInfo | None = None
         self.progress: Progress | None = None
         self.outcome: Outcome | None = None
@@ -118,7 +118,7 @@ class Measuring(QObject):
             self._fail(StudioError("This cannot be measured now.", why))
             return
         self._subject = self._subject_of(info, recipe)
-        self._info, self._predicted = info, estimate
+        self._info, self._shown = info, estimate
         self._make_room()
         self.progress = Progress(id=0, what="Starting", done=0, total=1)
         whole = recipe.replace(model=str(info.folder))
@@ -162,19 +162,22 @@ class Measuring(QObject):
         self.changed.emit()
 
     def _on_measured(self, measured: MemoryMeasured) -> None:
-        info, predicted = self._info, self._predicted
-        if info is None or predicted is None or not self._subject:
+        info, shown = self._info, self._shown
+        if info is None or shown is None or not self._subject:
             return
         recipe: Recipe = self._subject[1]
-        known = estimate_memory(
+        device = "cuda" if measured.device.startswith("cuda") else "cpu"
+        usual = self._studio.peaks.calibration(device, recipe.quantization)
+        predicted = estimate_memory(
             info.shape,
             recipe,
-            "cuda" if measured.device.startswith("cuda") else "cpu",
+            device,
             longest_tokens=measured.longest_tokens,
             trained_share=measured.trained_share,
+            calibration=usual,
             cpu_bf16=measured.precision == "bf16",
         )
-        self.outcome = Outcome(measured, predicted, known)
+        self.outcome = Outcome(measured, predicted, shown)
         try:
             self._studio.peaks.keep(_record(info, recipe, self.outcome))
         except StudioError as problem:  # it was measured all the same
@@ -195,7 +198,7 @@ class Measuring(QObject):
 
 
 def _record(info: ModelInfo, recipe: Recipe, outcome: Outcome) -> PeakRecord:
-    measured = outcome.measured
+    measured, predicted = outcome.measured, outcome.predicted
     seconds = measured.step_seconds
     return PeakRecord(
         kind="measurement",
@@ -203,10 +206,10 @@ def _record(info: ModelInfo, recipe: Recipe, outcome: Outcome) -> PeakRecord:
         time=time.time(),
         device=measured.device,
         quantization=recipe.quantization,
-        predicted=outcome.predicted.total_bytes,
-        plain=outcome.known.total_bytes,
+        predicted=predicted.total_bytes,
+        plain=predicted.total_bytes - predicted.correction_bytes,
         measured=measured.peak_bytes,
-        parts=outcome.known.parts,
+        parts=predicted.parts,
         model=info.name,
         method=recipe.method,
         recipe={name: getattr(recipe, name) for name in SETTINGS},

@@ -185,7 +185,9 @@ class Outlook(QObject):
         return speed / per_token
 
     def assumed(self, recipe: Recipe) -> str:
-        """Return what is taken for the rows' lengths while none is known."""
+        """Return what is taken for the rows' lengths while none is known; empty once they are."""
+        if self.lengths.rows:
+            return ""
         full = f"full rows of {recipe.max_tokens:,} tokens; shorter ones take less"
         if self._studio.datasets.current is None:
             return f"Without a dataset this assumes {full}."

@@ -16,6 +16,7 @@ from studio.core.waysout import WayOut, ways_out
 from studio.data.recipefile import write_recipe
 from studio.machine.devices import read_machine
 from studio.machine.models import inspect_model, resolve_model
+from studio.machine.peakhistory import calibration_here
 
 
 def add_commands(commands: Commands) -> None:
@@ -38,6 +39,7 @@ def _fit(args: argparse.Namespace) -> int:
     reading = read_machine()
     device, free = room_of(args, recipe, reading)
     known: dict[str, Any] = {"cpu_bf16": reading.cpu_bf16}
+    known["calibration"] = calibration_here(device, recipe.quantization)
     estimate = estimate_memory(info.shape, recipe, device, **known)
     ways = ways_out(info.shape, recipe, device, free, **known)
     if args.json:

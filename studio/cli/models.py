@@ -18,6 +18,7 @@ from studio.core.units import count, file_size, gib, parse_size
 from studio.data.recipefile import read_recipe
 from studio.machine.devices import MachineReading, read_machine
 from studio.machine.models import ModelInfo, inspect_model, look_at_models, resolve_model
+from studio.machine.peakhistory import calibration_here
 
 _VERDICTS = {"fits": "Fits", "tight": "Tight", "no": "Does not fit"}
 
@@ -107,7 +108,10 @@ def _estimate(args: argparse.Namespace) -> int:
     info = inspect_model(resolve_model(workspace_of(args), recipe.model))
     reading = read_machine()
     device, free = room_of(args, recipe, reading)
-    estimate = estimate_memory(info.shape, recipe, device, cpu_bf16=reading.cpu_bf16)
+    usual = calibration_here(device, recipe.quantization)
+    estimate = estimate_memory(
+        info.shape, recipe, device, calibration=usual, cpu_bf16=reading.cpu_bf16
+    )
     word = verdict(estimate, free)
     if args.json:
         trained = trainable_parameters(info.shape, recipe)
@@ -157,6 +161,7 @@ def _document(estimate: Estimate, free: int, word: str) -> dict[str, Any]:
         "total_bytes": estimate.total_bytes,
         "low_bytes": estimate.low_bytes,
         "high_bytes": estimate.high_bytes,
+        "correction_bytes": estimate.correction_bytes,
         "free_bytes": free,
         "verdict": word,
         "parts": dict(estimate.parts),

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+from studio.core.calibration import Calibration, calibrate
 from studio.core.peakrecord import PeakRecord
 from studio.core.problems import StudioError
 from studio.machine.places import peaks_file
@@ -59,6 +60,11 @@ def keep_peak(record: PeakRecord, path: Path | None = None) -> None:
             f"What was measured could not be kept in {path}: {err.strerror or err}.",
             "Look whether the disk is full, and who may write there.",
         ) from err
+
+
+def calibration_here(device: str, quantization: str) -> Calibration:
+    """Return what this user's records say of predictions for a device (cuda or cpu)."""
+    return calibrate(read_peaks(), device, quantization)
 
 
 def _lines(path: Path) -> list[PeakRecord]:

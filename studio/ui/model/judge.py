@@ -106,6 +106,7 @@ class Judge:
         not_yet = (choice_of(recipe).not_yet, objective.not_yet)
         words = (
             self.reason(prospect, recipe),
+            self._outlook.assumed(recipe),
             self._outlook.usual(recipe, prospect.estimate),
             given,
             *(not_yet if any(not_yet) else [self.not_yet(recipe)]),
@@ -181,10 +182,10 @@ class Judge:
         return self._outlook.consider(info, recipe, prospect.estimate)
 
     def remark(self, recipe: Recipe) -> str:
-        """Return what is known of the rows' lengths, or what is assumed of them."""
+        """Return what is known of the rows' lengths; empty before they were looked at."""
         lengths, limit = self._outlook.lengths, recipe.max_tokens
         if not lengths.rows:
-            return self._outlook.assumed(recipe)
+            return ""
         if lengths.longest > limit:
             longest = f"The longest of {lengths.rows:,} rows has {lengths.longest:,} tokens"
             return f"{longest} and is cut at {limit:,}."

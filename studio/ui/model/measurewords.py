@@ -9,6 +9,8 @@ from studio.core.units import duration, gib, rate
 
 SAME = 0.005
 """A difference that no words are made about."""
+APART = 0.02
+"""Between the prediction for the measured rows and the one before, from which on both are said."""
 OFFER = "Measure takes two real steps on the longest rows, beside the prediction."
 
 
@@ -66,12 +68,12 @@ def _phases(measured: MemoryMeasured) -> str:
 
 
 def _rows(outcome: Outcome) -> str:
-    measured = outcome.measured
-    number = f"{measured.rows:,} longest rows" if measured.rows > 1 else "The longest row"
-    said = f"{number}, of up to {measured.longest_tokens:,} tokens"
-    predicted, known = outcome.predicted.total_bytes, outcome.known.total_bytes
-    if abs(known / predicted - 1) > 0.05:
-        return f"{said}; for those rows the prediction is {gib(known, 2)}."
+    measured, shown = outcome.measured, outcome.shown.total_bytes
+    number = f"the {measured.rows:,} longest" if measured.rows > 1 else "the longest"
+    said = f"Rows: {number}, of up to {measured.longest_tokens:,} tokens"
+    predicted = outcome.predicted.total_bytes
+    if abs(shown / predicted - 1) > APART:
+        said += f"; for them {gib(predicted, 2)} are predicted, not {gib(shown, 2)}"
     return f"{said}."
 
 

@@ -53,13 +53,14 @@ def summary(records: Sequence[PeakRecord]) -> str:
     if not records:
         return ""
     errors = [100 * abs(record.off) for record in records]
-    worst = max(records, key=lambda record: abs(record.off))
-    under = max((record.off for record in records), default=0.0)
-    many = f"{len(records)} peaks were" if len(records) > 1 else "One peak was"
-    said = (
-        f"{many} measured on this computer. The prediction was off by {median(errors):.1f}\u00a0%"
+    if len(records) == 1:
+        said = "One peak was measured on this computer. "
+        return f"{said}It was {errors[0]:.1f}\u00a0% off what was predicted."
+    said = f"{len(records):,} peaks were measured on this computer. Half of the predictions were within"
+    said += f" {median(errors):.1f}\u00a0%, all within {max(errors):.1f}\u00a0%."
+    under = max(record.off for record in records)
+    return (
+        f"{said} The most that one took beyond it is {100 * under:.1f}\u00a0%."
+        if under > 0
+        else said
     )
-    said += f", at most by {100 * abs(worst.off):.1f}\u00a0%." if len(records) > 1 else "."
-    if len(records) > 1 and under > 0:
-        said += f" The most that a run took beyond it was {100 * under:.1f}\u00a0%."
-    return said

@@ -30,7 +30,7 @@ from studio.ui.widgets.parts import (
     restyle,
 )
 
-OPINION = 72
+OPINION = 48
 """Characters of an opinion on the card; the whole is in its tooltip."""
 SIGNS = {
     "fits": ("okay", "accent"),
