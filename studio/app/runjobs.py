@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from studio.app.runstore import RunStore
 from studio.core.problems import RunError, StudioError
 from studio.core.workspace import Workspace
 from studio.data.runfiles import RunSummary, summarize
@@ -46,3 +47,12 @@ class Job(QThread):
             )
         else:
             self.done.emit(result)
+
+
+def busy(live: RunStore | None) -> RunError:
+    """Return why no run can be started while one trains, or is being prepared."""
+    name = live.title if live is not None else "A run"
+    return RunError(
+        f"{name} is training already; one run at a time has the machine.",
+        "Pause it or stop it first. A paused run can be resumed.",
+    )

@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.app.runjobs import Job, read_all
+from studio.app.runjobs import Job, busy, read_all
 from studio.app.runstore import RunStore
 from studio.app.trainingthread import OVERDUE_SECONDS, Command, TrainingThread, training_command
 from studio.core.control import Control, PauseAsked, SaveAsked, StopAsked
@@ -16,6 +16,7 @@ from studio.core.memory import Estimate
 from studio.core.problems import RunError, StudioError
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder, Workspace
+from studio.data.resuming import refusal_of
 from studio.data.runfiles import RunSummary, ask, engine_of, find_run
 from studio.data.runprep import prepare_run
 from studio.machine.processes import end
@@ -31,6 +32,7 @@ class RunLibrary(QObject):
         starting(): a run is being prepared; opened or failed follows.
         failed(object): the StudioError why a run could not be started, opened or changed.
         run_ended(object): the RunStore of a run whose engine has just ended.
+        resume_refused(str, object): a run would not go on as it began; the StudioError says why.
     """
 
     listed = Signal()
@@ -39,6 +41,7 @@ class RunLibrary(QObject):
     starting = Signal()
     failed = Signal(object)
     run_ended = Signal(object)
+    resume_refused = Signal(str, object)
 
     def __init__(
         self,
@@ -114,10 +117,7 @@ class RunLibrary(QObject):
 
     def open(self, run_id: str) -> None:
         """Show a run: its whole history is read, and followed if it is training."""
-        try:
-            folder = find_run(self._workspace.run(run_id))
-        except StudioError as problem:
-            self.failed.emit(problem)
+        if (folder := self._found(run_id)) is None:
             return
         if run_id not in self._threads:
             self._follow(folder, start_engine=False)
@@ -144,7 +144,7 @@ class RunLibrary(QObject):
             estimate: the memory that was predicted, to stand beside what is measured.
         """
         if self.is_starting or self.live is not None:
-            self.failed.emit(self._busy())
+            self.failed.emit(busy(self.live))
             return
         self.is_starting = True
         self.started_at = time.monotonic()
@@ -160,27 +160,26 @@ class RunLibrary(QObject):
             self._on_prepared,
         )
 
-    def resume(self, run_id: str) -> None:
-        """Start an engine that goes on from the run's last committed checkpoint."""
+    def resume(self, run_id: str, *, anyway: bool = False) -> None:
+        """Go on from the run's last committed checkpoint; resume_refused may follow instead."""
         if self.is_starting or self.live is not None:
-            self.failed.emit(self._busy())
+            self.failed.emit(busy(self.live))
             return
-        try:
-            folder = find_run(self._workspace.run(run_id))
-        except StudioError as problem:
-            self.failed.emit(problem)
+        if (folder := self._found(run_id)) is None:
+            return
+        if not anyway and (refusal := refusal_of(self._workspace, folder)):
+            self.resume_refused.emit(run_id, refusal)
             return
         self._drop(run_id)
         self.started_at = time.monotonic()
-        self._show(self._follow(folder, start_engine=True))
+        self._show(self._follow(folder, True, *(["--anyway"] if anyway else [])))
 
-    def _busy(self) -> RunError:
-        live = self.live
-        name = live.title if live is not None else "A run"
-        return RunError(
-            f"{name} is training already; one run at a time has the machine.",
-            "Pause it or stop it first. A paused run can be resumed.",
-        )
+    def _found(self, run_id: str) -> RunFolder | None:
+        try:
+            return find_run(self._workspace.run(run_id))
+        except StudioError as problem:
+            self.failed.emit(problem)
+            return None
 
     def _on_prepared(self, folder: RunFolder) -> None:
         self.is_starting = False
@@ -189,12 +188,12 @@ class RunLibrary(QObject):
         self._show(self._follow(folder, start_engine=True))
         self.refresh()
 
-    def _follow(self, folder: RunFolder, *, start_engine: bool) -> RunStore:
+    def _follow(self, folder: RunFolder, start_engine: bool, *options: str) -> RunStore:
         store = RunStore(folder, self)
         thread = TrainingThread(
             folder,
             start_engine=start_engine,
-            command=self._command,
+            command=lambda run: [*self._command(run), *options],
             overdue_seconds=self._overdue_seconds,
             parent=self,
         )

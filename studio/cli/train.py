@@ -20,12 +20,14 @@ from studio.data.checks.found import Lengths
 from studio.data.datasetnames import resolve_dataset
 from studio.data.mixing import parts_of
 from studio.data.recipefile import read_recipe
+from studio.data.resuming import check_same
 from studio.data.runfiles import RunSummary, engine_of, find_run, summarize
 from studio.data.runprep import prepare_run
 from studio.data.store import Dataset
 from studio.machine.devices import read_machine
 from studio.machine.enginecommand import engine_command, start_detached
 from studio.machine.models import inspect_model, resolve_model
+from studio.machine.peakhistory import calibration_here
 from studio.machine.processes import mark_of
 
 
@@ -35,6 +37,9 @@ def add_commands(commands: Commands) -> None:
     resume = commands.add_parser("resume", help="go on with a run from its last checkpoint")
     resume.add_argument("run_id", metavar="RUN")
     resume.add_argument("--detach", action="store_true", help="return once it is started")
+    resume.add_argument(
+        "--anyway", action="store_true", help="though its model or a version has changed"
+    )
     add_shared(resume)
     resume.set_defaults(run=_resume)
 
@@ -109,6 +114,7 @@ def estimate_of(workspace: Workspace, recipe: Recipe, looked: list[Lengths]) -> 
         device,
         longest_tokens=longest,
         trained_share=trained / total if total else 1.0,
+        calibration=calibration_here(device, recipe.quantization),
         cpu_bf16=reading.cpu_bf16,
     )
 
@@ -144,7 +150,10 @@ def _resume(args: argparse.Namespace) -> int:
     if not summary.resumable and not summary.alive:
         why = summary.problem or f"{folder.id} is {summary.state.state}: nothing is left to do."
         raise RunError(why, "Train it again with other settings to go further.")
-    return start_and_follow(folder, detach=args.detach, as_json=args.json)
+    if not args.anyway:
+        check_same(workspace_of(args), folder)
+    options = ("--anyway",) if args.anyway else ()
+    return start_and_follow(folder, *options, detach=args.detach, as_json=args.json)
 
 
 def foreign_error(summary: RunSummary) -> RunError:
@@ -155,7 +164,7 @@ def foreign_error(summary: RunSummary) -> RunError:
     )
 
 
-def start_and_follow(folder: RunFolder, *, detach: bool, as_json: bool) -> int:
+def start_and_follow(folder: RunFolder, *options: str, detach: bool, as_json: bool) -> int:
     """Start the run's engine and print what it does, unless detached; return the exit code.
 
     Raises:
@@ -168,7 +177,7 @@ def start_and_follow(folder: RunFolder, *, detach: bool, as_json: bool) -> int:
             f"graft-studio runs stop {folder.id} stops it and keeps what it has learned.",
         )
     follower = None if detach else Follower(folder, as_json=as_json)
-    pid = start_detached(engine_command("train", str(folder.path)), folder.log)
+    pid = start_detached(engine_command("train", str(folder.path), *options), folder.log)
     mark = mark_of(pid)
     if mark is None:
         raise EngineError("The engine ended as soon as it was started.", f"See {folder.log}.")

@@ -86,6 +86,11 @@ class RunFolder:
         return self.path / "data" / "probed.json"
 
     @property
+    def start(self) -> Path:
+        """The adapter that the run goes on from, as it was; only if it goes on from one."""
+        return self.path / "data" / "start"
+
+    @property
     def events(self) -> Path:
         """The truth about the run; append-only JSON lines."""
         return self.path / "events.jsonl"

@@ -251,6 +251,12 @@ def read_origin(folder: RunFolder) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def predicted_peak(folder: RunFolder) -> int:
+    """Return the bytes that were predicted when the run was made; 0 if nobody did."""
+    found = read_origin(folder).get("predicted_peak_bytes")
+    return found if isinstance(found, int) else 0
+
+
 def _decoded(line: bytes) -> Event | None:
     try:
         event: Event = EVENTS.decode(line)

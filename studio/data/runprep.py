@@ -22,6 +22,7 @@ from studio.core.workspace import RunFolder, Workspace, file_name
 from studio.data.datasetnames import resolve_dataset
 from studio.data.frozenrows import freeze
 from studio.data.guardrows import freeze_guard
+from studio.data.lineage import take_start
 from studio.data.loading import sync_folder
 from studio.data.mixing import parts_of
 from studio.data.recipefile import write_recipe
@@ -65,9 +66,7 @@ def prepare_run(
     check_capabilities(recipe)
     model = resolve_model(workspace, recipe.model)
     size = _size(workspace, recipe) if rows_from is None else rows_size(rows_from)
-    require_room(
-        workspace.runs, LEAST_ROOM + _ROWS_TIMES * size, "The run's rows and checkpoints"
-    )
+    require_room(workspace.runs, LEAST_ROOM + _ROWS_TIMES * size, "The run's rows and checkpoints")
     staged = RunFolder(workspace.path / ".staging" / f"{os.getpid()}-{secrets.token_hex(4)}")
     try:
         staged.rows.parent.mkdir(parents=True)
@@ -76,6 +75,8 @@ def prepare_run(
         else:
             origin = copy_rows(rows_from, staged)
         freeze_guard(workspace, recipe, staged)
+        if recipe.start_from:
+            origin["start_from"] = take_start(workspace, recipe.start_from, staged)
         origin |= {
             "dataset": Path(recipe.dataset).stem,
             "model": str(model),

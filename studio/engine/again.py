@@ -15,7 +15,7 @@ class StartAgain(Exception):
     """The engine is to begin again; what it should do differently is in its events already."""
 
 
-def begin_again(run: RunFolder, asked: int, options: tuple[str, ...] = ()) -> NoReturn:
+def begin_again(run: RunFolder, asked: int) -> NoReturn:
     """Replace this process by a fresh engine of the same run; its pid stays.
 
     The lock's file keeps naming this process, and the fresh engine takes the lock itself.
@@ -23,15 +23,14 @@ def begin_again(run: RunFolder, asked: int, options: tuple[str, ...] = ()) -> No
     Args:
         run: what is trained.
         asked: bytes of the control file that are answered already.
-        options: further words of the command line.
     """
     sys.stdout.flush()
     sys.stderr.flush()
-    command = engine_command("train", str(run.path), "--asked", str(asked), *options)
+    command = engine_command("train", str(run.path), "--asked", str(asked))
     os.execv(command[0], command)
 
 
-def wait_for_another(run: RunFolder, asked: int, options: tuple[str, ...] = ()) -> int:
+def wait_for_another(run: RunFolder, asked: int) -> int:
     """Start a fresh engine and wait for its end, where a process cannot be replaced (Windows)."""
-    command = engine_command("train", str(run.path), "--asked", str(asked), *options)
+    command = engine_command("train", str(run.path), "--asked", str(asked))
     return subprocess.run(command, check=False).returncode

@@ -15,7 +15,7 @@ from studio.core.blocks import block_numbers
 from studio.core.capabilities import check_capabilities
 from studio.core.problems import ModelError, RecipeError
 from studio.core.recipe import Recipe, target_names
-from studio.engine.adapterfile import read_adapter
+from studio.engine.startfrom import go_on_from
 
 _GROUPS = {
     "attention": re.compile(r"attn|attention", re.IGNORECASE),
@@ -23,16 +23,21 @@ _GROUPS = {
 }
 
 
-def attach_branch(model: Any, recipe: Recipe) -> Any:
+def attach_branch(model: Any, recipe: Recipe, start: Path | None = None) -> Any:
     """Return the model with a trainable branch, in fp32, on its target layers.
 
-    The same seed gives the same start. With ``start_from`` the branch is that adapter.
+    The same seed gives the same start.
+
+    Args:
+        model: the base.
+        recipe: the settings.
+        start: folder of the adapter to go on from; None takes the recipe's ``start_from``.
 
     Raises:
         RecipeError: the recipe asks for what this version cannot train.
         ModelError: the targets are not in the model, or the adapter to start from is not for it.
     """
-    from peft import LoraConfig, PeftModel, get_peft_model
+    from peft import LoraConfig, get_peft_model
 
     check_capabilities(recipe)
     if recipe.init in ("pissa", "loftq"):
@@ -43,9 +48,8 @@ def attach_branch(model: Any, recipe: Recipe) -> Any:
     torch.manual_seed(recipe.seed)
     try:
         if recipe.start_from:
-            read_adapter(Path(recipe.start_from))  # first: PEFT would run what it is told to
             with _old_name_unsaid():
-                return PeftModel.from_pretrained(model, recipe.start_from, is_trainable=True)
+                return go_on_from(model, start or Path(recipe.start_from), recipe.dropout)
         config = LoraConfig(
             r=recipe.rank,
             lora_alpha=recipe.alpha,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import traceback
 from pathlib import Path
@@ -15,7 +14,7 @@ from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.checkpointplaces import checkpoint_folder
 from studio.data.checkpoints import latest_verified
-from studio.data.runfiles import read_events
+from studio.data.runfiles import predicted_peak, read_events
 from studio.engine.apart import check_rows_apart
 from studio.engine.arguments import every, training_arguments
 from studio.engine.asked import DiscardedError
@@ -220,7 +219,9 @@ class Session:
         recipe = self._recipe
         if recipe.packing:
             check_rows_apart(base.model)
-        model = attach_branch(base.model, recipe)
+        model = attach_branch(
+            base.model, recipe, self._run.start if self._run.start.is_dir() else None
+        )
         tap = RowTap()
         train_on_supervised_tokens(base.model, tap)
         if base.precision != "fp16":  # fp16 needs the casts of its scaler
@@ -255,7 +256,8 @@ class Session:
                 train_rows=len(rows.train),
                 validation_rows=len(rows.validation),
                 resumed_from=self._resumed,
-                predicted_peak_bytes=_predicted(self._run),
+                predicted_peak_bytes=predicted_peak(self._run),
+                start_from=self._recipe.start_from,
             )
         )
 
@@ -287,11 +289,3 @@ class Session:
 
     def _say(self, detail: str, state: str = "loading") -> None:
         self._log.emit(StateChanged(state=state, detail=detail))
-
-
-def _predicted(run: RunFolder) -> int:
-    try:
-        origin = json.loads(run.origin.read_bytes())
-        return int(origin.get("predicted_peak_bytes", 0))
-    except (OSError, ValueError, AttributeError, TypeError):
-        return 0  # it is shown beside the measured peak, and nothing else

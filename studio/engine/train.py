@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from studio.core.events import RunEnded, StateChanged
+from studio.core.events import Remark, RunEnded, StateChanged
 from studio.core.problems import RunError, StudioError
 from studio.core.workspace import RunFolder
 from studio.data.recipefile import read_recipe
@@ -23,6 +23,7 @@ from studio.engine.again import StartAgain, begin_again, wait_for_another
 from studio.engine.control import Wishes
 from studio.engine.emit import EventLog
 from studio.engine.explain import Ending, explain
+from studio.engine.resumed import remarks_on_resume
 from studio.engine.vigil import Vigil
 from studio.machine.locks import RunLock
 from studio.machine.processes import mark_of
@@ -36,14 +37,17 @@ def main(argv: Sequence[str]) -> int:
     """Work on the run whose folder is named; return 0 if it ended as it should."""
     parser = argparse.ArgumentParser(prog="python -m studio.engine train")
     parser.add_argument("run", type=Path, help="the folder of a prepared run")
+    parser.add_argument("--anyway", action="store_true", help="though something has changed")
     parser.add_argument("--asked", type=int, default=-1, help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     run = RunFolder(args.run.resolve())
     try:
         if not run.recipe.is_file():
             raise RunError(f"There is no run in {run.path}.", "Name the folder of a prepared run.")
+        begins = args.asked < 0
+        remarks = list(remarks_on_resume(run, anyway=args.anyway)) if begins else []
         with RunLock(run.lock).hold():
-            code, asked = _work(run, args.asked)
+            code, asked = _work(run, args.asked, remarks)
             if code is None and os.name != "nt":
                 begin_again(run, asked)
         return wait_for_another(run, asked) if code is None else code
@@ -54,13 +58,14 @@ def main(argv: Sequence[str]) -> int:
     return 1
 
 
-def _work(run: RunFolder, asked: int) -> tuple[int | None, int]:
+def _work(run: RunFolder, asked: int, remarks: Sequence[Remark]) -> tuple[int | None, int]:
     """Train, and say how it ended, whatever happens.
 
     Args:
         run: the run.
         asked: bytes of the control file that an engine before this one, in the same process, has
             answered; negative in a process of its own.
+        remarks: told first.
 
     Returns:
         The exit code, None if the engine is to begin again, and the bytes that are answered now.
@@ -73,6 +78,8 @@ def _work(run: RunFolder, asked: int) -> tuple[int | None, int]:
         os.nice(max(0, NICENESS - os.nice(0)))  # an engine that begins again has it already
     with EventLog(run.events) as log, Vigil(run, log):
         log.emit(StateChanged(state="loading", detail="Starting the engine"))
+        for remark in remarks:
+            log.emit(remark)
         try:
             (step, peak), ending = _trained(run, log, wishes)
         except StartAgain:

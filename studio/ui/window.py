@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -117,6 +118,7 @@ class StudioWindow(QMainWindow):
         studio.page_requested.connect(self.open_page)
         studio.said.connect(self.toast.say)
         studio.problem_met.connect(self.banner.show_problem)
+        studio.runs.resume_refused.connect(self._on_resume_refused)
         studio.machine.read.connect(self._status.show_machine)
         studio.models.fetch_progressed.connect(self._status.show_download)
         studio.models.fetch_ended.connect(lambda _end: self._status.show_download(None))
@@ -201,6 +203,10 @@ class StudioWindow(QMainWindow):
     def set_theme(self, name: str) -> None:
         """Show system, light or dark from now on."""
         self.studio.settings.set("theme", name)
+
+    def _on_resume_refused(self, run_id: str, problem: StudioError) -> None:
+        resume = partial(self.studio.runs.resume, run_id, anyway=True)
+        self.banner.show_problem(problem, ("Resume anyway", resume))
 
     def _on_setting_changed(self, name: str) -> None:
         values = self.studio.settings.values
