@@ -12,6 +12,7 @@ from studio.app.runwishes import RunWishes
 from studio.app.studio import Studio
 from studio.core import actions
 from studio.core.actions import LOWERED, Action
+from studio.core.problems import StudioError
 from studio.core.units import learning_rate
 from studio.ui.dialogs.frame import ask
 from studio.ui.train.livedialogs import ask_back, ask_prompt, ask_rate
@@ -139,6 +140,10 @@ class LiveActs:
         ids = np.array(rows, np.int64)
         number = "1 row" if len(ids) == 1 else f"{len(ids):,} rows"
         studio.rows_requested.emit(ids, f"{number} {why}".strip())
+
+    def tell_problem(self, problem: StudioError) -> None:
+        """Show why something could not be done."""
+        self._studio.problem_met.emit(problem)
 
     def _say(self, words: str, undo: object = None) -> None:
         self._studio.said.emit(words, undo)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRect, QRectF, QSize
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize
+from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from studio.core.problems import RunError
@@ -40,7 +40,7 @@ def save_picture(plot: pg.PlotWidget, title: str, path: Path) -> None:
     if path.suffix.lower() == ".svg":
         written = _save_svg(plot, title, path)
     else:
-        written = picture(plot, title).save(str(path), b"PNG")
+        written = QImageWriter(str(path), QByteArray(b"PNG")).write(picture(plot, title))
     if not written:
         raise RunError(f"{path.name} could not be written.", f"Is {path.parent} writable?")
 

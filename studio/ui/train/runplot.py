@@ -208,10 +208,7 @@ class RunPlot(StyledPlot):
         rows = self.tip_rows(step)
         if self._events is not None and rows:
             near = at_step(self.curves.happenings, step, REACH * self.per_px()[0])
-            for happened in near:
-                cut = len(happened.words) > WORDS
-                words = happened.words[: WORDS - 1] + "…" if cut else happened.words
-                rows.append((EventMarks.TONES[happened.kind], words, ""))
+            rows += [(EventMarks.TONES[each.kind], each.words, "") for each in near]
         return rows
 
     def _place_cross(self) -> None:
@@ -227,7 +224,7 @@ class RunPlot(StyledPlot):
         if not shown or cross is None:
             return
         self._line.setPos(cross)
-        tip.say(self.tip_title(cross), *rows)
+        tip.say(self.tip_title(cross), *((tone, _cut(name), value) for tone, name, value in rows))
         spot = self.getViewBox().mapViewToScene(QPointF(cross, 0)).x()
         right = round(spot) + 10
         if right + tip.width() > self.width() - 4:
@@ -247,3 +244,7 @@ class RunPlot(StyledPlot):
 
     def _after_resize(self) -> None:
         self.show_curves(self.curves)
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= WORDS else f"{words[: WORDS - 1]}…"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.app.runstore import RunStore
-from studio.core.actions import read_action
+from studio.core.actions import ROLL_BACK, Action, read_action
 from studio.core.events import MemoryShort, PlanChanged, Remark, RolledBack, RoomWanted
+from studio.core.problems import StudioError
 from studio.core.units import file_size
 from studio.ui.train.happenings import happenings_of
 from studio.ui.train.liveacts import LiveActs
@@ -90,20 +91,20 @@ class RunStrips(QWidget):
             return
         remark = found[-1]
         more = f" {len(found) - 1:,} earlier in Facts." if len(found) > 1 else ""
-        action = read_action(remark.action)
+        action = _possible(read_action(remark.action), store)
         offers = []
         if action is not None:
-            offers.append(
-                Offer(self._acts.words_for(action), lambda: self._carry_out(remark, store))
-            )
+            words = self._acts.words_for(action)
+            offers.append(Offer(words, lambda: self._carry_out(action, store)))
         tone = "warning" if action is not None else "plain"
         self.remark.tell(remark.summary, f"{remark.hint}{more}", tone, offers)
 
-    def _carry_out(self, remark: Remark, store: RunStore) -> None:
-        action = read_action(remark.action)
-        if action is not None:
-            self._on_remark_read()
+    def _carry_out(self, action: Action, store: RunStore) -> None:
+        self._on_remark_read()
+        try:
             self._acts.carry_out(action, store)
+        except StudioError as problem:
+            self._acts.tell_problem(problem)
 
     def _on_remark_read(self) -> None:
         if self._store is not None:
@@ -129,3 +130,11 @@ class RunStrips(QWidget):
         if self._store is not None:
             self._turns_read = len(self._store.history.turns)
             self.show_run(self._store)
+
+
+def _possible(action: Action | None, store: RunStore) -> Action | None:
+    """Return an action as it can be carried out now; to a checkpoint that is gone leads no way."""
+    if action is None or action.name != ROLL_BACK:
+        return action
+    step = max((s for s in store.kept if s <= min(action.numbers, default=0)), default=0)
+    return Action(ROLL_BACK, (step,)) if step else None
