@@ -70,6 +70,9 @@ def _show(args: argparse.Namespace) -> int:
                 "hint": state.hint,
                 "adapter": str(summary.adapter) if summary.adapter else None,
                 "mix": read_origin(summary.folder).get("mix", []),
+                "notes": summary.notes,
+                "start_from": summary.start_from or None,
+                "copied_from": summary.foreign or None,
             }
             | guard_document(summary.folder)
         )
@@ -96,6 +99,10 @@ def _facts(summary: RunSummary) -> list[tuple[str, str]]:
         ("step", f"{state.step} of {state.total_steps}"),
         ("held-out", " → ".join(f"{step}: {loss:.3f}" for step, loss in summary.evaluations)),
         ("peak", f"{peak}, predicted {predicted}"),
+        *([("comes from", summary.start_from)] if summary.start_from else []),
+        *([("copied from", f"{summary.foreign}: only read here")] if summary.foreign else []),
+        *([("tags", ", ".join(summary.tags))] if summary.tags else []),
+        *([("notes", summary.notes)] if summary.notes else []),
     ]
 
 
@@ -119,4 +126,5 @@ def _brief(summary: RunSummary) -> dict[str, Any]:
         "total_steps": state.total_steps,
         "target_loss": state.target_loss,
         "base_target_loss": summary.base_target_loss,
+        "tags": list(summary.tags),
     }

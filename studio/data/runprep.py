@@ -27,6 +27,7 @@ from studio.data.loading import sync_folder
 from studio.data.mixing import parts_of
 from studio.data.recipefile import write_recipe
 from studio.data.rowcopy import copy_rows, rows_size
+from studio.machine.adapterfolder import require_fit
 from studio.machine.computer import this_computer
 from studio.machine.disk import require_room
 from studio.machine.modelmark import model_mark
@@ -58,13 +59,15 @@ def prepare_run(
 
     Raises:
         DataError: the dataset cannot be read.
-        ModelError: there is no such model.
+        ModelError: there is no such model, or it cannot carry the adapter to go on from.
         RecipeError: this version cannot train it, or the mix cannot be put together.
         RunError: there is no row to train on.
         DiskFullError: there is no room for the run.
     """
     check_capabilities(recipe)
     model = resolve_model(workspace, recipe.model)
+    if recipe.start_from:
+        require_fit(Path(recipe.start_from), model)
     size = _size(workspace, recipe) if rows_from is None else rows_size(rows_from)
     require_room(workspace.runs, LEAST_ROOM + _ROWS_TIMES * size, "The run's rows and checkpoints")
     staged = RunFolder(workspace.path / ".staging" / f"{os.getpid()}-{secrets.token_hex(4)}")

@@ -71,6 +71,22 @@ def inspect_adapter(folder: Path) -> AdapterInfo:
     return AdapterInfo(folder, kind, rank, float(alpha), base, branches)
 
 
+def require_fit(folder: Path, model_folder: Path) -> None:
+    """Refuse an adapter that training cannot go on from on a model.
+
+    Kinds without branches are judged by the engine, when it loads them.
+
+    Raises:
+        ModelError: it is none, or the model cannot carry it.
+    """
+    _check_files(folder)
+    body = read_json(folder / CONFIG)
+    if isinstance(body, dict) and body.get("peft_type") not in _CONTINUED:
+        return
+    if why := misfit(inspect_adapter(folder), model_folder):
+        raise ModelError(why, "Choose the model that the adapter was trained on.")
+
+
 def misfit(adapter: AdapterInfo, model_folder: Path) -> str:
     """Return why a model cannot carry an adapter, as a sentence; empty if it can.
 
