@@ -9,13 +9,13 @@ from typing import Any
 from studio.cli.knobflags import add_knob_flags
 from studio.cli.models import recipe_of, room_of
 from studio.cli.output import Commands, add_shared, say, say_json, workspace_of
+from studio.cli.whichmodel import shape_named
 from studio.core.memory import Estimate, estimate_memory, verdict
 from studio.core.problems import RecipeError
 from studio.core.units import gib, signed
 from studio.core.waysout import WayOut, ways_out
 from studio.data.recipefile import write_recipe
 from studio.machine.devices import read_machine
-from studio.machine.models import inspect_model, resolve_model
 from studio.machine.peakhistory import calibration_here
 
 
@@ -35,13 +35,13 @@ def add_commands(commands: Commands) -> None:
 
 def _fit(args: argparse.Namespace) -> int:
     recipe = recipe_of(args)
-    info = inspect_model(resolve_model(workspace_of(args), recipe.model))
+    shape = shape_named(workspace_of(args), recipe.model)
     reading = read_machine()
     device, free = room_of(args, recipe, reading)
     known: dict[str, Any] = {"cpu_bf16": reading.cpu_bf16}
     known["calibration"] = calibration_here(device, recipe.quantization)
-    estimate = estimate_memory(info.shape, recipe, device, **known)
-    ways = ways_out(info.shape, recipe, device, free, **known)
+    estimate = estimate_memory(shape, recipe, device, **known)
+    ways = ways_out(shape, recipe, device, free, **known)
     if args.json:
         say_json(_document(estimate, free, ways) | {"device": device})
     else:

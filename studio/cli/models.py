@@ -10,11 +10,19 @@ from studio.cli.fetch import add_fetch
 from studio.cli.hubcatalogue import catalogue_facts, list_catalogue
 from studio.cli.knobflags import add_knob_flags, knob_changes
 from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
+from studio.cli.whichmodel import (
+    config_named,
+    judged_by,
+    shape_or_config,
+    trace,
+    traced_estimate,
+)
 from studio.core.memory import PARTS, Estimate, estimate_memory, verdict
 from studio.core.problems import ModelError, RecipeError
+from studio.core.protocol import MemoryTraced
 from studio.core.recipe import Recipe
 from studio.core.trained import trainable_parameters
-from studio.core.units import count, file_size, gib, parse_size
+from studio.core.units import count, file_size, gib, parse_size, signed
 from studio.data.recipefile import read_recipe
 from studio.machine.devices import MachineReading, read_machine
 from studio.machine.models import ModelInfo, inspect_model, look_at_models, resolve_model
@@ -45,6 +53,7 @@ def _add_estimate(commands: Commands) -> None:
     parser = commands.add_parser("estimate", help="predict the memory that a run needs")
     parser.add_argument("recipe", nargs="?", help="a recipe's TOML file; flags change it")
     parser.add_argument("--memory", metavar="SIZE", help="free memory, such as 12GiB")
+    parser.add_argument("--trace", action="store_true", help="have it judged by a trace, seconds")
     add_shared(parser)
     add_knob_flags(parser)
     parser.set_defaults(run=_estimate)
@@ -104,20 +113,39 @@ def _facts(info: ModelInfo) -> dict[str, Any]:
 
 
 def _estimate(args: argparse.Namespace) -> int:
-    recipe = recipe_of(args)
-    info = inspect_model(resolve_model(workspace_of(args), recipe.model))
-    reading = read_machine()
+    recipe, reading = recipe_of(args), read_machine()
     device, free = room_of(args, recipe, reading)
-    usual = calibration_here(device, recipe.quantization)
-    estimate = estimate_memory(
-        info.shape, recipe, device, calibration=usual, cpu_bf16=reading.cpu_bf16
-    )
+    shape, config = shape_or_config(workspace_of(args), recipe.model)
+    traced: MemoryTraced | None = None
+    if shape is None or args.trace:
+        config = config or config_named(workspace_of(args), recipe.model)
+        traced = trace(config, recipe, device, cpu_bf16=reading.cpu_bf16)
+    if shape is None:
+        assert traced is not None
+        estimate = traced_estimate(traced, recipe, device, reading.cpu_bf16)
+        trained = traced.trained
+        note(f"{config['model_type']!r:.60} cannot be trained here; the figures are a trace's.")
+    else:
+        estimate = estimate_memory(
+            shape,
+            recipe,
+            device,
+            calibration=calibration_here(device, recipe.quantization),
+            cpu_bf16=reading.cpu_bf16,
+        )
+        trained = trainable_parameters(shape, recipe)
+        if config:
+            note(f"{config['model_type']!r:.60} cannot be trained here, only estimated.")
     word = verdict(estimate, free)
+    judged = judged_by(traced, estimate, recipe) if traced is not None and shape else {}
     if args.json:
-        trained = trainable_parameters(info.shape, recipe)
-        say_json(_document(estimate, free, word) | {"device": device, "trainable": trained})
+        facts = {"device": device, "trainable": trained, "by_trace": shape is None}
+        say_json(_document(estimate, free, word) | facts | judged)
     else:
         _say_estimate(estimate, free, word)
+        if judged:
+            more = signed(100 * judged["traced_difference"], 1)
+            say(f"A trace of the model comes to {gib(judged['traced_bytes'], 2)}: {more} %")
     return 0
 
 
@@ -133,7 +161,7 @@ def room_of(args: argparse.Namespace, recipe: Recipe, reading: MachineReading) -
     if device == "cuda" and reading.gpu is None:
         note(f"{reading.note} Name a card's memory with --memory 12GiB.")
         return device, 0
-    return device, reading.memory(device).free_bytes
+    return device, reading.memory(device, recipe.card, recipe.gpus).free_bytes
 
 
 def recipe_of(args: argparse.Namespace) -> Recipe:

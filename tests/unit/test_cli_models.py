@@ -107,3 +107,48 @@ def test_a_model_of_the_catalogue_is_inspected_without_being_here(workspace, tol
     code, found, _ = told("models", "inspect", "Qwen/Qwen2.5-0.5B-Instruct", "--json")
     assert (code, found["family"], found["layers"]) == (0, "qwen2", 24)
     assert found["licence"] == "Apache-2.0"
+
+
+def test_a_model_of_the_catalogue_is_estimated_and_fitted_without_being_here(workspace, told):
+    model = ("--model", "Qwen/Qwen2.5-7B-Instruct", "--device", "cuda", "--memory", "12GiB")
+    code, found, _ = told("estimate", *model, "--json")
+    assert (code, found["verdict"], found["by_trace"]) == (0, "fits", False)
+    code, found, _ = told("fit", *model, "--micro-batch", "16", "--max-tokens", "4096", "--json")
+    assert code == 0
+    assert found["ways"][0]["fits"]
+
+
+def test_a_mixture_of_experts_is_estimated_with_a_word_that_it_cannot_be_trained(workspace, told):
+    mixtral = LLAMA3_8B | {
+        "model_type": "mixtral",
+        "num_local_experts": 8,
+        "num_experts_per_tok": 2,
+    }
+    model_folder(workspace.model("mixture"), mixtral)
+    code, found, err = told("estimate", "--model", "mixture", "--device", "cuda", "--json")
+    assert (code, found["verdict"], found["by_trace"]) == (0, "no", False)
+    assert "'mixtral' cannot be trained here, only estimated." in err
+    code, _, err = told("fit", "--model", "mixture", "--memory", "12GiB", "--json")
+    assert code == 1
+    assert "mixtral" in err
+
+
+@pytest.mark.slow
+def test_an_unknown_architecture_is_traced_and_a_known_one_judged(workspace, told):
+    neox = {
+        "model_type": "gpt_neox",
+        "hidden_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "intermediate_size": 256,
+        "vocab_size": 512,
+    }
+    model_folder(workspace.model("neox"), neox)
+    flags = ("--device", "cuda", "--memory", "12GiB", "--max-tokens", "64", "--json")
+    code, found, err = told("estimate", "--model", "neox", *flags)
+    assert (code, found["by_trace"], found["verdict"]) == (0, True, "fits")
+    assert found["trainable"] == 2 * 16 * (64 + 192 + 64 + 64 + 64 + 256 + 256 + 64)
+    assert "the figures are a trace's" in err
+    code, found, _ = told("estimate", "--model", "tiny", "--trace", *flags)
+    assert code == 0
+    assert abs(found["traced_difference"]) < 0.01
