@@ -8,7 +8,6 @@ from pathlib import Path
 from studio.app.chatsubject import branches_of
 from studio.core.evaluation import BASE, ColumnSpec, EvaluationSetup
 from studio.core.example import SPLITS
-from studio.core.problems import StudioError
 from studio.core.workspace import Workspace
 from studio.data.evaluationsetup import Wanted, folder_column, make_setup, shots_column
 from studio.data.runfiles import RunSummary
@@ -39,11 +38,12 @@ def column_of_folder(folder: Path) -> ColumnSpec:
 
 
 def split_counts(workspace: Workspace, dataset: str) -> dict[str, int]:
-    """Return the rows of each split; empty if the dataset cannot be read."""
-    try:
-        file = Dataset.open(workspace.dataset(dataset), read_only=True)
-    except StudioError:
-        return {}
+    """Return the rows of each split.
+
+    Raises:
+        DataError: the dataset cannot be read.
+    """
+    file = Dataset.open(workspace.dataset(dataset), read_only=True)
     try:
         counts = file.split_counts()
     finally:

@@ -18,7 +18,7 @@ from studio.engine.adapterload import NAME, wrap
 from studio.engine.chatmodel import pack_for_speed
 from studio.engine.columns import PassSwitch
 from studio.engine.load import Base, choose_device, choose_precision, load_base
-from studio.engine.selftest import prove_base
+from studio.engine.selftest import prove_base, same_logits
 
 
 def read_columns(columns: Sequence[ColumnSpec]) -> dict[str, AdapterFile | None]:
@@ -75,6 +75,7 @@ class Resident:
         if all(a.method == "LORA" and not a.settings.get("use_dora") for a in adapters):
             pack_for_speed(self._model, self.base)
         self._prompt = prompt
+        self._logits()  # the first forward may repack the weights
         self._plain = self._logits()
 
     @contextmanager
@@ -108,7 +109,7 @@ class Resident:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that nothing was merged, which nobody asked for
             self._model = wrapped.unload().eval()
-        if not torch.equal(self._logits(), self._plain):
+        if not same_logits(self._logits(), self._plain, self.base.precision):
             raise EngineError(
                 "The base changed while an adapter was on it.",
                 "Go on with the evaluation: the base is loaded afresh.",

@@ -90,6 +90,11 @@ def _rows(
     return base, model(input_ids=ids[:1], use_cache=False).logits.float()[0]
 
 
+def same_logits(one: torch.Tensor, other: torch.Tensor, precision: str) -> bool:
+    """Return whether logits are the same within what the precision allows."""
+    return _distance(one.float(), other.float()) <= _LIMITS[precision]
+
+
 def _distance(one: torch.Tensor, other: torch.Tensor) -> float:
     """Return the largest difference, in standard deviations of the second."""
     return float((one - other).abs().max() / other.std())

@@ -179,7 +179,13 @@ class EvaluatePane(QWidget):
             self.form.show_columns(offered, [*offered[:1], *self._folders])
 
     def _show_splits(self, dataset: str) -> None:
-        self.form.show_splits(split_counts(self._studio.workspace, dataset) if dataset else {})
+        counts: dict[str, int] = {}
+        try:
+            counts = split_counts(self._studio.workspace, dataset) if dataset else {}
+            self.banner.clear()
+        except StudioError as problem:
+            self.banner.show_problem(problem)
+        self.form.show_splits(counts)
 
     def _add_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, "An adapter's folder, in PEFT's layout")

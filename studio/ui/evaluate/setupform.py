@@ -50,6 +50,7 @@ class SetupForm(Card):
         self.shots.setToolTip("Was fine-tuning needed at all, or would a longer prompt have done?")
         self.folder_button = Button("Add an adapter's folder…", "folder", compact=True)
         self._why_not = ""
+        self._counts: dict[str, int] = {}
         self._boxes: list[tuple[Toggle, ColumnSpec]] = []
         self._columns = QVBoxLayout()
         fill(self._columns, gap=6)
@@ -61,6 +62,7 @@ class SetupForm(Card):
         self.folder_button.clicked.connect(self.folder_requested)
         self.start_button.clicked.connect(self.started)
         self.shots.toggled.connect(self._on_choice_changed)
+        self.split.activated.connect(self._on_choice_changed)
 
     def _lay_out(self) -> None:
         rows = (
@@ -116,6 +118,7 @@ class SetupForm(Card):
 
     def show_splits(self, counts: dict[str, int]) -> None:
         """Offer the splits with their rows; the test split if it has any."""
+        self._counts = counts
         self.split.clear()
         for name in reversed(SPLITS):
             self.split.addItem(f"{name} · {counts.get(name, 0):,} rows", name)
@@ -152,6 +155,8 @@ class SetupForm(Card):
             why = "Choose someone to compare with the base"
         elif not self.dataset.currentText():
             why = "There is no dataset to ask from"
+        elif not self._counts.get(self.wanted.split):
+            why = f"There is no row in the {self.wanted.split} split"
         self.remark_line.setText(why or f"{many} columns")
         self.remark_line.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         self.start_button.setEnabled(not why)

@@ -1,0 +1,225 @@
+"""The Evaluate half of the Chat page: choosing, pausing, going on, failing, reading results."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QLabel
+
+from studio.app.evaluationclient import EvaluationClient
+from studio.app.studio import Studio
+from studio.core.evaluation import EvaluationState
+from studio.core.workspace import Workspace
+from studio.data.evaluations import Evaluations
+from studio.ui.chat.chatmodes import EVALUATE
+from studio.ui.evaluate.evaluatepane import FORM, NOTHING, PROGRESS, RESULTS
+from studio.ui.pages.chatpage import ChatPage
+from studio.ui.widgets.note import Note
+from tests.helpers import fakechat, fakeevaluation
+from tests.helpers.chatrun import make_trained_run
+from tests.helpers.evaluating import make_questions
+
+PATIENCE_MS = 30_000
+RUN = "2026-11-22-hotel-1"
+
+
+class Bench:
+    """The page on a real studio whose evaluation process is the scripted one."""
+
+    def __init__(self, qtbot, folder, mode="finish", trained=True):
+        self.qtbot = qtbot
+        self.workspace = Workspace(folder).create()
+        if trained:
+            make_trained_run(self.workspace, RUN)
+            make_questions(self.workspace.dataset("hotel-concierge"))
+        self.studio = Studio(self.workspace)
+        self.library = self.studio.evaluations
+        self.play(mode)
+        self.said, self.pages, self.rows = [], [], []
+        self.studio.said.connect(lambda text, undo: self.said.append((text, undo)))
+        self.studio.page_requested.connect(self.pages.append)
+        self.studio.rows_requested.connect(lambda ids, why: self.rows.append((ids, why)))
+        self.page = ChatPage(self.studio)
+        qtbot.addWidget(self.page)
+        self.page.resize(1200, 800)
+        self.page.show()
+        self.studio.runs.warm()
+        if trained:
+            qtbot.waitUntil(lambda: self.page.desk.run is not None, timeout=PATIENCE_MS)
+        self.page.modes.show_mode(EVALUATE)
+        self.pane = self.page.modes.evaluate
+
+    def play(self, mode):
+        """Let the next process do something else."""
+        client, library = self.library.client, self.library
+        client.close()
+        client.deleteLater()
+        command = [sys.executable, "-u", fakeevaluation.__file__, mode]
+        library.client = EvaluationClient(self.workspace.evaluations, library, command=command)
+        library.client.ended.connect(library._on_ended)
+        library.client.failed.connect(library._on_failed)
+        library.client.state_changed.connect(self.studio._on_evaluation_changed)
+        if hasattr(self, "pane"):
+            library.client.advanced.connect(self.pane._on_advanced)
+
+    def start(self):
+        self.pane.form.start_button.click()
+
+    def wait_for(self, view):
+        self.qtbot.waitUntil(
+            lambda: self.pane.stack.currentIndex() == view and self.library.live == 0,
+            timeout=PATIENCE_MS,
+        )
+
+
+@pytest.fixture
+def bench(qtbot, tmp_path):
+    made = []
+
+    def make(mode="finish", **settings):
+        made.append(Bench(qtbot, tmp_path / "ws", mode, **settings))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.studio.close()
+
+
+def test_without_a_run_it_says_what_would_be_here(bench):
+    pane = bench(trained=False).pane
+    assert pane.stack.currentIndex() == NOTHING
+
+
+def test_the_form_offers_the_run_its_checkpoints_and_the_rows_that_were_held_out(bench):
+    form = bench().pane.form
+    assert [spec.name for _, spec in form._boxes] == [RUN, f"{RUN} step 240", f"{RUN} step 120"]
+    assert [spec.name for spec in form.columns] == [RUN]
+    assert form.wanted.split == "test" and form.start_button.isEnabled()
+    form._boxes[0][0].setChecked(False)
+    assert not form.start_button.isEnabled()
+    form.shots.setChecked(True)
+    assert form.start_button.isEnabled()
+    form.split.setCurrentIndex(form.split.findData("validation"))
+    form.split.activated.emit(form.split.currentIndex())
+    assert "no row in the validation split" in form.remark_line.text()
+
+
+def test_results_say_in_words_whether_it_helped(bench):
+    it = bench()
+    it.pane.form.shots.setChecked(True)
+    it.start()
+    it.wait_for(RESULTS)
+    notes = [it.pane.results.verdicts.itemAt(at).widget() for at in range(3)]
+    assert all(isinstance(note, Note) for note in notes)
+    assert "Better: +" in notes[1].accessibleName() and RUN in notes[1].accessibleName()
+    scores = it.pane.results.scores
+    QAbstractItemModelTester(scores.model(), QAbstractItemModelTester.FailureReportingMode.Fatal)
+    heads = [scores.model().headerData(at, Qt.Orientation.Horizontal) for at in range(4)]
+    assert heads == ["Metric", "base", RUN, "base + 4 examples"]
+    titles = [scores.model().index(at, 0).data() for at in range(scores.model().rowCount())]
+    assert {"Word F1", "BLEU", "Perplexity"} <= set(titles)
+    assert " to " in scores.model().index(titles.index("Word F1"), 2).data()
+    assert not it.pane.results.confusion_card.isVisible()
+
+
+def test_rows_are_sorted_by_who_won_and_lead_to_the_data_page(bench):
+    it = bench()
+    it.start()
+    it.wait_for(RESULTS)
+    rows = it.pane.results.rows
+    assert rows.remark.text() == "8 better · 1 worse · 0 alike"
+    assert rows._ordered[-1][1].row == 4
+    rows.order.setCurrentIndex(1)
+    rows.order.activated.emit(1)
+    assert rows._ordered[0][1].row == 4 and rows.table.model().index(0, 2).data() == "Base"
+    rows.open_button.click()
+    assert it.pages[-1] == "Data" and it.rows[-1][0] == [4]
+    assert it.studio.datasets.current.name == "hotel-concierge"
+
+
+def test_hostile_texts_stay_plain(bench):
+    it = bench()
+    it.start()
+    it.wait_for(RESULTS)
+    rows = it.pane.results.rows
+    at = next(n for n, (_, row) in enumerate(rows._ordered) if row.row == 9)
+    rows.table.selectRow(at)
+    shown = [rows._wells.itemAt(n).widget().view for n in range(rows._wells.count())]
+    assert shown[0].text == fakeevaluation.HOSTILE
+    rich = Qt.TextFormat.RichText
+    for words in it.pane.findChildren(QLabel):
+        if words.textFormat() == rich:
+            assert "<img" not in words.text()
+
+
+def test_a_pause_ends_the_process_and_the_same_evaluation_goes_on(bench):
+    it = bench("wait")
+    it.start()
+    pane = it.pane
+    it.qtbot.waitUntil(lambda: "6 of 36" in pane.progress.words.text(), timeout=PATIENCE_MS)
+    assert "left" in pane.progress.words.text() and pane.stack.currentIndex() == PROGRESS
+    assert pane.progress.pause_button.isVisible()
+    pane.progress.pause_button.click()
+    it.qtbot.waitUntil(
+        lambda: it.library.live == 0 and it.library.client.pid == 0, timeout=PATIENCE_MS
+    )
+    assert pane.progress.remark.text() == "paused · every answer is kept"
+    assert pane.progress.resume_button.isVisible()
+    it.play("finish")
+    pane.progress.resume_button.click()
+    it.wait_for(RESULTS)
+    assert [summary.state for summary in it.library.all()] == [EvaluationState.DONE]
+
+
+def test_what_stopped_an_evaluation_is_said_with_a_way_out(bench):
+    it = bench("fail")
+    it.start()
+    it.qtbot.waitUntil(lambda: it.pane.progress.banner.isVisible(), timeout=PATIENCE_MS)
+    assert it.pane.progress.banner.problem.summary == "The adapter was made for another base."
+    assert it.pane.progress.resume_button.text() == "Try again"
+
+
+def test_past_evaluations_are_listed_and_opened_again(bench):
+    it = bench()
+    it.start()
+    it.wait_for(RESULTS)
+    it.pane.new_button.click()
+    assert it.pane.stack.currentIndex() == FORM
+    it.pane.list.chosen.emit(0)
+    assert it.pane.stack.currentIndex() == RESULTS
+    it.pane.set_small(True)
+    assert it.pane.choice.isVisible() and not it.pane.side.isVisible()
+    assert it.pane.choice.currentText().startswith("1 · hotel-concierge")
+
+
+def test_a_classification_draws_its_confusion(bench):
+    it = bench()
+    it.start()
+    it.wait_for(RESULTS)
+    with Evaluations(it.workspace.evaluations) as store:
+        fakeevaluation.keep_results(store, 1, labels=True)
+    it.pane.list.chosen.emit(0)
+    card = it.pane.results.confusion_card
+    assert card.isVisible()
+    assert it.pane.results.confusion.accessibleDescription() == (
+        "no: 100\u00a0% right of 5; yes: 75\u00a0% right of 4"
+    )
+    it.pane.results.confusion.resize(600, 200)
+    assert not it.pane.results.confusion.grab().isNull()
+
+
+def test_chat_and_evaluation_never_hold_two_models_in_silence(bench):
+    it = bench("wait")
+    it.start()
+    it.qtbot.waitUntil(lambda: it.library.client.last is not None, timeout=PATIENCE_MS)
+    it.studio.chat._engine.command = [sys.executable, "-u", fakechat.__file__]
+    it.studio.chat._enter("loading")
+    assert it.library.live == 0
+    words, undo = it.said[-1]
+    assert words == "The evaluation paused while the chat has the model" and undo is not None
+    undo()
+    assert it.library.live == 1 and it.studio.chat.state == "empty"
+    assert it.said[-1][0] == "The chat gave its memory back for the evaluation"

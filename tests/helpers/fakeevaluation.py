@@ -1,0 +1,107 @@
+"""Stands for the evaluation process: keeps results at once, or answers until it is paused.
+
+python fakeevaluation.py finish|wait|fail
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from studio.core.evaluation import EvaluationRow, EvaluationState
+from studio.core.evaluationmessages import (
+    Evaluate,
+    EvaluationAdvanced,
+    EvaluationEnded,
+    PauseEvaluating,
+)
+from studio.core.problems import ModelError
+from studio.core.protocol import PROTOCOL, RequestFailed
+from studio.data.evaluations import Evaluations, JudgedRow
+from studio.data.writtenanswers import KeptAnswer
+from studio.engine.evaluationscores import Written, judge
+
+HOSTILE = "<img src='http://x/y.png'><b>loud</b> " + "long" * 400
+QUESTIONS = [f"Question {number}?" for number in range(8)] + [HOSTILE]
+REFERENCES = [f"The answer is number {number}." for number in range(9)]
+
+
+def keep_results(store: Evaluations, number: int, labels: bool = False) -> None:
+    """Keep an evaluation whose adapted column answers all rows but one well."""
+    from studio.core.evaluation import Results
+
+    setup = store.one(number).setup
+    references = ["yes" if n % 2 else "no" for n in range(9)] if labels else REFERENCES
+    rows = [
+        EvaluationRow(n + 1, QUESTIONS[n], references[n], (("user", QUESTIONS[n]),))
+        for n in range(9)
+    ]
+    if store.frozen(number) is None:
+        store.freeze(number, rows, {"shots": [], "left_out": 0, "warnings": []})
+    written = []
+    for column in setup.columns:
+        base = column.name == "base"
+        good = [n == 3 if base else n != 3 for n in range(9)]
+        texts = [references[n] if good[n] else f"{HOSTILE[:60]} {n}" for n in range(9)]
+        answers = [KeptAnswer(text, 5, "end") for text in texts]
+        written.append(
+            Written(column.name, answers, [(5.0 if good[n] else 20.0, 5) for n in range(9)])
+        )
+    judged = judge(written, references, ["no", "yes"] if labels else [], "")
+    results = Results(
+        columns=tuple(judged.columns),
+        rows=9,
+        labels=("no", "yes") if labels else (),
+        main=judged.main,
+        warnings=("1 row without a written answer were left out.",),
+        quantization="nf4",
+        precision="fp32",
+        device="cpu",
+    )
+    kept = [
+        JudgedRow(
+            n,
+            n + 1,
+            QUESTIONS[n],
+            references[n],
+            {w.name: w.answers[n].text for w in written},
+            {name: scores[n] for name, scores in judged.scores.items()},
+        )
+        for n in range(9)
+    ]
+    store.finish(number, results, kept)
+
+
+def main() -> None:
+    mode = sys.argv[1]
+    request = PROTOCOL.decode(sys.stdin.buffer.readline())
+    assert isinstance(request, Evaluate)
+    with Evaluations(Path(request.store)) as store:
+        store.begin(request.evaluation)
+        store.advance(request.evaluation, 6, 36)
+        tell(EvaluationAdvanced(id=request.id, what="Writing answers", column="base", done=6,
+                                total=36, left_seconds=75.0, tokens_per_second=123.0))  # fmt: skip
+        if mode == "fail":
+            problem = ModelError("The adapter was made for another base.", "Choose another.")
+            store.end(request.evaluation, EvaluationState.FAILED, problem)
+            tell(RequestFailed(id=request.id, summary=problem.summary, hint=problem.hint))
+            return
+        state = "done"
+        if mode == "wait":
+            assert isinstance(PROTOCOL.decode(sys.stdin.buffer.readline()), PauseEvaluating)
+            store.end(request.evaluation, EvaluationState.PAUSED)
+            state = "paused"
+        else:
+            keep_results(store, request.evaluation)
+        tell(EvaluationEnded(id=request.id, state=state, done=6, total=36))
+
+
+def tell(message: object) -> None:
+    sys.stdout.buffer.write(PROTOCOL.encode(message))
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()
