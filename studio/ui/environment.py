@@ -13,7 +13,7 @@ from studio.ui.look.fonts import Role
 from studio.ui.menus import show_doctor
 from studio.ui.statusstrip import short_device
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.parts import Button, Elided, IconLabel, fill
+from studio.ui.widgets.parts import Button, Elided, IconLabel, fill, plain_tip
 
 NEEDED_BYTES = 1_000_000_000
 """Room for the starter model, its cache and a first run with two checkpoints."""
@@ -76,7 +76,9 @@ class EnvironmentStrip(Card):
             )
         else:
             sense = f"{free:.1f} GiB RAM free"
-            self._card.say("gpu", "muted", "No NVIDIA card", sense)
+            told = ("warning", "warning", "Card cannot be used") if reading.trouble else None
+            self._card.say(*(told or ("gpu", "muted", "No NVIDIA card")), sense)
+            self._card.setToolTip(plain_tip(reading.trouble))
         enough = reading.disk_free >= NEEDED_BYTES
         tone = "accent" if enough else "warning"
         free_words = f"{file_size(reading.disk_free)} free"

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QWidget
 from studio.core.protocol import Progress
 from studio.core.runstate import RunState
 from studio.core.units import GIB, duration, file_size
+from studio.machine.cards import Gpu
 from studio.machine.devices import MachineReading
 from studio.ui.look import fonts, tokens
 from studio.ui.look.fonts import Role
@@ -142,13 +143,17 @@ def _run_words(state: RunState) -> str:
     return f"{words} · {duration(left)} left" if left is not None else words
 
 
+def _card_words(gpu: Gpu) -> str:
+    """Return a card's memory, warmth and load: "RTX 4070: 12.0 GiB, 48 °C, 3 % busy"."""
+    warm = f", {gpu.temperature} °C" if gpu.temperature is not None else ""
+    busy = f", {gpu.load:.0%} busy" if gpu.load is not None else ""
+    return f"{gpu.name}: {gpu.total_bytes / GIB:.1f} GiB{warm}{busy}"
+
+
 def _machine_tip(reading: MachineReading) -> str:
-    pool, gpu = reading.memory(), reading.gpu
-    lines = [f"{pool.name}: {pool.total_bytes / GIB:.1f} GiB"]
-    if gpu is not None and gpu.temperature is not None:
-        lines.append(f"{gpu.temperature} °C")
-    if gpu is not None and gpu.load is not None:
-        lines.append(f"{gpu.load:.0%} busy")
+    pool = reading.memory()
+    lines = [f"{pool.name}: {pool.total_bytes / GIB:.1f} GiB"] if not reading.gpus else []
+    lines += [_card_words(gpu) for gpu in reading.gpus]
     holders = [h for h in pool.holders if h.bytes][:4]
     lines += [f"{h.name}: {(h.bytes or 0) / GIB:.1f} GiB" for h in holders]
     return "\n".join([*lines, *([reading.note] if reading.note else [])])

@@ -172,3 +172,12 @@ def test_an_unknown_architecture_takes_the_figure_of_a_trace_and_says_so(page, s
 
 def test_the_facts_of_a_model_say_how_it_fits_here(page):
     assert page.models._facts.fact("Fits here") == "QLoRA ✓ LoRA ✗ Full ✗"
+
+
+def test_each_part_of_the_bar_is_explained_with_its_formula_beside_its_number(page):
+    rows = page.plan.legend._rows
+    tip = rows["Living", "Optimizer"].toolTip()
+    assert "trained weights ×" in tip
+    assert "Optimizer, 0.31 GiB" in tip
+    assert "in use now" in rows["Others", "<b>shell</b>"].toolTip()
+    assert "<b>" not in rows["Others", "<b>shell</b>"].toolTip()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -19,7 +18,7 @@ from studio.ui.look.fonts import Role
 from studio.ui.look.theme import colors
 from studio.ui.widgets.memorybar import part_brush
 from studio.ui.widgets.memoryparts import MemoryPart, MemoryPlan
-from studio.ui.widgets.parts import Elided, fill, label
+from studio.ui.widgets.parts import Elided, fill, label, plain_tip
 
 SENSE = {
     "Frozen": "the base model",
@@ -54,6 +53,7 @@ class MemoryLegend(QWidget):
         self._shape: tuple[tuple[str, str, str], ...] = ()
         self._columns: list[QWidget] = []
         self._numbers: dict[tuple[str, str], QLabel] = {}
+        self._rows: dict[tuple[str, str], QWidget] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(28)
@@ -73,6 +73,7 @@ class MemoryLegend(QWidget):
             self._numbers[family, ""].setText(f"{sum(part.gib for part in parts):.1f}")
             for part in parts:
                 self._numbers[family, part.name].setText(f"{part.gib:.2f}")
+                self._rows[family, part.name].setToolTip(plain_tip(part.spoken()))
 
     def set_small(self, small: bool) -> None:
         """Wrap the columns to three a row, or put all in one."""
@@ -89,6 +90,7 @@ class MemoryLegend(QWidget):
             column.setParent(None)
             column.deleteLater()
         self._numbers.clear()
+        self._rows.clear()
         names = [name for name in ORDER if name in families]
         self._columns = [self._column(name, families[name]) for name in names]
         self.set_small(self._small)
@@ -102,9 +104,10 @@ class MemoryLegend(QWidget):
         fill(QVBoxLayout(made), head, *(self._row(part) for part in parts), None, gap=3)
         return made
 
-    def _row(self, part: MemoryPart) -> QBoxLayout:
+    def _row(self, part: MemoryPart) -> QWidget:
         number = self._numbers[part.family, part.name] = label("", Role.SMALL)
-        row = fill(QHBoxLayout(), Swatch(part), gap=7)
+        made = self._rows[part.family, part.name] = QWidget()
+        row = fill(QHBoxLayout(made), Swatch(part), gap=7)
         row.addWidget(Elided(part.name), 1)
         row.addWidget(number)
-        return row
+        return made
