@@ -28,7 +28,7 @@ class Asked:
         name: of the probe.
         tag: what it is about.
         ids: of the whole conversation up to the answer's end, (tokens,).
-        start: index of the answer's first token.
+        start: index of the answer's first token that counts: where wrong answers part from it.
         rivals: for each wrong answer, (index in the answer, right token, wrong token): where the
             two part after the same beginning, and how each goes on.
     """
@@ -151,7 +151,10 @@ def _asked(probe: Probe, rendered: list[Rendered]) -> Asked | None:
             parting = _parting(ids[start:], wrong[1][start:])
             if parting is not None:
                 rivals.append(parting)
-    return Asked(probe.id, probe.tag, np.array(ids, np.int64), start, tuple(rivals))
+    # What is said before it comes to the point is how a model talks, not what it knows
+    before = min((at for at, _, _ in rivals), default=0)
+    parted = tuple((at - before, a, b) for at, a, b in rivals)
+    return Asked(probe.id, probe.tag, np.array(ids, np.int64), start + before, parted)
 
 
 def _answer(rendered: Rendered) -> tuple[int, list[int]] | None:

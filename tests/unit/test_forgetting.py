@@ -27,8 +27,8 @@ NARROW = [
         for i in range(20, 24)
     ],
 ]
-TOLERANCE = 0.02
-"""Nats: a model of random weights has little to forget."""
+TOLERANCE = 0.2
+"""Nats a token that general answers may lose."""
 FAST = {"share": 10.0, "budget_seconds": 60.0}
 
 
@@ -112,14 +112,42 @@ def test_a_resumed_run_asks_the_same_questions_and_is_the_same_run(tmp_path, tin
     assert [(e.general_loss, e.drift) for e in first] == [(e.general_loss, e.drift) for e in again]
 
 
-def test_a_harsh_rate_on_narrow_rows_is_stopped_and_taken_back(tmp_path, tiny_model):
+@pytest.fixture(scope="module")
+def schooled(tmp_path_factory, tiny_model):
+    """A tiny model that has learned to answer the general questions, so that it can forget them."""
+    import shutil
+
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    from studio.core.probes import bundled_probes
+    from studio.engine.answerstates import AnswerStates
+    from studio.engine.proberows import ask_probes, blocks_of, in_order
+    from studio.engine.render import Renderer
+
+    folder = shutil.copytree(tiny_model, tmp_path_factory.mktemp("schooled") / "model")
+    model, renderer = AutoModelForCausalLM.from_pretrained(folder), Renderer(folder)
+    asked = in_order(ask_probes(renderer, bundled_probes(), 128), 0)
+    optimizer, answers = torch.optim.AdamW(model.parameters(), lr=5e-3), AnswerStates(model)
+    for _ in range(6):
+        for block in blocks_of(asked, renderer.pad_id):
+            targets = torch.cat([one.targets for one in block.asked])
+            loss = torch.nn.functional.cross_entropy(answers.scores(answers.of(block)), targets)
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+    model.save_pretrained(folder)
+    return folder
+
+
+def test_a_harsh_rate_on_narrow_rows_is_stopped_and_taken_back(tmp_path, schooled):
     table = FAST | {"on_crossing": "roll_back", "tolerance": TOLERANCE}
     run = make_run(
         tmp_path,
-        tiny_model,
+        schooled,
         NARROW,
         tables={"guard": table},
-        learning_rate=3e-2,
+        learning_rate=1e-2,
         warmup_steps=8,
         scheduler="constant_with_warmup",
         max_steps=40,
@@ -254,3 +282,23 @@ def test_each_layer_learns_slower_than_the_one_above(tiny_model):
     assert optimizer.param_groups[0]["lr"] == 0.1
     for name, weight in model.named_parameters():
         assert rates[id(weight)] == (0.05 if ".layers.0." in name else 0.1), name
+
+
+def test_an_answer_counts_from_where_wrong_ones_part_from_it(tiny_model):
+    from studio.core.probes import Probe
+    from studio.engine.proberows import ask_probes
+    from studio.engine.render import Renderer
+
+    said, wrong = ("It is one two.", "It is one three.", "It is four."), ("three", "four")
+    probe = Probe(
+        "a", "facts", "What is it?", "", "two", (), wrong, said=said[0], said_wrong=said[1:]
+    )
+    renderer = Renderer(tiny_model)
+    (asked,) = ask_probes(renderer, [probe], 256)
+    decoded = [renderer.tokenizer.decode(ids) for ids in (asked.ids[: asked.start], asked.ids)]
+    assert decoded[0].endswith("assistant\nIt is") or decoded[0].endswith("It is ")
+    assert len(asked.rivals) == 2
+    for at, right, other in asked.rivals:
+        assert asked.targets[at] == right != other
+    assert min(at for at, _, _ in asked.rivals) == 0
+    assert ask_probes(renderer, [probe], 20) == []
