@@ -58,15 +58,17 @@ def _copy_without(run, *, after: int):
 @pytest.mark.parametrize("quantization", ["nf4", "none"])
 @pytest.mark.parametrize("accumulation", [1, 4])
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
+@pytest.mark.parametrize("packing", [False, True])
 def test_a_resumed_run_is_the_uninterrupted_run(
-    tmp_path, tiny_model, quantization, accumulation, dropout
+    tmp_path, tiny_model, quantization, accumulation, dropout, packing
 ):
     whole = make_run(
         tmp_path,
         tiny_model,
         quantization=quantization,
-        micro_batch=3 if accumulation == 1 else 2,
+        micro_batch=(3 if accumulation == 1 else 2) if not packing else 1,
         grad_accum=accumulation,
+        packing=packing,
         dropout=dropout,
         max_steps=7,
         save_steps=4,
