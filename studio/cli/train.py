@@ -106,7 +106,7 @@ def estimate_of(workspace: Workspace, recipe: Recipe, looked: list[Lengths]) -> 
     check_capabilities(recipe)
     total = sum(int(lengths.tokens.sum()) for lengths in looked)
     trained = sum(int(each.trained_within(recipe.max_tokens).sum()) for each in looked)
-    known = all(len(lengths) for lengths in looked)
+    known = bool(looked) and all(len(lengths) for lengths in looked)
     longest = max(int(lengths.tokens.max(initial=0)) for lengths in looked) if known else 0
     return estimate_memory(
         info.shape,
