@@ -28,7 +28,8 @@ MOST_LEAKS = 5
 def freeze_guard(workspace: Workspace, recipe: Recipe, run: RunFolder) -> None:
     """Write the general questions and rows of a run beside its frozen rows, where it wants some.
 
-    Questions that are in a training row say in which; general rows that are questions are left out.
+    General rows that are questions are left out. Which questions are in a training row is looked up
+    by :func:`look_for_leaks`, since among a million rows it takes a minute.
 
     Raises:
         DataError: a dataset is missing, has no such row, or a file cannot be read.
@@ -37,14 +38,26 @@ def freeze_guard(workspace: Workspace, recipe: Recipe, run: RunFolder) -> None:
     guard = recipe.guard
     probes = _probes(workspace, recipe) if guard.enabled else []
     if guard.enabled:
-        leaks = find_leaks(probes, _training_texts(run.rows))
-        bodies = [p.to_mapping() | {"leaks": leaks.get(p.id, [])[:MOST_LEAKS]} for p in probes]
-        _write(run.probes, bodies)
+        _write(run.probes, [probe.to_mapping() for probe in probes])
     if guard.wants_rows:
         asked = {plain(probe.question) for probe in probes}
         rows = _replay(workspace, recipe, guard.replay_source)
         kept = [row for row in rows if plain(row.question) not in asked]
         _write(run.replay, [_body(row, own=guard.replay_source.kind == OWN) for row in kept])
+
+
+def look_for_leaks(run: RunFolder) -> None:
+    """Note beside each frozen question in which training rows it is, if that is not known yet.
+
+    Raises:
+        DataError: a file is missing or damaged.
+        OSError: the file cannot be written.
+    """
+    bodies = _read(run.probes)
+    if all("leaks" in body for body in bodies):
+        return
+    leaks = find_leaks([probe_of(body) for body in bodies], _training_texts(run.rows))
+    _write(run.probes, [b | {"leaks": leaks.get(b["id"], [])[:MOST_LEAKS]} for b in bodies])
 
 
 def read_guard_probes(run: RunFolder) -> tuple[list[Probe], dict[str, list[int]]]:

@@ -16,6 +16,7 @@ from studio.core.workspace import RunFolder, Workspace
 from studio.data.checkpointplaces import checkpoint_folder
 from studio.data.guardrows import (
     freeze_guard,
+    look_for_leaks,
     read_guard_probes,
     read_guard_rows,
     write_guard_rows,
@@ -128,6 +129,7 @@ class Guarding:
             words = "No row is held out, so nothing is evaluated and forgetting is not measured."
             self._remark("guard_blind", words, "Hold out a tenth of the rows on the Data page.")
             return None, 1
+        look_for_leaks(self._run)
         probes, leaks = read_guard_probes(self._run)
         if leaks:
             self._remark("probes_leak", *leak_words(leaks, len(probes) + len(leaks)))

@@ -12,6 +12,7 @@ from studio.core.recipe import Recipe
 from studio.core.workspace import Workspace
 from studio.data.guardrows import (
     freeze_guard,
+    look_for_leaks,
     read_guard_probes,
     read_guard_rows,
     write_guard_rows,
@@ -63,6 +64,10 @@ def test_a_question_in_a_training_row_is_left_out_but_not_one_in_a_test_row(work
     run = workspace.run("one")
     _train(run, "Tell me: my question 1?")
     freeze_guard(workspace, _recipe(probes=["dataset:mine:test"]), run)
+    look_for_leaks(run)
+    frozen = run.probes.read_bytes()
+    look_for_leaks(run)
+    assert run.probes.read_bytes() == frozen
     probes, leaks = read_guard_probes(run)
     assert sorted(probe.question for probe in probes) == ["My question 0?", "My question 2?"]
     assert list(leaks.values()) == [[5]]
