@@ -8,11 +8,11 @@ from studio.app.runhistory import Batch, History
 from studio.core.events import CheckpointCommitted, Remark
 from studio.core.problems import StudioError
 from studio.core.recipe import Recipe
-from studio.core.runstate import RESUMABLE, RunState, State, observed
+from studio.core.runstate import RESUMABLE, RunState, State
 from studio.core.workspace import RunFolder
 from studio.data.checkpoints import checkpoint_steps
 from studio.data.recipefile import read_recipe
-from studio.data.runfiles import read_meta, read_origin
+from studio.data.runfiles import read_meta, read_origin, seen
 
 
 class RunStore(QObject):
@@ -92,7 +92,7 @@ class RunStore(QObject):
         if not alive:
             self.stop_overdue, self.trouble = False, None
             self.kept = frozenset(checkpoint_steps(self.folder))
-            self.state = observed(self.state, alive)
+            self.state = seen(self.folder, self.state, alive)
         self.state_changed.emit(self.state)
         if was and not alive:
             self.ended.emit(self)

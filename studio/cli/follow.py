@@ -26,10 +26,10 @@ from studio.core.events import (
     StepDone,
 )
 from studio.core.problems import EngineError, RunError
-from studio.core.runstate import RunState, State, advance, observed
+from studio.core.runstate import RunState, State, advance
 from studio.core.units import count, duration, file_size, learning_rate, rate
 from studio.core.workspace import RunFolder
-from studio.data.runfiles import EventTail, ask, engine_of, log_tail
+from studio.data.runfiles import EventTail, ask, engine_of, log_tail, seen
 from studio.machine.processes import ProcessMark, end, is_running, reap
 
 POLL_SECONDS = 0.1
@@ -102,7 +102,7 @@ class Follower:
                 f"{self._folder.log} says why.",
                 details=log_tail(self._folder),
             )
-        state = observed(self._state, alive=False)
+        state = seen(self._folder, self._state, alive=False)
         if state.state in BAD_ENDS:
             raise RunError(state.summary or f"The run ended as {state.state}.", state.hint)
         return 0

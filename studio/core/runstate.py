@@ -128,17 +128,33 @@ def advance(state: RunState, event: Event) -> RunState:
             return state
 
 
-def observed(state: RunState, alive: bool) -> RunState:
-    """Return the state as seen from outside: a run whose engine is gone without a word is lost."""
+def observed(state: RunState, alive: bool, memory_kills: int | None = None) -> RunState:
+    """Return the state as seen from outside: a run whose engine is gone without a word is lost.
+
+    Args:
+        state: as its events tell it.
+        alive: whether an engine works on the run.
+        memory_kills: processes that the system killed for want of memory since the engine began;
+            None if nobody knows.
+    """
     if alive or state.final or state.state is State.QUEUED:
         return state
+    on = "Resume goes on from the last committed checkpoint."
+    if memory_kills is None:
+        hint = f"It may have been killed by the system for want of memory. {on}"
+    elif memory_kills:
+        hint = (
+            "The system killed a process for want of memory meanwhile, most likely this one. End "
+            f"what else takes memory, or take fewer sequences at once. {on}"
+        )
+    else:
+        hint = f"It crashed or was ended from outside; it was not for want of memory. {on}"
     return replace(
         state,
         state=State.LOST,
         pid=None,
         summary=f"The training process ended without a word at step {state.step}.",
-        hint="It may have been killed by the system for want of memory. Resume goes on from the "
-        "last committed checkpoint.",
+        hint=hint,
     )
 
 

@@ -171,7 +171,7 @@ def summarize(folder: RunFolder) -> RunSummary:
         if isinstance(event, Evaluated):
             evaluations[event.step] = event.target_loss
     alive, origin = engine_of(folder) is not None, read_origin(folder)
-    state = replace(observed(state, alive), seconds=training_seconds(folder))
+    state = replace(seen(folder, state, alive), seconds=training_seconds(folder))
     try:
         recipe = read_recipe(folder.recipe)
     except StudioError as problem:
@@ -218,6 +218,11 @@ def _moment(created: object) -> float:
         return datetime.datetime.fromisoformat(str(created)).timestamp()
     except ValueError:
         return 0.0
+
+
+def seen(folder: RunFolder, state: RunState, alive: bool) -> RunState:
+    """Return a run's state as seen from outside; see :func:`observed`."""
+    return observed(state, alive, None if alive else RunLock(folder.lock).memory_kills())
 
 
 def find_run(folder: RunFolder) -> RunFolder:

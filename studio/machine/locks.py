@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from studio.core.problems import RunError
 from studio.machine.computer import this_computer
+from studio.machine.memorykills import memory_kills
 from studio.machine.processes import ProcessMark, is_running, mark_of
 
 _FAR = 1 << 30
@@ -68,6 +69,7 @@ class RunLock:
             "pid": os.getpid(),
             "created": mark.created if mark else 0.0,
             "computer": this_computer().note(),
+            "memory_kills": memory_kills(),
         }
         os.ftruncate(fd, 0)
         os.write(fd, json.dumps(note).encode())
@@ -94,6 +96,19 @@ class RunLock:
         here, computer = this_computer(), self.computer()
         is_ours = here.is_named_by(computer) and not here.booted_since(computer)
         return found if is_ours else None
+
+    def memory_kills(self) -> int | None:
+        """Return how many processes were killed for want of memory since the lock was taken.
+
+        None without a note, or where nobody counts them; the lock's owner may be one of them.
+        """
+        try:
+            before, now = self._note().get("memory_kills"), memory_kills()
+        except ValueError:
+            return None
+        if not isinstance(before, int) or now is None or now < before:
+            return None
+        return now - before
 
     def computer(self) -> Mapping[str, Any]:
         """Return the note of the computer that holds the lock, or held it when it died."""

@@ -74,3 +74,18 @@ def test_a_note_of_nonsense_is_no_owner(tmp_path):
 def test_a_folder_that_is_gone_is_a_sentence(tmp_path):
     with pytest.raises(RunError, match="cannot be used"):
         RunLock(tmp_path / "gone" / "lock").hold()
+
+
+def test_a_lock_counts_what_was_killed_for_memory_since_it_was_taken(tmp_path, monkeypatch):
+    from studio.machine import locks, memorykills
+
+    counters = tmp_path / "vmstat"
+    monkeypatch.setattr(memorykills, "_COUNTERS", counters)
+    lock = locks.RunLock(tmp_path / "lock")
+    assert lock.memory_kills() is None
+    counters.write_text("oom_kill 3\n")
+    with lock.hold():
+        counters.write_text("pgfault 9\noom_kill 4\n")
+        assert lock.memory_kills() == 1
+        counters.unlink()
+        assert lock.memory_kills() is None

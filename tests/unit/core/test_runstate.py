@@ -115,3 +115,12 @@ def test_the_plan_is_a_fold_of_its_changes_and_remarks_are_kept():
 
 def test_a_nan_loss_is_shown_as_it_is():
     assert math.isnan(fold(step(1, loss=math.nan)).loss or 0.0)
+
+
+def test_a_lost_run_says_what_the_system_counted():
+    state = fold(RunStarted(run="r", total_steps=9, pid=5), step(4))
+    hints = [observed(state, alive=False, memory_kills=kills).hint for kills in (None, 0, 2)]
+    assert "may have been killed" in hints[0]
+    assert "not for want of memory" in hints[1]
+    assert "most likely this one" in hints[2]
+    assert all("last committed checkpoint" in hint for hint in hints)
