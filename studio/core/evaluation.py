@@ -105,6 +105,7 @@ class ColumnResult:
     Attributes:
         metrics: by the names of ``core.metrics.catalogue``.
         gains: against the base, by the same names; empty for the base itself.
+        over_examples: of an adapter against the base that is shown examples, if there is one.
         matrix: for each label, how often it was answered as each label and as none of them.
         label_scores: for each label precision, recall, F1 and the rows that have it.
         adapter_hash: SHA-256 of its weights; empty for the base.
@@ -114,6 +115,7 @@ class ColumnResult:
     name: str
     metrics: dict[str, Score]
     gains: dict[str, Gain] = field(default_factory=dict)
+    over_examples: dict[str, Gain] = field(default_factory=dict)
     matrix: list[list[int]] = field(default_factory=list)
     label_scores: dict[str, list[float]] = field(default_factory=dict)
     adapter_hash: str = ""
@@ -206,6 +208,8 @@ def _column_of(body: Mapping[str, Any]) -> ColumnResult:
     fields = _known(ColumnResult, body)
     fields["metrics"] = {name: Score(**_numbers(s)) for name, s in body["metrics"].items()}
     fields["gains"] = {name: Gain(**_numbers(g)) for name, g in body.get("gains", {}).items()}
+    shown = body.get("over_examples", {})
+    fields["over_examples"] = {name: Gain(**_numbers(g)) for name, g in shown.items()}
     return ColumnResult(**fields)
 
 

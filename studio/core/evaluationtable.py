@@ -25,6 +25,9 @@ def table_lines(results: Results) -> list[str]:
             lines += ["", f"{column.name} against the base"]
             told = [results.main, *(n for n in ("perplexity",) if n in column.gains)]
             lines += [f"  {verdict_words(name, column.gains[name])}" for name in told]
+        if results.main in column.over_examples:
+            words = verdict_words(results.main, column.over_examples[results.main])
+            lines.append(f"  Against the base that is shown examples: {words}")
     return lines
 
 

@@ -123,7 +123,8 @@ class Evaluation:
         left_out: int,
     ) -> None:
         references = [row.reference for row in plan.rows]
-        judged = judge(written, references, plan.labels, self._setup.schema)
+        shown = (c.name for c in self._setup.columns if c.shots and not c.adapter)
+        judged = judge(written, references, plan.labels, self._setup.schema, next(shown, ""))
         facts = base_facts(self._setup, base_hash(Path(self._setup.model)))
         columns = []
         for column in judged.columns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from collections.abc import Callable, Sequence
@@ -60,7 +61,11 @@ class Judged:
 
 
 def judge(
-    written: Sequence[Written], references: Sequence[str], labels: Sequence[str], schema: str
+    written: Sequence[Written],
+    references: Sequence[str],
+    labels: Sequence[str],
+    schema: str,
+    shown: str = "",
 ) -> Judged:
     """Return every score of every column, and how each column differs from the base.
 
@@ -69,6 +74,7 @@ def judge(
         references: the written answer of each row.
         labels: of a classification, as they are written; empty if the answers are texts.
         schema: JSON Schema as a value in text; empty takes each reference's form.
+        shown: name of the column of the base that is shown examples; empty if there is none.
     """
     draws = Resamples(len(references))
     forms = _forms(references, schema)
@@ -82,15 +88,18 @@ def judge(
     whole = {c.name: _statistics(c, rows[c.name], references, labels) for c in written}
     results = []
     for column in written:
-        name, base = column.name, whole.get(BASE)
+        name = column.name
         metrics = {each: _score(draws, s) for each, s in whole[name].items()}
-        compared = {} if base is None or name == BASE else base
-        gains = {
-            each: _gain(draws, each, (s, rows[name]), (compared[each], rows[BASE]))
-            for each, s in whole[name].items()
-            if each in compared
-        }
-        results.append(_result(column, metrics, gains, references, labels))
+        gains, over = (
+            {
+                each: _gain(draws, each, (s, rows[name]), (whole[other][each], rows[other]))
+                for each, s in whole[name].items()
+                if other in whole and name not in (BASE, other) and each in whole[other]
+            }
+            for other in (BASE, shown)
+        )
+        result = _result(column, metrics, gains, references, labels)
+        results.append(dataclasses.replace(result, over_examples=over))
     there = results[0].metrics if results else {}
     main = next((name for name in MAIN if name in there), "token_f1")
     return Judged(results, rows, main)

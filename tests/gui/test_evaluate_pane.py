@@ -112,13 +112,16 @@ def test_results_say_in_words_whether_it_helped(bench):
     it.pane.form.shots.setChecked(True)
     it.start()
     it.wait_for(RESULTS)
-    notes = [it.pane.results.verdicts.itemAt(at).widget() for at in range(3)]
+    notes = [it.pane.results.verdicts.itemAt(at).widget() for at in range(4)]
     assert all(isinstance(note, Note) for note in notes)
-    assert "Better: +" in notes[1].accessibleName() and RUN in notes[1].accessibleName()
+    assert "Better: +" in notes[1].accessibleName()
+    assert "hotel-1 against the base." in notes[1].accessibleName()
+    assert "No clear difference" in notes[2].accessibleName()
+    assert "hotel-1 against the base that is shown examples." in notes[2].accessibleName()
     scores = it.pane.results.scores
     QAbstractItemModelTester(scores.model(), QAbstractItemModelTester.FailureReportingMode.Fatal)
     heads = [scores.model().headerData(at, Qt.Orientation.Horizontal) for at in range(4)]
-    assert heads == ["Metric", "base", RUN, "base + 4 examples"]
+    assert heads == ["Metric", "base", "hotel-1", "base + 4 examples"]
     titles = [scores.model().index(at, 0).data() for at in range(scores.model().rowCount())]
     assert {"Word F1", "BLEU", "Perplexity"} <= set(titles)
     assert " to " in scores.model().index(titles.index("Word F1"), 2).data()

@@ -49,7 +49,8 @@ def keep_results(store: Evaluations, number: int, labels: bool = False) -> None:
         written.append(
             Written(column.name, answers, [(5.0 if good[n] else 20.0, 5) for n in range(9)])
         )
-    judged = judge(written, references, ["no", "yes"] if labels else [], "")
+    shown = next((column.name for column in setup.columns if column.shots), "")
+    judged = judge(written, references, ["no", "yes"] if labels else [], "", shown)
     results = Results(
         columns=tuple(judged.columns),
         rows=9,

@@ -48,6 +48,7 @@ class EvaluatePane(QWidget):
         self._shown = 0
         self._folders: list[ColumnSpec] = []
         self.new_button = Button("New evaluation", "add", compact=True)
+        self.add_button = Button("New evaluation", "add", "icon")
         self.list = EntryList("Evaluations", 52)
         self.choice = ChoiceField()
         self.choice.setAccessibleName("Evaluations")
@@ -67,14 +68,13 @@ class EvaluatePane(QWidget):
         self._connect()
 
     def _lay_out(self) -> None:
-        self.side = Card("Evaluations", "")
+        self.side = Card("Evaluations", "", self.add_button)
         self.side.setFixedWidth(WIDTH_LIST)
         self.side.body.addWidget(self.list, 1)
         self.small_bar = QWidget()
-        fill(QHBoxLayout(self.small_bar), self.choice, None)
+        fill(QHBoxLayout(self.small_bar), self.choice, None, self.new_button, gap=8)
         self.choice.setMinimumWidth(320)
-        top = fill(QHBoxLayout(), self.small_bar, None, self.new_button, gap=8)
-        right = fill(QVBoxLayout(), top, self.banner, gap=10)
+        right = fill(QVBoxLayout(), self.small_bar, self.banner, gap=10)
         right.addWidget(self.stack, 1)
         row = QHBoxLayout(self)
         fill(row, self.side, gap=tokens.GAP_COLUMN)
@@ -90,6 +90,7 @@ class EvaluatePane(QWidget):
         self.list.chosen.connect(lambda at: self._show(self._summaries[at].id))
         self.choice.activated.connect(lambda at: self._show(self._summaries[at].id))
         self.new_button.clicked.connect(self.begin)
+        self.add_button.clicked.connect(self.begin)
         self.train_button.clicked.connect(lambda: self._studio.page_requested.emit("Train"))
         self.form.run_chosen.connect(self._on_run_chosen)
         self.form.dataset_chosen.connect(self._show_splits)

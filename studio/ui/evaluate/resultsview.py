@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.core.evaluation import BASE, ColumnResult, Results
+from studio.core.evaluation import BASE, ColumnResult, Gain, Results
 from studio.core.verdict import BETTER, WORSE, verdict_of, verdict_words
 from studio.data.evaluations import EvaluationSummary, JudgedRow
 from studio.ui.evaluate.confusionview import ConfusionView
+from studio.ui.evaluate.names import short_name
 from studio.ui.evaluate.rowcompare import RowCompare
 from studio.ui.evaluate.scoretable import ScoreTable
 from studio.ui.look.tokens import GAP_CARD, PADDING
@@ -20,6 +21,7 @@ from studio.ui.widgets.parts import ChoiceField, fill, scroller
 
 TONES = {BETTER: "good", WORSE: "warning"}
 MOST_WARNINGS = 4
+BASE_WORDS = "the base"
 
 
 class ResultsView(QWidget):
@@ -65,7 +67,7 @@ class ResultsView(QWidget):
         self.scores.show_results(results)
         self.confusion_card.setVisible(bool(results.labels))
         self.whose.clear()
-        self.whose.addItems([column.name for column in results.columns])
+        self.whose.addItems([short_name(column.name) for column in results.columns])
         self.whose.setCurrentIndex(min(1, len(results.columns) - 1))
         self._show_confusion()
         self.rows.show_rows(results, rows)
@@ -74,12 +76,17 @@ class ResultsView(QWidget):
         while self.verdicts.count():
             item = self.verdicts.takeAt(0)
             if item is not None and (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         for warning in results.warnings[:MOST_WARNINGS]:
             self.verdicts.addWidget(Note(warning, ""))
         for column in results.columns:
             if column.name != BASE and results.main in column.gains:
-                self.verdicts.addWidget(_verdict(column, results.main))
+                self.verdicts.addWidget(_verdict(column, results.main, column.gains, BASE_WORDS))
+                if results.main in column.over_examples:
+                    against = "the base that is shown examples"
+                    note = _verdict(column, results.main, column.over_examples, against)
+                    self.verdicts.addWidget(note)
 
     def _show_confusion(self) -> None:
         at = self.whose.currentIndex()
@@ -88,7 +95,7 @@ class ResultsView(QWidget):
             self.confusion.show_matrix(self._results.labels, matrix)
 
 
-def _verdict(column: ColumnResult, main: str) -> Note:
-    gain = column.gains[main]
-    tone = TONES.get(verdict_of(main, gain), "plain")
-    return Note(f"{verdict_words(main, gain)}.", f"{column.name} against the base.", tone=tone)
+def _verdict(column: ColumnResult, main: str, gains: dict[str, Gain], against: str) -> Note:
+    tone = TONES.get(verdict_of(main, gains[main]), "plain")
+    words = f"{short_name(column.name)} against {against}."
+    return Note(f"{verdict_words(main, gains[main])}.", words, tone=tone)

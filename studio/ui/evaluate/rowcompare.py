@@ -14,6 +14,7 @@ from studio.core.units import signed
 from studio.data.evaluations import JudgedRow
 from studio.ui.chat.exchangeview import SHOWN, Well
 from studio.ui.chat.worddiff import differing_words
+from studio.ui.evaluate.names import short_name
 from studio.ui.look.tokens import HEIGHT_ROW, PADDING
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.cells import Cell
@@ -45,7 +46,7 @@ class RowCompare(Card):
             (self.order, "Order of the rows"),
         ):
             field.setAccessibleName(name)
-            field.setMinimumWidth(120)
+            field.setMinimumWidth(170)
             field.activated.connect(self._show)
         self._judged: Sequence[JudgedRow] = ()
         self._ordered: list[tuple[float, JudgedRow]] = []
@@ -70,7 +71,8 @@ class RowCompare(Card):
         names = [column.name for column in results.columns]
         self._first = BASE if BASE in names else names[0]
         self.column.clear()
-        self.column.addItems([name for name in names if name != self._first] or [self._first])
+        for name in [name for name in names if name != self._first] or [self._first]:
+            self.column.addItem(short_name(name), name)
         there = set(rows[0].scores[self._first]) if rows else set()
         self.by.clear()
         for name in BY_ROW:
@@ -81,7 +83,7 @@ class RowCompare(Card):
         self._show()
 
     def _show(self) -> None:
-        name, other = self.by.currentData(), self.column.currentText()
+        name, other = self.by.currentData(), self.column.currentData()
         gains = [(_gain(row, name, self._first, other), row) for row in self._judged]
         if self.order.currentIndex() < 2:
             sign = -1 if self.order.currentIndex() == 0 else 1
@@ -106,12 +108,13 @@ class RowCompare(Card):
         while self._wells.count():
             item = self._wells.takeAt(0)
             if item is not None and (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         there = 0 <= at < len(self._ordered)
         self.open_button.setEnabled(there)
         if not there:
             return
-        row, other = self._ordered[at][1], self.column.currentText()
+        row, other = self._ordered[at][1], self.column.currentData()
         base, ours = row.answers[self._first], row.answers[other]
         wells = [Well("Asked", row.question), Well("Written", row.reference)]
         first = Well(_who(self._first), base)
@@ -155,4 +158,4 @@ def _cells(gain: float, row: JudgedRow, name: str, other: str, base: str) -> tup
 
 
 def _who(name: str) -> str:
-    return "Base" if name == BASE else name[-24:]
+    return "Base" if name == BASE else short_name(name)

@@ -7,13 +7,13 @@ from PySide6.QtCore import Qt
 from studio.core.evaluation import ColumnResult, Results
 from studio.core.metrics.catalogue import BY_NAME, METRICS
 from studio.core.verdict import BETTER, WORSE, score_words, verdict_of, verdict_words
+from studio.ui.evaluate.names import short_name
 from studio.ui.look.tokens import HEIGHT_ROW
 from studio.ui.widgets.cells import Cell
 from studio.ui.widgets.lists import Rows, RowTable
 
 TONES = {BETTER: ("accent", " better"), WORSE: ("warning", " worse")}
 WIDTH_NAME = 150
-WIDEST_NAME = 36
 
 
 class ScoreTable(RowTable):
@@ -29,7 +29,7 @@ class ScoreTable(RowTable):
     def show_results(self, results: Results) -> None:
         """Show the scores of all columns."""
         old = self._rows
-        heads = ("Metric", *(_short(column.name) for column in results.columns))
+        heads = ("Metric", *(short_name(column.name) for column in results.columns))
         self._rows = Rows(heads)
         self._rows.setParent(self)
         names = [m.name for m in METRICS if m.name in results.columns[0].metrics]
@@ -58,10 +58,3 @@ def _cell(name: str, column: ColumnResult, bold: bool) -> Cell:
     if gain is not None:
         tip += f"\n{verdict_words(name, gain)}, p = {gain.p:.3f}"
     return Cell(f"{value}   {interval}{' ·' if word else ''}{word}", tone=tone, bold=bold, tip=tip)
-
-
-def _short(name: str) -> str:
-    if len(name) <= WIDEST_NAME:
-        return name
-    half = WIDEST_NAME // 2
-    return f"{name[:half]}…{name[-half:]}"
