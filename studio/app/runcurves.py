@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.app.jobs import Jobs
 from studio.app.runhistory import Folder, History
 from studio.app.runlibrary import RunLibrary
+from studio.app.runstore import RunStore
 from studio.core.workspace import RunFolder
 from studio.data.runfiles import EventTail, RunSummary
 
@@ -37,18 +38,26 @@ class RunCurves(QObject):
 
     def history(self, run: str) -> History | None:
         """Return the curves of a run as far as they are known; None before they were read."""
-        for store in (self._runs.live, self._runs.current):
-            if store is not None and store.run == run and store.is_loaded:
-                return store.history
+        store = self._followed(run)
+        if store is not None:
+            return store.history
         found = self._known.get(run)
         return found[1] if found is not None else None
+
+    def _followed(self, run: str) -> RunStore | None:
+        """Return the store of a run that is followed anyway, whose curves grow by themselves."""
+        for store in (self._runs.live, self._runs.current):
+            if store is not None and store.run == run and store.is_loaded:
+                return store
+        return None
 
     def want(self, runs: Iterable[RunSummary]) -> None:
         """Read the curves of runs that are not known or have grown; came follows for each."""
         for summary in runs:
             run, stamp = summary.run, _stamp(summary.folder)
             known = self._known.get(run)
-            if run in self._reading or (known is not None and known[0] == stamp):
+            is_known = known is not None and known[0] == stamp
+            if is_known or run in self._reading or self._followed(run) is not None:
                 continue
             self._reading.add(run)
             self._jobs.do(partial(_read, summary.folder), partial(self._take, run, stamp))

@@ -3,18 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal
 
 from studio.app.runstore import RunStore
 from studio.core.problems import RunError, StudioError
-from studio.core.workspace import Workspace
+from studio.core.workspace import RunFolder, Workspace
 from studio.data.runfiles import RunSummary, summarize
 
+_Stamp = tuple[tuple[int, int], ...]
 
-def read_all(workspace: Workspace) -> list[RunSummary]:
-    """Return all runs of a workspace, newest first."""
-    return [summarize(folder) for folder in workspace.run_folders()]
+
+class RunReader:
+    """Reads the list of runs; one whose files are as they were is not read again."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[_Stamp, RunSummary]] = {}
+
+    def read(self, workspace: Workspace) -> list[RunSummary]:
+        """Return all runs of a workspace, newest first; asked on one thread at a time."""
+        before, self._known = self._known, {}
+        found = []
+        for folder in workspace.run_folders():
+            stamp = _stamp(folder)  # first: what changes while it is read is read once more
+            known = before.get(folder.path)
+            same = known is not None and known[0] == stamp and not known[1].alive
+            summary = known[1] if known is not None and same else summarize(folder)
+            self._known[folder.path] = (stamp, summary)
+            found.append(summary)
+        return found
+
+
+def _stamp(folder: RunFolder) -> _Stamp:
+    """Return size and time of the files that a summary is made of."""
+    return tuple(
+        _facts_of(path)
+        for path in (folder.events, folder.recipe, folder.meta, folder.origin, folder.lock)
+    )
+
+
+def _facts_of(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_size, found.st_mtime_ns)
 
 
 class Job(QThread):

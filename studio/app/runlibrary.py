@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.app.runjobs import Job, busy, read_all
+from studio.app.runjobs import Job, RunReader, busy
 from studio.app.runstore import RunStore
 from studio.app.trainingthread import OVERDUE_SECONDS, Command, TrainingThread, training_command
 from studio.core.control import Control, PauseAsked, SaveAsked, StopAsked
@@ -55,6 +55,7 @@ class RunLibrary(QObject):
         self._workspace, self._command = workspace, command
         self._overdue_seconds = overdue_seconds
         self._all: list[RunSummary] = []
+        self._reader = RunReader()
         self._stores: dict[str, RunStore] = {}
         self._threads: dict[str, TrainingThread] = {}
         self._jobs: set[Job] = set()
@@ -89,7 +90,7 @@ class RunLibrary(QObject):
             self._scan_again = True
             return
         self._scanning, self._scan_again = True, False
-        self._run_job(partial(read_all, self._workspace), self._on_read)
+        self._run_job(partial(self._reader.read, self._workspace), self._on_read)
 
     def _on_read(self, found: list[RunSummary]) -> None:
         if self._closed:  # the answer was on its way already

@@ -32,7 +32,7 @@ from studio.ui.widgets.frame import Page
 from studio.ui.widgets.parts import Button, SearchField, fill
 from studio.ui.widgets.segmented import Segmented
 
-SETTLE_MS = 250
+SETTLE_MS = 500
 """Events of a live run come up to 20 times a second; the table follows this often."""
 RIGHT = 470
 BOTTOM = 366

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from studio.app.runacts import RowsCompared
@@ -43,6 +43,7 @@ class DifferCard(Card):
         self._table: RowTable | None = None
         self._told: list[tuple[str, ...]] = []
         self._runs: tuple[str, ...] = ()
+        self._shown: tuple[object, ...] = ()
         self._rows = Elided("", Role.SMALL)
         self.rows_button = Button("Show rows", "data", compact=True)
         self.rows_button.clicked.connect(self.rows_wanted)
@@ -58,6 +59,10 @@ class DifferCard(Card):
         """Compare these runs; of more than four the first four."""
         shown = [row for row in rows if not row.summary.problem][:MOST]
         runs = tuple(row.summary.run for row in shown)
+        known = tuple((row.summary.run, row.summary.title, _gain(row)) for row in shown)
+        if known == self._shown:
+            return
+        self._shown = known
         if runs != self._runs:
             self.say_rows("" if len(shown) == 2 else "Choose two runs to compare their rows.")
         self._runs = runs
@@ -83,6 +88,7 @@ class DifferCard(Card):
         model = Rows(heads)
         self._table = RowTable("What differs", model, {0: NAME})
         model.setParent(self._table)
+        self._table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         model.set_rows([_cells(line) for line in lines])
         self.body.insertWidget(0, self._table, 1)
         self._told = [heads, *(line[:-1] for line in lines)]

@@ -60,6 +60,7 @@ class OverlayCard(Card):
         super().__init__("Curves", "", self.measure)
         self._curves = curves
         self._runs: tuple[RunSummary, ...] = ()
+        self._drawn: tuple[object, ...] = ()
         self.legend, self.plot = RunsLegend(), OverlayPlot()
         self._nothing = prose("", Role.BODY)
         self._stack = QStackedWidget()
@@ -94,6 +95,16 @@ class OverlayCard(Card):
             self._draw()
 
     def _draw(self) -> None:
+        """Draw the curves, if anything of them is another than what is drawn."""
+        found = [self._curves.history(run.run) for run in self._runs]
+        known = [(len(h), len(h.evaluations)) if h is not None else None for h in found]
+        names = [(run.run, run.title) for run in self._runs]
+        wanted = (self.measure.current(), *names, *known)
+        if wanted != self._drawn:
+            self._drawn = wanted
+            self._draw_curves()
+
+    def _draw_curves(self) -> None:
         name, points, is_marked, decimals, nothing = MEASURES[self.measure.current()]
         shown, waits = [], False
         for at, run in enumerate(self._runs):
