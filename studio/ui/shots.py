@@ -16,6 +16,7 @@ from studio.app.chatclient import FAILED, READY
 from studio.core.problems import StudioError
 from studio.core.workspace import Workspace
 from studio.ui.look.theme import SCHEMES
+from studio.ui.modelshots import model_states
 from studio.ui.start import build_window, make_application
 from studio.ui.widgets.rail import PAGES
 
@@ -65,7 +66,7 @@ def write_shots(
         _open_what_is_there(window, tell)
         if chat:
             _ask(window, tell)
-        return [*first, *_pages(window, folder)]
+        return [*first, *_pages(window, folder), *_model_states(window, folder)]
     finally:
         window.close()
         window.studio.settings.restore(kept)
@@ -134,6 +135,15 @@ def _pages(window: StudioWindow, folder: Path) -> Iterator[Path]:
             for name in (*PAGES, "Settings"):
                 window.open_page(name)
                 yield _take(window, folder, name.lower(), scheme)
+
+
+def _model_states(window: StudioWindow, folder: Path) -> Iterator[Path]:
+    """Take the Model page as it is on other computers and with other recipes."""
+    window.resize(*WIDE)
+    for name in model_states(window):
+        for scheme in ("light", "dark"):
+            window.theme.force(SCHEMES[scheme])
+            yield _take(window, folder, f"model-{name}", scheme)
 
 
 def _take(window: StudioWindow, folder: Path, name: str, scheme: str) -> Path:
