@@ -24,7 +24,9 @@ pytestmark = [
     # Libraries of the engine warn each other about names that are to go in their next versions
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning"),
 ]
-SAMPLES = {"samples": {"prompts": ["What is 3 times 3?"], "held_out": 2, "max_tokens": 8}}
+SAMPLES = {
+    "samples": {"prompts": ["What is 3 times 3?"], "held_out": 2, "max_tokens": 8, "seconds": 600}
+}
 WEIGHTS = "adapter_model.safetensors"
 
 
