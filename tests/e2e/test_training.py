@@ -17,6 +17,7 @@ from studio.core.runstate import State
 from studio.core.workspace import Workspace
 from studio.data.store import Dataset
 from studio.machine.locks import RunLock
+from studio.machine.peakhistory import read_peaks
 from tests.helpers.runs import workspace_in
 from tests.helpers.tinymodel import make_tiny_model
 
@@ -87,3 +88,6 @@ def test_a_run_is_paused_resumed_and_ends_with_what_it_learned(
     assert (again.folder.adapter / "adapter_config.json").is_file()
     assert again.state.quantization == "nf4"
     assert again.state.measured_peak_bytes > 0
+    (kept,) = read_peaks()
+    assert (kept.run, kept.measured) == (again.run, again.state.measured_peak_bytes)
+    assert kept.plain == sum(kept.parts.values()) > 0
