@@ -15,6 +15,7 @@ from transformers.trainer_callback import PrinterCallback
 
 from studio.core.events import CheckpointCommitted, Evaluated, PlanChanged, StateChanged
 from studio.core.recipe import Recipe
+from studio.core.watchdog import fault_before_move
 from studio.core.workspace import RunFolder
 from studio.data.checkpointplaces import checkpoint_folder
 from studio.engine.again import StartAgain
@@ -145,11 +146,10 @@ class StudioTrainer(Trainer):
         facts.learning_rate = self._get_learning_rate()
         # With fp16 an infinite gradient is normal: the scaler skips the step and lowers its scale
         scaled = self.accelerator.scaler is not None and self.accelerator.scaler.is_enabled()
-        if not math.isfinite(facts.loss) or not (scaled or math.isfinite(facts.grad_norm)):
+        step = self.state.global_step + 1
+        if why := fault_before_move(step, facts.loss, facts.grad_norm, scaled=scaled):
             raise DivergedError(
-                f"At step {self.state.global_step + 1} the loss was {facts.loss:g} and the "
-                f"gradient {facts.grad_norm:g}: the run left the numbers. The step was not taken.",
-                "Resume with a lower learning rate, or look at the rows of that step.",
+                why, "Resume with a lower learning rate, or look at the rows of that step."
             )
         self.phase = Phase.MOVING
         return facts.grad_norm
