@@ -25,9 +25,9 @@ from studio.engine.chance import chance_now, go_on_with
 from studio.engine.checkpoint import drop_old, path_in
 from studio.engine.emit import EventLog
 from studio.engine.explain import DivergedError
+from studio.engine.guard import Guard
 from studio.engine.heldout import HeldOut
 from studio.engine.rates import at_highest_rate, rates_of, set_rates
-from studio.engine.guard import Guard
 from studio.engine.remedies import Remedies, slower_below
 from studio.engine.reporter import Reporter
 from studio.engine.rollback import go_back
