@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.app.extremes import Extremes, Places
 from studio.core.curves import Smoother
 from studio.core.events import (
     CheckpointCommitted,
@@ -149,6 +150,7 @@ class History:
     room: RoomWanted | None = None
     _table: Floats = field(default_factory=lambda: np.empty((FIRST_ROOM, len(COLUMNS))))
     _length: int = 0
+    _extremes: dict[tuple[str, int], Extremes] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return self._length
@@ -156,6 +158,11 @@ class History:
     def column(self, name: str) -> Floats:
         """Return one column of COLUMNS over all steps, as a view that must not be written to."""
         return self._table[: self._length, COLUMNS.index(name)]
+
+    def places(self, name: str, most: int) -> Places:
+        """Return the places of at most about ``most`` steps that show a column's lows and highs."""
+        known = self._extremes.setdefault((name, most), Extremes())
+        return known.of(self.column(name), most)
 
     @property
     def base_loss(self) -> float | None:
@@ -203,6 +210,7 @@ class History:
 
     def _forget_after(self, step: int) -> None:
         self._length = int(np.searchsorted(self.column("step"), step, side="right"))
+        self._extremes.clear()
         self.evaluations = [e for e in self.evaluations if e.step <= step]
         self.checkpoints = [c for c in self.checkpoints if c.step <= step]
         self.samples = [s for s in self.samples if s.step <= step]

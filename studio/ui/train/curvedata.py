@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.app.extremes import Extremes
 from studio.app.othercurves import OtherRun
 from studio.app.runhistory import History
 from studio.core.runstate import RunState
@@ -85,16 +86,14 @@ def run_curves(
     happenings: Sequence[Happening] = (),
 ) -> RunCurves:
     """Return what the plots draw of a run as it stands, where it is looked at."""
-    seen = in_view(history, view)
-    steps, losses = history.column("step")[seen], history.column("loss")[seen]
-    held_out = held_out_of(history)
+    raw, held_out = column_points(history, "loss", view, RAW_POINTS), held_out_of(history)
     return RunCurves(
         total=max(state.total_steps, state.step),
         now=state.step,
-        raw=thinned(steps, losses, RAW_POINTS),
-        smoothed=thinned(steps, history.column("smoothed")[seen], SMOOTH_POINTS),
-        gaps=steps[~np.isfinite(losses)][-MOST_GAPS:],
-        zeros=steps[losses == 0][-MOST_GAPS:],
+        raw=raw,
+        smoothed=column_points(history, "smoothed", view, SMOOTH_POINTS),
+        gaps=raw.x[~np.isfinite(raw.y)][-MOST_GAPS:],
+        zeros=raw.x[raw.y == 0][-MOST_GAPS:],
         held_out=held_out,
         base=history.base_loss,
         kept=kept,
@@ -117,10 +116,8 @@ def other_losses(other: OtherRun | None, view: View | None) -> tuple[Points, Poi
     """Return smoothed and held-out losses of the run that is compared with."""
     if other is None:
         return EMPTY, EMPTY
-    history = other.history
-    seen = in_view(history, view)
-    smoothed = history.column("smoothed")[seen]
-    return thinned(history.column("step")[seen], smoothed, SMOOTH_POINTS), held_out_of(history)
+    smoothed = column_points(other.history, "smoothed", view, SMOOTH_POINTS)
+    return smoothed, held_out_of(other.history)
 
 
 def in_view(history: History, view: View | None) -> slice:
@@ -133,24 +130,30 @@ def in_view(history: History, view: View | None) -> slice:
     return slice(max(first, 0), last)
 
 
+def column_points(
+    history: History, name: str, view: View | None, most: int, per: float = 1.0
+) -> Points:
+    """Return a column of a run where it is looked at, in at most about ``most`` points.
+
+    The whole run costs only what is new of it; values are divided by ``per``.
+    """
+    steps, values = history.column("step"), history.column(name)
+    if view is not None:
+        seen = in_view(history, view)
+        return thinned(steps[seen], values[seen] / per, most)
+    places = history.places(name, most)
+    found = values[places] / per
+    return Points(steps[places], np.where(np.isfinite(found), found, np.nan))
+
+
 def thinned(x: Floats, y: Floats, most: int) -> Points:
     """Return a curve of at most ``most`` points that keeps lows, highs and gaps.
 
     Buckets are a power of two long, so that older points stay where they are as the curve grows.
     """
-    y = np.where(np.isfinite(y), y, np.nan)
-    if len(y) <= most:
-        return Points(x, y)
-    size = 2 ** math.ceil(math.log2(3 * len(y) / most))
-    whole = len(y) // size * size
-    rows = y[:whole].reshape(-1, size)
-    lows = np.where(np.isnan(rows), np.inf, rows).argmin(axis=1)
-    highs = np.where(np.isnan(rows), -np.inf, rows).argmax(axis=1)
-    gaps = np.isnan(rows).argmax(axis=1)  # 0 where there is none: that point is kept, no harm
-    starts = np.arange(0, whole, size)
-    kept = np.unique(np.concatenate([starts + lows, starts + highs, starts + gaps]))
-    kept = np.concatenate([kept, np.arange(whole, len(y))])
-    return Points(x[kept], y[kept])
+    places = Extremes().of(y, most)
+    found = y[places]
+    return Points(x[places], np.where(np.isfinite(found), found, np.nan))
 
 
 def within(points: Points, view: View | None) -> Points:

@@ -73,7 +73,7 @@ class PlotCards(QWidget):
     # drawing
 
     def show_curves(self, store: RunStore) -> None:
-        """Draw the large plots of a run as it stands."""
+        """Draw the loss of a run as it stands."""
         if store is not self._store:
             self._store = store
             self.sync.pick(None)
@@ -90,10 +90,18 @@ class PlotCards(QWidget):
             happenings_of(store.history, store.recipe),
         )
         self.loss.show_curves(self._curves)
+
+    def show_second(self, store: RunStore) -> None:
+        """Draw the plot below the loss, with the curves that the loss was drawn from."""
         if self._second.currentWidget() is self.change_card:
             self.change.show_curves(self._curves)
         else:
             self._draw_reading(store)
+
+    def show_all(self, store: RunStore) -> None:
+        """Draw everything at once."""
+        for draw in (self.show_curves, self.show_second, self.show_readings):
+            draw(store)
 
     def show_readings(self, store: RunStore) -> None:
         """Draw the four small lines of a run as it stands."""
@@ -113,7 +121,7 @@ class PlotCards(QWidget):
             self.reading_card.set_reading(reading)
         self._second.setCurrentWidget(self.change_card if reading is None else self.reading_card)
         if self._store is not None:
-            self.show_curves(self._store)
+            self.show_all(self._store)
 
     def _elapsed_at(self, step: float) -> float:
         return self._store.history.elapsed_at(step) if self._store is not None else 0.0
@@ -124,8 +132,7 @@ class PlotCards(QWidget):
 
     def _on_looked(self) -> None:
         if self._store is not None and self.isVisible():
-            self.show_curves(self._store)
-            self.show_readings(self._store)
+            self.show_all(self._store)
 
     def _on_other_changed(self) -> None:
         other = self._studio.others.current

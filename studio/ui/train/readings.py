@@ -12,11 +12,11 @@ from studio.app.othercurves import OtherRun
 from studio.app.runstore import RunStore
 from studio.core.recipe import Recipe
 from studio.core.units import GIB, NO_VALUE, learning_rate, rate
-from studio.ui.train.curvedata import EMPTY, Floats, Points, in_view, thinned
+from studio.ui.train.curvedata import EMPTY, MOST_GAPS, Floats, Points, column_points
 from studio.ui.train.plotsync import View
 from studio.ui.train.rateplan import planned_rates
 
-POINTS = 2_400
+POINTS = 1_200
 """Most points of a line that is drawn a good 1 px wide."""
 
 
@@ -76,23 +76,19 @@ def reading_curve(
 ) -> ReadingCurve:
     """Return what is drawn of a reading."""
     history, state = store.history, store.state
-    seen = in_view(history, view)
-    steps = history.column("step")[seen]
-    values = history.column(reading.column)[seen] / reading.per
+    lived = column_points(history, reading.column, view, POINTS, reading.per)
     if reading is MEMORY:
-        values = np.where(values > 0, values, np.nan)
+        lived = Points(lived.x, np.where(lived.y > 0, lived.y, np.nan))
     plan, behind = EMPTY, EMPTY
     if reading is RATE and store.alive:
         plan = planned_rates(planned_recipe(store), state.step, state.total_steps)
     if other is not None:
-        column = other.history.column(reading.column) / reading.per
-        there = in_view(other.history, view)
-        behind = thinned(other.history.column("step")[there], column[there], POINTS // 4)
+        behind = column_points(other.history, reading.column, view, POINTS // 4, reading.per)
     judged = reading is not MEMORY
     return ReadingCurve(
-        lived=thinned(steps, values, POINTS),
-        gaps=steps[~np.isfinite(values)][-50:] if judged else EMPTY.x,
-        zeros=steps[values == 0][-50:] if reading is NORM else EMPTY.x,
+        lived=lived,
+        gaps=lived.x[~np.isfinite(lived.y)][-MOST_GAPS:] if judged else EMPTY.x,
+        zeros=lived.x[lived.y == 0][-MOST_GAPS:] if reading is NORM else EMPTY.x,
         planned=plan,
         expected=_expected(store) if reading is MEMORY else None,
         other=behind,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, QTimer
@@ -18,6 +20,8 @@ from studio.ui.widgets.plotstyle import MARKS, PlotTip, StyledPlot, Ticks
 
 EDGE_SHARE = 0.012
 """Share of the steps left of zero that keeps the mark at step 0 whole."""
+GRAINS = 100
+"""Parts of the axis by which its end moves."""
 TICK_ROOM = 80
 """Px that a step's number needs on the axis."""
 NAME_ROOM = 104
@@ -134,12 +138,12 @@ class RunPlot(StyledPlot):
         """Return the last step of the axis, later than the run's where names need the room."""
         share = NAME_ROOM / max(self.getViewBox().width(), 3 * NAME_ROOM)
         behind = (self.curves.now + EDGE_SHARE * total) / (1 - share)
-        return float(max(total * (1 + EDGE_SHARE / 2), behind))
+        grain = max(total / GRAINS, 1.0)  # an axis that moves with each step is drawn anew each time
+        return float(max(total * (1 + EDGE_SHARE / 2), math.ceil(behind / grain) * grain))
 
     def curve(self, colour: str, width: float, alpha: float = 1.0) -> pg.PlotDataItem:
         """Add an empty curve."""
-        tone = QColor(colour)
-        tone.setAlphaF(alpha)
+        tone = paint.mixed(colour, colors().surface, alpha)  # opaque, which is painted faster
         pen = pg.mkPen(tone, width=width)
         made = pg.PlotDataItem(pen=pen, connect="finite", antialias=True)
         if width > 1:  # a wide path costs thrice as much as its segments

@@ -37,8 +37,8 @@ OVERDUE = "The training process does not react to the wish to stop."
 ENDING = "Ending it at once loses the steps since the last checkpoint."
 LEAST = QSize(640, 480)
 """Px within which the page still holds."""
-PART_MS = 33
-"""Between two parts of a redraw; the page has three, so it is drawn 10 times a second at most."""
+PART_MS = 25
+"""Between two parts of a redraw; the page has four, so it is drawn 10 times a second at most."""
 TICK_MS = 1_000
 """Between two counts of seconds while something is waited for."""
 
@@ -46,7 +46,7 @@ TICK_MS = 1_000
 class RunView(QWidget):
     """Shows one RunStore; redraws at most 10 times a second, and only while it is seen.
 
-    A redraw is spread over three turns of the event loop, so that none of them takes long.
+    A redraw is spread over four turns of the event loop, so that none of them takes long.
 
     Signals:
         ended(str): the run's engine is gone; carries the new state's word.
@@ -178,7 +178,8 @@ class RunView(QWidget):
     def _parts(self) -> tuple[Callable[[RunStore], None], ...]:
         if self.plots is None:
             return (self._redraw_words,)
-        return (self._redraw_words, self.plots.show_curves, self.plots.show_readings)
+        plots = self.plots
+        return (self._redraw_words, plots.show_curves, plots.show_second, plots.show_readings)
 
     def _redraw_words(self, store: RunStore) -> None:
         self._redraw_head(store)
