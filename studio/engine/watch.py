@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -83,8 +84,12 @@ class Watch(TrainerCallback):
         self.trainer, self._rows = trainer, rows
         trainer.add_callback(self)
         self._log.listeners.append(self._heard)
-        paged = self._recipe.optimizer.startswith("paged")
-        if paged and trainer.args.device.type == "cpu" and PAGED not in self._codes:
+        if self._recipe.optimizer.startswith("paged") and trainer.args.device.type == "cpu":
+            self._tell_paged()
+
+    def _tell_paged(self) -> None:
+        warnings.filterwarnings("ignore", "Paged optimizers are not supported on CPU")  # told here
+        if PAGED not in self._codes:
             self._log.emit(
                 Remark(
                     code=PAGED,

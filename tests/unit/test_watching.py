@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 import time
@@ -191,3 +192,56 @@ def test_a_run_may_go_back_by_itself_three_times_and_has_then_diverged(broken):
     assert rates == pytest.approx([5e-3, 2.5e-3, 1.25e-3])
     assert max(step.learning_rate for step in told(run, StepDone)[-2:]) < 2e-3
     assert 3 in checkpoint_steps(run)
+
+
+def test_a_run_that_learns_nothing_ends_instead_of_going_on_for_hours(
+    tmp_path, tiny_model, monkeypatch
+):
+    from studio.engine import loss as losses
+
+    plain = losses.chunked_loss
+    monkeypatch.setattr(losses, "chunked_loss", lambda *args: plain(*args) * 0)
+    run = make_run(tmp_path, tiny_model, quantization="none", max_steps=20)
+    with pytest.raises(DivergedError, match="Nothing was learned in 5 steps"):
+        work(run)
+    assert max(steps_of(run)) == 5
+    assert [e.code for e in told(run, Remark)] == ["no_gradient", "diverged"]
+
+
+def test_a_paged_optimizer_on_a_processor_is_told_once(tmp_path, tiny_model):
+    run = make_run(tmp_path, tiny_model, optimizer="paged_adamw_8bit", max_steps=2, save_steps=1)
+    assert work(run).outcome == "done"
+    shutil.rmtree(run.checkpoint(2))
+    assert work(run).outcome == "done"
+    assert [e.code for e in told(run, Remark)] == ["paged_on_cpu"]
+
+
+def test_a_prompt_gets_the_answer_in_a_batch_that_it_gets_alone(tiny_model):
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    from studio.engine.greedy import greedy_answers, undisturbed
+
+    model = AutoModelForCausalLM.from_pretrained(tiny_model, dtype=torch.float32).train()
+    prompts = [[5, 6, 7], list(range(20, 60)), [9]]
+    way = {"max_tokens": 12, "stop_ids": frozenset({2}), "pad_id": 2, "cut": lambda: False}
+    chance = torch.get_rng_state()
+    with undisturbed(model):
+        together = greedy_answers(model, prompts, **way)
+        alone = [greedy_answers(model, [prompt], **way)[0] for prompt in prompts]
+        cut = greedy_answers(model, prompts, **way | {"cut": lambda: True})
+    assert together == alone
+    assert [(len(answer.tokens), answer.ended) for answer in cut] == [(1, "cut")] * 3
+    assert model.training
+    assert torch.equal(torch.get_rng_state(), chance)
+
+
+def test_the_terminal_lists_rows_that_stand_out(watched, capsys):
+    from studio.cli import run_command
+
+    run, _ = watched
+    shared = ["--workspace", str(run.path.parent.parent), "--json"]
+    assert run_command(["runs", "rows", run.id, *shared]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["rows_seen"] == 22
+    assert {row["kind"] for row in said["rows"]} <= set(said["criteria"])
