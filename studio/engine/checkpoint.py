@@ -100,8 +100,17 @@ def drop_old(run: RunFolder, best: int, keep: int, also: int = 0) -> None:
     kept = (first + [step for step in steps if step not in first])[: max(keep, len(first))]
     for step in steps:
         if step not in kept:
-            shutil.rmtree(checkpoint_folder(run, step), ignore_errors=True)
+            _remove(checkpoint_folder(run, step))
     drop_aside(run, steps[0] if steps else 0)
+
+
+def _remove(folder: Path) -> None:
+    """Delete a checkpoint; if that is cut short, what is left is none any more."""
+    gone = folder.with_name(f"{STAGING}gone-{folder.name}")
+    with suppress(OSError):  # it stays then, whole, and is tried again at the next one
+        shutil.rmtree(gone, ignore_errors=True)
+        folder.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def room_wanted(run: RunFolder) -> int:
