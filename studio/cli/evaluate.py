@@ -75,6 +75,9 @@ def add_commands(commands: Commands) -> None:
     parser.add_argument("--temperature", type=float, default=0.0, help="0 is greedy")
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--schema", type=Path, metavar="FILE", help="JSON Schema of the answers")
+    parser.add_argument(
+        "--no-general", action="store_true", help="leave the general questions beside it out"
+    )
     parser.add_argument("--device", choices=("auto", "cuda", "cpu"), default="auto")
     add_shared(parser)
     parser.set_defaults(run=_evaluate)
@@ -146,6 +149,7 @@ def _setup(workspace: Workspace, args: argparse.Namespace) -> EvaluationSetup:
         seed=args.seed,
         device=args.device,
         schema=read_schema(args.schema) if args.schema else "",
+        general=not args.no_general,
     )
     return make_setup(workspace, run, columns, wanted)
 

@@ -55,6 +55,7 @@ class EvaluationSetup:
             empty asks with the model's own template.
         model: folder of the base.
         columns: who answers, the base first.
+        general: whether the general questions are asked beside it.
         schema: JSON Schema of the answers as text; empty judges by the written answers' form.
     """
 
@@ -73,6 +74,7 @@ class EvaluationSetup:
     top_p: float = 1.0
     seed: int = 42
     schema: str = ""
+    general: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,8 @@ def _warnings(
 ) -> list[str]:
     told = []
     if without_answer:
-        told.append(f"{_rows(without_answer)} without a written answer were left out.")
+        rows = "row has" if without_answer == 1 else "rows have"
+        told.append(f"{without_answer:,} {rows} no written answer and cannot be judged.")
     asked = {(row.question.strip(), row.reference.strip()) for row in rows}
     for column in setup.columns:
         seen = _trained_on(Path(column.run), asked) if column.run else 0
@@ -132,7 +133,3 @@ def _frozen(body: dict[str, Any]) -> Question | None:
         return question_of(example_of(*frozen_texts(body)))
     except ExampleError:
         return None
-
-
-def _rows(n: int) -> str:
-    return f"{n:,} row" if n == 1 else f"{n:,} rows"

@@ -32,6 +32,7 @@ class Wanted:
     Attributes:
         limit: rows at most; 0 for all.
         schema: JSON Schema as text.
+        general: whether the general questions are asked beside it.
     """
 
     dataset: str
@@ -42,6 +43,7 @@ class Wanted:
     seed: int = 42
     device: str = "auto"
     schema: str = ""
+    general: bool = True
 
 
 def make_setup(
@@ -74,6 +76,7 @@ def make_setup(
         temperature=wanted.temperature,
         seed=wanted.seed,
         schema=wanted.schema,
+        general=wanted.general,
         **_numbers(recipe, wanted.device),
     )
 

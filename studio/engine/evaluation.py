@@ -7,7 +7,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from studio.core.evaluation import EvaluationRow, EvaluationSetup, EvaluationState, Results
+from studio.core.evaluation import (
+    ColumnResult,
+    EvaluationRow,
+    EvaluationSetup,
+    EvaluationState,
+    Results,
+)
+from studio.core.probes import bundled_probes
 from studio.core.problems import DataError
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder
@@ -22,7 +29,9 @@ from studio.engine.evaluationcolumns import Resident, base_facts, read_columns
 from studio.engine.evaluationkeys import Keys
 from studio.engine.evaluationpace import Pace
 from studio.engine.evaluationplan import Plan, make_plan
+from studio.engine.evaluationprobes import Known, ProbeWork, judge_general
 from studio.engine.evaluationscores import Written, judge
+from studio.engine.proberows import Asked, ask_probes
 from studio.engine.render import Renderer
 from studio.machine.modelgate import check_model_files
 
@@ -53,6 +62,8 @@ class Evaluation:
         self._setup = store.one(number).setup
         self._resident: Resident | None = None
         self._adapters: dict[str, AdapterFile | None] = {}
+        self._probes: list[Asked] = []
+        self._known: dict[str, list[Known]] = {}
 
     def run(self) -> EvaluationState:
         """Answer and judge what is not yet; return DONE or PAUSED.
@@ -71,7 +82,8 @@ class Evaluation:
                 "No question fits the model's context.", "Choose fewer examples, or other rows."
             )
         warnings = [*told["warnings"], *warnings, *_too_long(plan)]
-        self._pace.begin(plan.total)
+        self._probes = _probes(setup, renderer, _context(setup))
+        self._pace.begin(plan.total + len(self._probes) * len(plan.columns))
         found = self._columns(plan, renderer)
         if found is None:
             return EvaluationState.PAUSED
@@ -96,16 +108,20 @@ class Evaluation:
             adapter = self._adapters[column.spec.name]
             keys = Keys(self._setup, facts, adapter, renderer.stop_ids)
             work = ColumnWork(column, keys, self._written, self._pace, self._stopped)
-            if work.waits and not self._stopped():
-                resident = self._loaded(plan, renderer)
+            asked = ProbeWork(self._probes, keys, self._written, self._pace, self._stopped)
+            if (work.waits or asked.waits) and not self._stopped():
+                resident = self._loaded(renderer)
                 with resident.column(adapter) as model:
                     work.carry_out(model, self._setup, renderer, _context(self._setup))
-            if work.waits:
+                    self._pace.say("Asking general questions", column.spec.name)
+                    asked.carry_out(model, renderer.pad_id)
+            if work.waits or asked.waits:
                 return None
             found.append(work.result())
+            self._known[column.spec.name] = asked.result()
         return found
 
-    def _loaded(self, plan: Plan, renderer: Renderer) -> Resident:
+    def _loaded(self, renderer: Renderer) -> Resident:
         """Return the base, loaded when the first column needs it."""
         if self._resident is None:
             self._pace.say("Loading the model")
@@ -126,18 +142,8 @@ class Evaluation:
         shown = (c.name for c in self._setup.columns if c.shots and not c.adapter)
         judged = judge(written, references, plan.labels, self._setup.schema, next(shown, ""))
         facts = base_facts(self._setup, base_hash(Path(self._setup.model)))
-        columns = []
-        for column in judged.columns:
-            adapter = self._adapters[column.name]
-            columns.append(
-                dataclasses.replace(
-                    column,
-                    adapter_hash=adapter.sha256 if adapter else "",
-                    tokens_per_second=self._pace.speed_of(column.name),
-                )
-            )
         results = Results(
-            columns=tuple(columns),
+            columns=tuple(map(self._told, judged.columns)),
             rows=len(plan.rows),
             left_out=left_out + plan.too_long,
             labels=tuple(plan.labels),
@@ -162,6 +168,18 @@ class Evaluation:
         ]
         self._store.finish(self._number, results, rows)
 
+    def _told(self, column: ColumnResult) -> ColumnResult:
+        """Return a column with its adapter, its speed and its general questions."""
+        adapter = self._adapters[column.name]
+        metrics, gains = judge_general(self._known).get(column.name, ({}, {}))
+        return dataclasses.replace(
+            column,
+            metrics=column.metrics | metrics,
+            gains=column.gains | gains,
+            adapter_hash=adapter.sha256 if adapter else "",
+            tokens_per_second=self._pace.speed_of(column.name),
+        )
+
 
 def _renderer(setup: EvaluationSetup) -> tuple[Renderer, list[str]]:
     """Return what turns questions into tokens, and where a run was trained with another one."""
@@ -178,6 +196,10 @@ def _renderer(setup: EvaluationSetup) -> tuple[Renderer, list[str]]:
                 "asked with here."
             )
     return renderer, warnings
+
+
+def _probes(setup: EvaluationSetup, renderer: Renderer, context: int) -> list[Asked]:
+    return ask_probes(renderer, bundled_probes(), context) if setup.general else []
 
 
 def _context(setup: EvaluationSetup) -> int:
@@ -198,4 +220,4 @@ def _too_long(plan: Plan) -> list[str]:
     if not plan.too_long:
         return []
     rows = "row is" if plan.too_long == 1 else "rows are"
-    return [f"{plan.too_long:,} {rows} longer than the model reads and were left out."]
+    return [f"{plan.too_long:,} {rows} longer than the model reads and cannot be asked."]

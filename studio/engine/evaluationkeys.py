@@ -43,6 +43,10 @@ class Keys:
         """Return the key of the likelihood of tokens, judged from the first on."""
         return _digest(["likelihood", self._model, [int(i) for i in ids], first])
 
+    def probe(self, ids: Sequence[int], first: int) -> str:
+        """Return the key of what is known of a general question."""
+        return _digest(["probe", self._model, [int(i) for i in ids], first])
+
 
 def _digest(value: Any) -> str:
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))

@@ -91,11 +91,7 @@ def judge(
         name = column.name
         metrics = {each: _score(draws, s) for each, s in whole[name].items()}
         gains, over = (
-            {
-                each: _gain(draws, each, (s, rows[name]), (whole[other][each], rows[other]))
-                for each, s in whole[name].items()
-                if other in whole and name not in (BASE, other) and each in whole[other]
-            }
+            {} if name in (BASE, other) else _gains(draws, (whole, rows), name, other)
             for other in (BASE, shown)
         )
         result = _result(column, metrics, gains, references, labels)
@@ -108,6 +104,21 @@ def judge(
 def _score(draws: Resamples, statistic: Statistic) -> Score:
     found = draws.interval(statistic)
     return Score(found.value, found.low, found.high)
+
+
+def _gains(
+    draws: Resamples,
+    found: tuple[dict[str, dict[str, Statistic]], dict[str, list[dict[str, float]]]],
+    name: str,
+    other: str,
+) -> dict[str, Gain]:
+    """Return what a column has more than another; nothing if that one is not there."""
+    whole, rows = found
+    return {
+        each: _gain(draws, each, (statistic, rows[name]), (whole[other][each], rows[other]))
+        for each, statistic in whole[name].items()
+        if each in whole.get(other, {})
+    }
 
 
 def _gain(

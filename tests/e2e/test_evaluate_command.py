@@ -58,7 +58,9 @@ def test_ctrl_c_pauses_and_the_same_command_gives_the_numbers(workspace):
     told = json.loads(done.stdout)
     assert [column["name"] for column in told["columns"]] == ["base", RUN, "base + 2 examples"]
     for column in told["columns"]:
-        assert {"token_f1", "rouge_l", "bleu", "perplexity"} <= set(column["metrics"])
+        assert {"token_f1", "rouge_l", "bleu", "perplexity", "general_accuracy"} <= set(
+            column["metrics"]
+        )
         for score in column["metrics"].values():
             assert score["low"] <= score["value"] <= score["high"]
     assert told["columns"][0]["gains"] == {}

@@ -136,6 +136,27 @@ def test_examples_before_the_question_are_another_column_of_the_base(
     assert [with_splits[shot[0][1]] for shot in told["shots"]] == ["train", "train"]
 
 
+def test_general_questions_stand_in_the_same_table(tiny_model, adapter, questions, tmp_path):
+    from studio.engine.evaluationprobes import ACCURACY, LOSS
+
+    columns = (
+        ColumnSpec("base"),
+        ColumnSpec("tuned", str(adapter)),
+        ColumnSpec("base + 1 example", shots=1),
+    )
+    setup = setup_for(questions, tiny_model, *columns, limit=2, max_new_tokens=2, general=True)
+    said = []
+    summary, results, _ = evaluated(tmp_path / "e.sqlite", setup, said=said)
+    base, tuned, shown = results.columns
+    assert summary.done == summary.total == said[-1].total
+    assert 0 < base.metrics[ACCURACY].value < 1
+    assert tuned.gains[LOSS].value == pytest.approx(
+        tuned.metrics[LOSS].value - base.metrics[LOSS].value
+    )
+    assert shown.metrics[LOSS] == base.metrics[LOSS]  # no examples before general questions
+    assert "Asking general questions" in {message.what for message in said}
+
+
 def test_labels_are_judged_as_a_classification(tiny_model, adapter, tmp_path):
     labelled = make_questions(tmp_path / "labels.sqlite", rows=8, labels=True)
     columns = (ColumnSpec("base"), ColumnSpec("tuned", str(adapter)))

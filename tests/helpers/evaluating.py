@@ -41,6 +41,7 @@ def make_questions(path: Path, rows: int = 12, labels: bool = False) -> Path:
 def setup_for(dataset: Path, model: Path, *columns: ColumnSpec, **settings: Any) -> EvaluationSetup:
     """Return a setup in fp32 without quantisation, whose numbers anyone can repeat."""
     exact = {"quantization": "none", "precision": "fp32", "device": "cpu", "max_new_tokens": 12}
+    exact |= {"general": False}
     asked = exact | settings
     return EvaluationSetup(
         dataset=str(dataset), model=str(model), columns=columns or (ColumnSpec("base"),), **asked

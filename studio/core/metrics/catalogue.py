@@ -46,6 +46,12 @@ METRICS = (
         "chrf", "chrF", "Runs of one to six letters shared, over all rows, 0 to 100.", decimals=1
     ),
     Metric("perplexity", "Perplexity", "How surprising the written answer is, a token.", LESS),
+    Metric(
+        "general_accuracy",
+        "General questions",
+        "Share of general questions whose right answer is likelier than each wrong one.",
+    ),
+    Metric("general_loss", "General loss", "Nats a token of right general answers.", LESS),
     Metric("refusals", "Refusals", "Share of answers that refuse (English) or are empty.", LESS),
     Metric("ended", "Ended by itself", "Share of answers that ended before the limit."),
     Metric("words", "Words an answer", "Mean length; neither better nor worse.", NEITHER, 1),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from studio.app.chatdesk import ChatDesk
@@ -27,6 +29,17 @@ class ChatModes(QWidget):
         fill(QVBoxLayout(self), self._stack)
         page.put_in_header(self.switch)
         self.switch.chosen.connect(self.show_mode)
+        for words, act, keys in (
+            ("Show the evaluations", lambda: self.show_mode(EVALUATE), "Ctrl+Shift+E"),
+            ("Show the conversation", lambda: self.show_mode(CHAT), ""),
+            ("New evaluation", self._begin, ""),
+            ("Pause the evaluation", studio.evaluations.pause, ""),
+        ):
+            made = QAction(words, page)
+            made.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            made.setShortcut(keys)
+            made.triggered.connect(act)
+            page.addAction(made)
 
     def show_mode(self, mode: int) -> None:
         """Show one half: CHAT or EVALUATE."""
@@ -43,3 +56,7 @@ class ChatModes(QWidget):
         """Take up what the half in front needs."""
         if self._stack.currentIndex() == EVALUATE:
             self.evaluate.shown()
+
+    def _begin(self) -> None:
+        self.show_mode(EVALUATE)
+        self.evaluate.begin()

@@ -48,6 +48,7 @@ class SetupForm(Card):
         self.limit.addItems([f"{n:,} rows" if n else "All rows" for n in LIMITS])
         self.shots = Toggle(f"Base shown {SHOTS} examples of the training split")
         self.shots.setToolTip("Was fine-tuning needed at all, or would a longer prompt have done?")
+        self.general = Toggle("General questions beside it: what was lost", on=True)
         self.folder_button = Button("Add an adapter's folder…", "folder", compact=True)
         self._why_not = ""
         self._counts: dict[str, int] = {}
@@ -81,7 +82,9 @@ class SetupForm(Card):
         self.base.setEnabled(False)
         who = fill(QVBoxLayout(), title, 2, self.base, self._columns, self.shots, gap=6)
         add = fill(QHBoxLayout(), self.folder_button, None)
-        column = fill(QVBoxLayout(body), *rows, 4, line(), 6, who, 6, add, None, gap=2)
+        column = fill(
+            QVBoxLayout(body), *rows, self.general, 6, line(), 6, who, 6, add, None, gap=2
+        )
         column.setContentsMargins(PADDING, 10, PADDING, 10)
         self.remark_line = label("", tone="muted")
         foot = fill(QHBoxLayout(), self.remark_line, None, self.start_button, gap=10)
@@ -101,6 +104,7 @@ class SetupForm(Card):
             split=self.split.currentData() or TEST,
             limit=LIMITS[max(self.limit.currentIndex(), 0)],
             max_new_tokens=self.length.value(),
+            general=self.general.isChecked(),
         )
 
     def show_runs(self, runs: Sequence[RunSummary], current: str) -> None:
