@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.core.memory import estimate_memory, verdict
-from studio.core.modelshape import ModelShape
+from studio.core.modelshape import ModelShape, shape_from_config
 from studio.core.recipe import Recipe
 from studio.core.units import GIB
 from studio.machine.cards import NO_CARD, Gpu, Holder
@@ -59,15 +59,17 @@ def model_states(window: StudioWindow) -> Iterator[str]:
     kept, reading = studio.draft.recipe, studio.machine.reading
     studio.machine.close()
     with tempfile.TemporaryDirectory() as place:
-        studio.models.choose(_headers_alone(Path(place) / NAME))
-        current = studio.models.current
-        assert current is not None
-        for state in _states(current.shape):
-            studio.draft.take(state.recipe.replace(model=studio.draft.recipe.model))
-            studio.machine.reading = state.reading
-            studio.machine.read.emit(state.reading)
-            window.open_page("Model")
-            yield state.name
+        folder = _headers_alone(Path(place) / NAME)
+        shape = studio.models.add_folder(folder).shape
+        try:
+            for state in _states(shape):
+                studio.draft.take(state.recipe.replace(model=studio.draft.recipe.model))
+                studio.machine.reading = state.reading
+                studio.machine.read.emit(state.reading)
+                window.open_page("Model")
+                yield state.name
+        finally:
+            studio.models.remove_folder(folder)
     studio.draft.take(kept)
     if reading is not None:
         studio.machine.reading = reading
@@ -96,15 +98,25 @@ def _tight(shape: ModelShape) -> Recipe:
     return FITS
 
 
+def _entry(shape: list[int], start: int, stop: int) -> dict[str, Any]:
+    return {"dtype": "BF16", "shape": shape, "data_offsets": [start, stop]}
+
+
 def _headers_alone(folder: Path) -> Path:
     """Make a model folder whose weights are a hole in a file."""
     folder.mkdir()
-    sides = [CONFIG["vocab_size"], CONFIG["hidden_size"]]
-    size = 2 * sides[0] * sides[1]
-    entry = {"dtype": "BF16", "shape": sides, "data_offsets": [0, size]}
-    header = json.dumps({"model.embed_tokens.weight": entry}).encode()
+    sides, whole = [CONFIG["vocab_size"], CONFIG["hidden_size"]], shape_from_config(CONFIG)
+    first, size = 2 * sides[0] * sides[1], 2 * whole.parameters
+    header = json.dumps(
+        {
+            "model.embed_tokens.weight": _entry(sides, 0, first),
+            "model.all_the_rest": _entry([(size - first) // 2], first, size),
+        }
+    ).encode()
     (folder / "config.json").write_text(json.dumps(CONFIG), "utf-8")
     (folder / "tokenizer.json").write_text("{}", "utf-8")
+    (folder / "chat_template.jinja").write_text("<|start_header_id|>", "utf-8")
+    (folder / "README.md").write_text("---\nlicense: llama3.1\n---\n", "utf-8")
     with (folder / "model.safetensors").open("wb") as file:
         file.write(len(header).to_bytes(8, "little") + header)
         file.truncate(8 + len(header) + size)

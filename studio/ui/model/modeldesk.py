@@ -44,7 +44,7 @@ class ModelDesk(QObject):
         if current is not None and marks.get(current.folder) == "no":
             marks[current.folder] = "over"
         self._card.show_models(infos, library.refused(), current, marks)
-        found = fits.get(current.folder, []) if current is not None else []
+        found = reaches(self._outlook, recipe, current.shape) if current is not None else []
         self._card.show_fits(in_short(found), in_words(found))
         fetching = library.fetching and self._of_starter
         starter.setVisible(fetching or not library.starter_present())
