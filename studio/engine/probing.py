@@ -80,7 +80,7 @@ class Prober:
         """Ask the base; the block is measured from now on. Its weights must be the base's."""
         states = self._answers.of_base(block)
         with torch.no_grad():
-            kept = self._answers.scores(states) if self._stores_logits else states
+            kept = self._logits(block, states) if self._stores_logits else states
             self._base_found += self._judged(block, states, kept)
         self._stored += kept.numel() * kept.element_size()
         self._blocks.append(block)
@@ -110,6 +110,12 @@ class Prober:
             columns[:, 1],
             columns[:, 2],
         )
+
+    def _logits(self, block: Block, states: torch.Tensor) -> torch.Tensor:
+        """Return the logits of all answers, (N, V), computed in the pieces that are compared."""
+        each = states.split([one.tokens for one in block.asked])
+        pieces = (piece for mine in each for piece in mine.split(self._answers.chunk))
+        return torch.cat([self._answers.scores(piece) for piece in pieces])
 
     def _judged(self, block: Block, states: torch.Tensor, kept: torch.Tensor) -> Iterator[Found]:
         start = 0
