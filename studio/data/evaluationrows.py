@@ -101,8 +101,8 @@ def _warnings(
 ) -> list[str]:
     told = []
     if without_answer:
-        rows = "row has" if without_answer == 1 else "rows have"
-        told.append(f"{without_answer:,} {rows} no written answer and cannot be judged.")
+        have = "row has" if without_answer == 1 else "rows have"
+        told.append(f"{without_answer:,} {have} no written answer and cannot be judged.")
     asked = {(row.question.strip(), row.reference.strip()) for row in rows}
     for column in setup.columns:
         seen = _trained_on(Path(column.run), asked) if column.run else 0

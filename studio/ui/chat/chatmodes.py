@@ -30,7 +30,7 @@ class ChatModes(QWidget):
         page.put_in_header(self.switch)
         self.switch.chosen.connect(self.show_mode)
         for words, act, keys in (
-            ("Show the evaluations", lambda: self.show_mode(EVALUATE), "Ctrl+Shift+E"),
+            ("Show the evaluations", lambda: self.show_mode(EVALUATE), "Ctrl+Shift+M"),
             ("Show the conversation", lambda: self.show_mode(CHAT), ""),
             ("New evaluation", self._begin, ""),
             ("Pause the evaluation", studio.evaluations.pause, ""),
