@@ -103,11 +103,13 @@ class ModelPage(Page):
             self.body.insertWidget(0, self.models)
 
     def shown(self) -> None:
-        """Show what has changed meanwhile."""
+        """Show what has changed meanwhile, and have the rows measured if nobody has yet."""
+        self._studio.checks.want("Model", True)
         self._show_all()
 
     def hidden(self) -> None:
         """Let no trace be made of what nobody looks at."""
+        self._studio.checks.want("Model", False)
         self._outlook.leave()
         self._stranger.leave()
 
