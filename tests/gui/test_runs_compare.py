@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -15,9 +16,12 @@ from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder
 from studio.data.recipefile import write_recipe
 from studio.data.runmeta import meta_of
+from studio.machine.devices import MachineReading
 from studio.ui.look.theme import Theme
 from studio.ui.models.runsmodel import SERIES
 from studio.ui.pages.runspage import DIFFER, QUEUE, RunsPage
+from studio.ui.runs.griddialog import GridDialog
+from studio.ui.runs.reproducedialog import ReproduceDialog
 from studio.ui.widgets.cells import CELL
 from tests.helpers.runs import add_events, make_run
 
@@ -166,3 +170,49 @@ def test_the_queue_is_shown_and_put_in_another_order(qtbot: QtBot, studio: Studi
     assert studio.queue.queue.waiting == (waiting[0], waiting[1])
     said.args[1]()
     assert studio.queue.queue.waiting == (waiting[0], waiting[2], waiting[1])
+
+
+def test_a_grid_says_how_many_runs_it_is_before_they_are_made(
+    qtbot: QtBot, studio: Studio, page: RunsPage
+):
+    recipe = studio.run_acts.recipe_of(page.table.chosen()[0].summary)
+    dialog = GridDialog(page, recipe, lambda _recipe: 90.0)
+    qtbot.addWidget(dialog)
+    dialog.values[0].setText("1e-4, 2e-4")
+    dialog.values[1].setText("4, 8, 16")
+    assert dialog._told.text() == "6 runs, about 9 min in all."
+    assert dialog.add_button.text() == "Put 6 into the queue"
+    assert {(r.learning_rate, r.rank) for r in dialog.recipes} == {
+        (rate, rank) for rate in (1e-4, 2e-4) for rank in (4, 8, 16)
+    }
+    dialog.values[1].setText("4, many")
+    assert dialog._told.text() == "Rank is 'many', not a number."
+    assert not dialog.add_button.isEnabled()
+
+
+def test_a_folder_that_is_no_adapter_is_refused_with_a_sentence(
+    qtbot: QtBot, studio: Studio, page: RunsPage, tmp_path: Path
+):
+    studio.draft.load(studio.draft.recipe.replace(model="starter"))
+    with qtbot.waitSignal(studio.problem_met) as met:
+        page.deeds.attempt(lambda: page.deeds.go_on_from(tmp_path))
+    assert "has no adapter_model.safetensors" in met.args[0].summary
+    assert studio.draft.recipe.start_from == ""
+
+
+def test_what_differs_now_is_said_before_a_run_is_made_again(
+    qtbot: QtBot, studio: Studio, page: RunsPage
+):
+    page.table.choose(FIRST)
+    run = page.table.chosen()[0].summary
+    with qtbot.waitSignal(studio.run_acts.now_compared) as compared:
+        studio.run_acts.compare_with_now(run, MachineReading((), 1, 1))
+    found = compared.args[0]
+    assert [fact.what for fact in found.facts] == [
+        *("Model", "Rows", "Dataset", "Versions", "Device")
+    ]
+    assert found.stops.startswith("There is no model")
+    dialog = page.findChild(ReproduceDialog)
+    assert dialog is not None
+    assert not hasattr(dialog, "again_button")
+    dialog.reject()

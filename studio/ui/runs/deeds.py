@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 from studio.app.continuing import recipe_after, recipe_from_elsewhere
 from studio.app.runacts import NowCompared, RowsCompared
 from studio.app.studio import Studio
+from studio.core.memory import Estimate, estimate_memory
 from studio.core.problems import DataError, StudioError
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder
@@ -206,7 +207,19 @@ class RunDeeds(QObject):
         dialog.open()
 
     def _add_all(self, recipes: list[Recipe]) -> None:
-        self._studio.queue.add_recipes(recipes, [None] * len(recipes))
+        self._studio.queue.add_recipes(recipes, [self._estimate(recipe) for recipe in recipes])
+
+    def _estimate(self, recipe: Recipe) -> Estimate | None:
+        """Return the peak that is predicted for a recipe; None where its model is not known."""
+        reading, name = self._studio.machine.reading, Path(recipe.model).name
+        info = next((info for info in self._studio.models.all() if info.name == name), None)
+        if info is None or reading is None:
+            return None
+        device = reading.device if recipe.device == "auto" else recipe.device
+        try:
+            return estimate_memory(info.shape, recipe, device, cpu_bf16=reading.cpu_bf16)
+        except StudioError:  # the engine says why, when its turn comes
+            return None
 
     # comparing
 
