@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from studio.app.findings import GOOD, STOP, WARN, Action, Facts, Finding, Plan
@@ -39,12 +40,12 @@ def plan(facts: Facts) -> Plan:
     """Return what a start with these facts would train."""
     recipe, splits = facts.recipe, facts.splits or {}
     train = _train_rows(facts)
-    a_pass = steps_per_epoch(train, recipe.micro_batch, recipe.grad_accum)
-    steps = (recipe.max_steps or a_pass * recipe.epochs) if train else 0
-    passes = steps / a_pass if a_pass else 0.0
     lengths = facts.lengths if facts.lengths is not None else Lengths()
     limit = recipe.max_tokens
     share = train / len(lengths) if len(lengths) else 0.0  # held-out rows are rendered too
+    a_pass = steps_per_epoch(_sequences(facts, train), recipe.micro_batch, recipe.grad_accum)
+    steps = (recipe.max_steps or a_pass * recipe.epochs) if train else 0
+    passes = steps / a_pass if a_pass else 0.0
     if recipe.mix:
         return _mixed_plan(facts, train, steps, passes)
     return Plan(
@@ -56,6 +57,15 @@ def plan(facts: Facts) -> Plan:
         longest=int(lengths.tokens.max(initial=0)),
         method=recipe.method_title,
     )
+
+
+def _sequences(facts: Facts, train: int) -> int:
+    """Return the sequences of a pass: fewer than rows if they are packed, which fills them well."""
+    recipe, lengths = facts.recipe, facts.lengths
+    if not recipe.packing or not lengths:
+        return train
+    tokens = int(lengths.kept(recipe.max_tokens).sum()) * train / len(lengths)
+    return math.ceil(tokens / recipe.max_tokens)
 
 
 def _train_rows(facts: Facts) -> int:

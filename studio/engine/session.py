@@ -7,6 +7,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from studio.core.batchplan import total_steps
 from studio.core.control import PauseAsked
 from studio.core.events import CheckpointCommitted, Event, Remark, RunStarted, StateChanged
 from studio.core.plan import EVALUATION_BATCH, carried_out, plan_of
@@ -202,7 +203,13 @@ class Session:
         )
 
     def _total_steps(self, planned: PlannedBatches) -> int:
-        return self._recipe.max_steps or self._recipe.epochs * planned.steps_per_epoch
+        return total_steps(
+            planned.count,
+            micro_batch=self._started_as.micro_batch,
+            grad_accum=self._started_as.grad_accum,
+            epochs=self._recipe.epochs,
+            max_steps=self._recipe.max_steps,
+        )
 
     def _checkpoint(self) -> int:
         step, reasons = latest_verified(self._run)

@@ -244,3 +244,11 @@ def test_the_template_that_stands_in_for_a_missing_one_is_named() -> None:
     assert "Rows are written as question and answer" in said.hint
     chosen = facts(model=bare, recipe=RECIPE.replace(template="chatml"))
     assert "no_template" not in {f.code for f in check(chosen)}
+
+
+def test_packed_rows_make_fewer_steps() -> None:
+    known = lengths(*((n, 100, 50) for n in range(40)))
+    given = facts(lengths=known, splits={"train": 40, "validation": 0, "test": 0})
+    recipe = replace(given.recipe, micro_batch=2, grad_accum=1, epochs=1, max_tokens=400)
+    assert plan(replace(given, recipe=recipe)).steps == 20
+    assert plan(replace(given, recipe=recipe.replace(packing=True))).steps == 5
