@@ -7,8 +7,10 @@ import pytest
 from studio.app.secondopinion import Opinion, SecondOpinion
 from studio.app.traceclient import TraceClient
 from studio.core.memory import estimate_memory
+from studio.core.protocol import RequestFailed
 from studio.core.recipe import Recipe
 from studio.machine.models import inspect_model
+from tests.helpers.modelfolders import TINY, model_folder
 
 
 @pytest.fixture
@@ -47,3 +49,14 @@ def test_a_difference_of_more_than_a_tenth_is_said():
     assert near.sentence == "A trace of the model agrees, to within 3\u00a0%."
     assert far.apart
     assert far.sentence == "A trace of the model comes to 1.2 GiB, 25\u00a0% more."
+
+
+def test_a_trace_that_failed_says_why_and_warns_of_nothing(judged, tmp_path):
+    info = inspect_model(model_folder(tmp_path / "tiny", TINY))
+    _consider(judged, info, Recipe())
+    judged._ask()
+    failed = RequestFailed(id=judged._request, summary="A moth cannot be traced.")
+    judged._client.failed.emit(failed)
+    assert judged.opinion.sentence == "Not checked by a trace: A moth cannot be traced."
+    assert not judged.opinion.apart
+    judged.stop()
