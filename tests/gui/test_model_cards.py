@@ -137,6 +137,9 @@ def test_a_mixture_of_experts_is_estimated_though_it_cannot_be_trained(page, stu
     model_folder(studio.workspace.model("mixture"), mixtral)
     studio.models.refresh()
     choose(page, "mixture")
+    assert page.models.choice.currentText() == "mixture · estimate"
+    studio.models.refresh()
+    assert page.models.choice.currentText() == "mixture · estimate"
     assert headline(page).startswith("Would not fit: ")
     assert "The estimate is from its dimensions." in headline(page)
     assert not page.action.isEnabled()

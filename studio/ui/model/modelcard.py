@@ -112,7 +112,8 @@ class ModelCard(Card):
         """Show the models at hand; marks say what each could be trained with, by folder."""
         self._models, self._refused = list(models), list(refused)
         self._current, self._marks = current, marks
-        self._refusal = next((one for one in refused if one == self._refusal), None)
+        was = self._refusal.folder if self._refusal is not None else None
+        self._refusal = next((one for one in refused if one.folder == was), None)
         self._fill_list()
 
     def show_fits(self, fits: str, sizes: str) -> None:
@@ -171,6 +172,7 @@ class ModelCard(Card):
         one = self._shown[at]
         if isinstance(one, RefusedModel):
             self._refusal = one
+            self.choice.setCurrentIndex(at)
             self._show_facts()
             self.refused_looked_at.emit(one)
             return
