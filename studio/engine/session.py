@@ -39,7 +39,7 @@ from studio.engine.rowsfile import FrozenRows, freeze_rows, read_frozen
 from studio.engine.rowtap import RowTap
 from studio.engine.shortage import Shortage, plan_for
 from studio.engine.trainer import StudioTrainer
-from studio.engine.trouble import meet_divergence
+from studio.engine.trouble import go_back_first, meet_divergence
 from studio.engine.watch import Watch
 from studio.machine.models import resolve_model
 
@@ -101,6 +101,7 @@ class Session:
 
     def _work(self) -> Ending:
         sweep(self._run)
+        go_back_first(self._wishes, self._run, self._log)
         workspace = Workspace(self._run.path.parent.parent)
         model_folder = resolve_model(workspace, self._recipe.model)
         rows = self._rows(model_folder)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studio.core.actions import LOWERED, ROLL_BACK, action_text
+from studio.core.control import RollBackAsked
 from studio.core.events import Remark, RolledBack
+from studio.core.problems import RunError
 from studio.core.recipe import Recipe
 from studio.core.units import learning_rate as rate_text
 from studio.core.workspace import RunFolder
 from studio.data.checkpointplaces import checkpoint_folder
-from studio.data.checkpoints import checkpoint_steps, is_whole
+from studio.data.checkpoints import checkpoint_steps, is_whole, latest_verified
 from studio.data.runfiles import read_events
+from studio.engine.again import StartAgain
+from studio.engine.control import Wishes
 from studio.engine.emit import EventLog
 from studio.engine.explain import DivergedError
+from studio.engine.rollback import go_back
 
 if TYPE_CHECKING:
     from studio.engine.trainer import StudioTrainer
@@ -63,6 +68,39 @@ def meet_divergence(
         return err
     tried = f"It went back {len(by_itself)} times at lower rates, and left the numbers each time."
     return DivergedError(f"{err.summary} {tried}", "Look at the rows of that step.")
+
+
+def go_back_first(wishes: Wishes, run: RunFolder, log: EventLog) -> None:
+    """Go back before anything is loaded, if that is asked: a run that diverged takes no step more.
+
+    Args:
+        wishes: what the user asks.
+        run: the run.
+        log: of the run.
+
+    Raises:
+        StartAgain: the run went back.
+    """
+    wishes.look()
+    asked = wishes.take(RollBackAsked)
+    if asked is None:
+        return
+    step, _ = latest_verified(run)
+    try:
+        go_back(
+            run,
+            log,
+            step=step,
+            to_step=asked.step,
+            learning_rate=asked.learning_rate,
+            reason="You asked for it.",
+        )
+    except RunError as problem:
+        log.emit(
+            Remark(code="not_gone_back", summary=problem.summary, hint=problem.hint, step=step)
+        )
+        return
+    raise StartAgain
 
 
 def good_step(run: RunFolder, before: list[RolledBack], reached: int) -> int:

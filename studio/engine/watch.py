@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import warnings
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from studio.core.actions import ROLL_BACK, action_text
 from studio.core.control import SampleAsked
 from studio.core.events import (
     Evaluated,
@@ -22,8 +24,9 @@ from studio.core.events import (
     StepDone,
 )
 from studio.core.recipe import Recipe
-from studio.core.watchdog import ZEROS, StepLook, Watchdog
+from studio.core.watchdog import RISING, ZEROS, StepLook, Watchdog
 from studio.core.workspace import RunFolder, Workspace
+from studio.data.checkpoints import checkpoint_steps
 from studio.data.rowlosses import RowLossFile
 from studio.data.runfiles import read_events
 from studio.engine.control import Wishes
@@ -154,10 +157,18 @@ class Watch(TrainerCallback):
         if isinstance(event, StepDone):
             self._trained += event.seconds
             for remark in self._watchdog.step(self._look(event)):
-                self._log.emit(remark)
+                self._log.emit(self._with_step(remark))
         elif isinstance(event, Evaluated):
             for remark in self._watchdog.evaluated(event.step, event.target_loss):
                 self._log.emit(remark)
+
+    def _with_step(self, remark: Remark) -> Remark:
+        """Return the remark with the checkpoint named that it offers to go back to."""
+        if remark.action != ROLL_BACK:
+            return remark
+        kept = checkpoint_steps(self._run)
+        step = next((step for step in kept if step <= remark.step - RISING), 0)
+        return replace(remark, action=action_text(ROLL_BACK, [step]))
 
     def _look(self, event: StepDone) -> StepLook:
         batches = self.trainer.planned.rows_of(event.step - 1)
