@@ -80,12 +80,20 @@ def grown(page: TrainPage, n_steps: int) -> Callable[[], object]:
     store = page.run_view._store
     assert store is not None
     folder, chance, count = Folder(), np.random.default_rng(1), itertools.count(n_steps + 1)
-    facts = {"grad_norm": 1.0, "trained_tokens": 4, "memory_bytes": 2 << 30}
 
     def step(n: int) -> StepDone:
         loss = 1 + 2 * 0.999**n + chance.normal(0, 0.1)
         rate = 1e-4 * (1 - n / (n_steps + 10_000))
-        return StepDone(step=n, loss=loss, learning_rate=rate, tokens=9, seconds=0.1, **facts)
+        return StepDone(
+            step=n,
+            loss=loss,
+            learning_rate=rate,
+            grad_norm=1.0,
+            tokens=9,
+            trained_tokens=4,
+            seconds=0.1,
+            memory_bytes=2 << 30,
+        )
 
     def told(n: int) -> Iterator[Event]:
         yield step(n)

@@ -424,6 +424,8 @@ def test_pictures_and_tables_are_saved_and_copied(
     assert "<path" in svg or "<polyline" in svg
     assert len((tmp_path / "loss.csv").read_text().splitlines()) == 22  # head and the base's row
     menu.copy_data()
+    menu.table_asked.emit()
+    assert page.run_view.details._table.isVisible()
     assert problems == []
     menu.save_picture(tmp_path / "no folder" / "loss.png")
     assert "could not be written" in problems[0].summary

@@ -34,6 +34,7 @@ class TrainPage(Page):
         self._stack.addWidget(self.start_view)
         self._stack.addWidget(self.run_view)
         self.body.addWidget(self._stack, 1)
+        self.addActions(self.run_view.live_menu.acts)
         self._connect()
         self._on_opened(studio.runs.current)
         QTimer.singleShot(0, self, self.warm)
@@ -156,6 +157,7 @@ class TrainPage(Page):
 
     def _on_opened(self, store: RunStore | None) -> None:
         self.run_view.show_run(store)
+        self.run_view.live_menu.show_run(store)
         self._stack.setCurrentWidget(self.start_view if store is None else self.run_view)
         self._say_line()
         self._wake()
@@ -182,6 +184,7 @@ class TrainPage(Page):
         self.start_view.refresh()
 
     def _on_state_changed(self, _state: object) -> None:
+        self.run_view.live_menu.show_run(self._studio.runs.current)
         self._say_line()
 
     def _on_run_ended(self, store: RunStore) -> None:

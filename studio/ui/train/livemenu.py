@@ -31,6 +31,7 @@ class LiveMenu(QMenu):
         self.setFont(fonts.font())
         self._acts = acts
         self._store: RunStore | None = None
+        self._shown: object = None
         self._wants: dict[QAction, type] = {}
         self._add("Evaluate now", acts.evaluate, EvaluateAsked)
         self._add("Sample now…", acts.ask_sample, SampleAsked)
@@ -41,10 +42,20 @@ class LiveMenu(QMenu):
         self.addSeparator()
         self._add("End and discard what is not saved…", acts.ask_discard, DiscardAsked)
         self.aboutToShow.connect(self.refresh)
+        self.refresh()
 
     def show_run(self, store: RunStore | None) -> None:
-        """Offer what can be done with a run."""
+        """Offer what can be done with a run as it stands."""
         self._store = store
+        shown = (store, store.state.state, store.alive, store.is_booting) if store else None
+        if shown != self._shown and not self.isVisible():
+            self._shown = shown
+            self.refresh()
+
+    @property
+    def acts(self) -> list[QAction]:
+        """What the window's own menu offers too."""
+        return list(self._wants)
 
     def refresh(self) -> None:
         """Look again at what the run hears now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
@@ -47,7 +48,13 @@ def fill_compare(menu: QMenu, studio: Studio) -> None:
 
 
 class PlotMenu(QMenu):
-    """The menu of one plot's card."""
+    """The menu of one plot's card.
+
+    Signals:
+        table_asked(): show the numbers as a table.
+    """
+
+    table_asked = Signal()
 
     def __init__(self, studio: Studio, plot: LossPlot | ReadingPlot, parent: QWidget) -> None:
         super().__init__("Plot", parent)
@@ -63,6 +70,7 @@ class PlotMenu(QMenu):
         self.compare.aboutToShow.connect(lambda: fill_compare(self.compare, studio))
         self.addMenu(self.compare)
         self.addSeparator()
+        self.addAction("Show as table").triggered.connect(self.table_asked)
         self.addAction("Save picture…").triggered.connect(self._ask_picture)
         self.addAction("Copy picture").triggered.connect(self.copy_picture)
         self.addAction("Save data…").triggered.connect(self._ask_data)

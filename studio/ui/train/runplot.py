@@ -138,7 +138,9 @@ class RunPlot(StyledPlot):
         """Return the last step of the axis, later than the run's where names need the room."""
         share = NAME_ROOM / max(self.getViewBox().width(), 3 * NAME_ROOM)
         behind = (self.curves.now + EDGE_SHARE * total) / (1 - share)
-        grain = max(total / GRAINS, 1.0)  # an axis that moves with each step is drawn anew each time
+        grain = max(
+            total / GRAINS, 1.0
+        )  # an axis that moves with each step is drawn anew each time
         return float(max(total * (1 + EDGE_SHARE / 2), math.ceil(behind / grain) * grain))
 
     def curve(self, colour: str, width: float, alpha: float = 1.0) -> pg.PlotDataItem:

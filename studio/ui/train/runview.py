@@ -15,7 +15,7 @@ from studio.app.studio import Studio
 from studio.core.runstate import State
 from studio.ui.look import tokens
 from studio.ui.look.fonts import Role
-from studio.ui.train.detailscard import TABS, DetailsCard
+from studio.ui.train.detailscard import FACTS, TABS, DetailsCard
 from studio.ui.train.liveacts import LiveActs
 from studio.ui.train.livemenu import LiveMenu
 from studio.ui.train.memorycard import MemoryCard
@@ -110,7 +110,15 @@ class RunView(QWidget):
             from studio.ui.train.plotcards import PlotCards  # pyqtgraph is slow to load
 
             self.plots = PlotCards(self._studio, self.sync)
+            for menu in (self.plots.loss_menu, self.plots.reading_card.menu):
+                menu.table_asked.connect(self.show_table)
             self._place()
+
+    def show_table(self) -> None:
+        """Show the evaluations as a table, among the facts."""
+        self._tabs.set_current(1 + FACTS)
+        self.details.show_tab(FACTS)
+        self._place()
 
     def minimumSizeHint(self) -> QSize:
         return LEAST  # the layout's own counts wrapped words at their narrowest
