@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from studio.core.actions import LOWER_RATE, ROLL_BACK, action_text
 from studio.core.events import Evaluated, Remark
 from studio.core.guardplan import GuardPlan
 from studio.core.guardwords import coming_words, crossed_words, rolled_back_words
@@ -113,11 +114,8 @@ class Guard:
         if self._crossing is None:
             return Ending("stopped", self._tired) if self._tired else None
         words = crossed_words(self._crossing, self._plan.tolerance)
-        points = points_of(self._events.values(), checkpoint_steps(self._run))
-        best = best_of(points, self._plan.tolerance)
-        step = int(trainer.state.global_step)
-        within = best is not None and not crossed(best, self._plan.tolerance)
-        if best is None or not within:
+        best, step = self._kept_within(), int(trainer.state.global_step)
+        if best is None:
             return Ending("stopped", f"{words} No checkpoint within it was kept.", _ADVICE)
         if self._plan.on_crossing != "roll_back":
             return Ending("stopped", words, f"The checkpoint of step {best.step} was within it.")
@@ -140,7 +138,9 @@ class Guard:
             control.should_training_stop = control.should_save = True
         elif not self._said:
             self._said = self._warned = True
-            self._remark("guard_crossed", words, _ADVICE, point.step)
+            best = self._kept_within()
+            action = action_text(ROLL_BACK, [best.step]) if best is not None else ""
+            self._remark("guard_crossed", words, _ADVICE, point.step, action)
 
     def _foresee(self, points: Sequence[Point]) -> None:
         if self._warned:
@@ -149,7 +149,7 @@ class Guard:
         if step is not None:
             self._warned = True
             summary, hint = coming_words(step, points[-1], self._plan.tolerance)
-            self._remark("guard_coming", summary, hint, points[-1].step)
+            self._remark("guard_coming", summary, hint, points[-1].step, LOWER_RATE)
 
     def _keep_best(self) -> None:
         points = points_of(self._events.values(), self._events)
@@ -172,5 +172,11 @@ class Guard:
             self._remark("early_stop", self._tired, "", event.step)
             control.should_training_stop = control.should_save = True
 
-    def _remark(self, code: str, summary: str, hint: str, step: int) -> None:
-        self._log.emit(Remark(code=code, summary=summary, hint=hint, step=step))
+    def _kept_within(self) -> Point | None:
+        """Return the best checkpoint on the disk if it is within the tolerance."""
+        points = points_of(self._events.values(), checkpoint_steps(self._run))
+        best = best_of(points, self._plan.tolerance)
+        return best if best and not crossed(best, self._plan.tolerance) else None
+
+    def _remark(self, code: str, summary: str, hint: str, step: int, action: str = "") -> None:
+        self._log.emit(Remark(code=code, summary=summary, hint=hint, step=step, action=action))

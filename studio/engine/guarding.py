@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from studio.core.actions import SHOW_ROWS, action_text
 from studio.core.events import Evaluated, Remark, StateChanged
 from studio.core.guardbudget import LEAST, affordable, replay_rows
 from studio.core.guardplan import OWN
@@ -132,7 +133,9 @@ class Guarding:
         look_for_leaks(self._run)
         probes, leaks = read_guard_probes(self._run)
         if leaks:
-            self._remark("probes_leak", *leak_words(leaks, len(probes) + len(leaks)))
+            found = sorted({row for rows in leaks.values() for row in rows})
+            words, hint = leak_words(leaks, len(probes) + len(leaks))
+            self._remark("probes_leak", words, hint, action_text(SHOW_ROWS, found))
         asked = in_order(ask_probes(self._renderer, probes, self._recipe.max_tokens), 0)
         if not asked:
             words = "No general question fits the longest sequence, so forgetting is not measured."
@@ -200,8 +203,8 @@ class Guarding:
     def _say(self, detail: str) -> None:
         self._log.emit(StateChanged(state="loading", detail=detail))
 
-    def _remark(self, code: str, summary: str, hint: str = "") -> None:
-        self._log.emit(Remark(code=code, summary=summary, hint=hint))
+    def _remark(self, code: str, summary: str, hint: str = "", action: str = "") -> None:
+        self._log.emit(Remark(code=code, summary=summary, hint=hint, action=action))
 
 
 def _chosen(path: Path) -> tuple[list[str], int] | None:

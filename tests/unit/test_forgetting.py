@@ -172,6 +172,38 @@ def test_a_harsh_rate_on_narrow_rows_is_stopped_and_taken_back(tmp_path, schoole
     assert file_hash(run.adapter / NAME) == file_hash(run.checkpoint(back.to_step) / NAME)
 
 
+@pytest.mark.parametrize(("on_crossing", "outcome"), [("warn", "done"), ("stop", "stopped")])
+def test_a_crossing_is_told_with_a_way_back_and_stops_the_run_if_it_should(
+    tmp_path, schooled, on_crossing, outcome
+):
+    table = FAST | {"on_crossing": on_crossing, "tolerance": TOLERANCE}
+    run = make_run(
+        tmp_path,
+        schooled,
+        NARROW,
+        tables={"guard": table},
+        learning_rate=1e-2,
+        warmup_steps=8,
+        scheduler="constant_with_warmup",
+        max_steps=14,
+        rank=16,
+        eval_steps=2,
+        save_steps=2,
+    )
+    assert _work(run).outcome == outcome
+    (remark,) = _remarks(run, "guard_crossed")
+    points = points_of(_evaluations(run))
+    within = [point.step for point in points if point.step and point.lost <= TOLERANCE]
+    assert remark.step == min(point.step for point in points if point.lost > TOLERANCE)
+    assert max(within) in checkpoint_steps(run)
+    if on_crossing == "warn":
+        assert remark.action == f"roll_back:{max(within)}"
+        assert points[-1].step == 14
+    else:
+        assert points[-1].step == remark.step == max(checkpoint_steps(run))
+    assert not [e for e in events_of(run) if isinstance(e, RolledBack)]
+
+
 def test_questions_that_are_trained_on_are_left_out_and_named(tmp_path, tiny_model):
     rows = [*NARROW, ("train", "What is the capital city of Portugal?", "", "Lisbon")]
     run = make_run(tmp_path, tiny_model, rows, tables={"guard": FAST}, max_steps=8, eval_steps=8)
@@ -179,6 +211,7 @@ def test_questions_that_are_trained_on_are_left_out_and_named(tmp_path, tiny_mod
     (remark,) = _remarks(run, "probes_leak")
     assert remark.summary.startswith("1 of 224 general questions is in the training rows")
     assert "Rows 16 " in remark.hint
+    assert remark.action == "show_rows:16"
     assert "facts-01" not in _asked(run)
     assert len(_asked(run)) == 223
 
