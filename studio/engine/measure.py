@@ -152,7 +152,8 @@ class _StepsLog(EventLog):
     def answer(self, request: int, rows: Sequence[TokenRow], recipe: Recipe) -> MemoryMeasured:
         """Return what was measured."""
         started, last = self._started, self._last
-        assert started is not None and last is not None
+        assert started is not None
+        assert last is not None
         top = max(self._most.values(), key=lambda peaks: peaks.whole)
         lengths = [len(row.ids) for row in rows]
         trained = sum(int(row.trained.sum()) for row in rows)

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import torch
 
+from studio.core.memory import CONTEXT_BYTES
+from studio.core.peakrecord import CARD
+
 _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 _HIGH_WATER = b"VmHWM:"
 _RESET_HIGH_WATER = b"5"
@@ -57,8 +60,8 @@ class PeakMeter:
         allocated = int(torch.cuda.max_memory_allocated())
         reserved = int(torch.cuda.max_memory_reserved())
         process = held_on_card(os.getpid())
-        if not process:
-            return Peaks(reserved, "reserved", allocated, reserved)
+        if not process:  # in a container NVML names no processes
+            return Peaks(reserved + CONTEXT_BYTES[CARD], "reserved", allocated, reserved)
         outside = max(process - int(torch.cuda.memory_reserved()), 0)
         self._most_outside = max(self._most_outside, outside)
         whole = reserved + self._most_outside

@@ -49,7 +49,7 @@ def measured(folder: Path, recipe: Recipe, precision: str) -> int:
         ids = torch.randint(3, 400, (recipe.micro_batch, recipe.max_tokens))
         meter.restart()
         model(input_ids=ids, labels=ids).loss.backward()
-        return meter.peak
+        return int(meter.peak)
 
 
 def configurations() -> list[tuple[Recipe, str]]:
