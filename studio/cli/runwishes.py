@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from studio.cli.output import Commands, add_shared, say, say_json, workspace_of
+from studio.cli.train import start_and_follow
 from studio.core.control import (
     DiscardAsked,
     EvaluateAsked,
@@ -113,6 +114,8 @@ def add_wishes(acts: Commands) -> None:
 def _wish(args: argparse.Namespace) -> int:
     folder, kind = find_run(workspace_of(args).run(args.run_id)), args.kind
     engine = engine_of(folder)
+    if engine is None and kind.command == "roll-back":
+        return _go_back(folder, kind.make(args), as_json=args.json)
     if engine is None:
         state = summarize(folder).state.state
         hint = "graft-studio resume goes on with it." if state is not State.DONE else ""
@@ -128,6 +131,14 @@ def _wish(args: argparse.Namespace) -> int:
     return 0
 
 
+def _go_back(folder: RunFolder, wish: RollBackAsked, *, as_json: bool) -> int:
+    """Start an engine that first goes back: a run that diverged would take no other step."""
+    _check_step(folder, wish.step)
+    answered = folder.control.stat().st_size if folder.control.is_file() else 0
+    ask(folder, wish)
+    return start_and_follow(folder, "--asked", str(answered), detach=True, as_json=as_json)
+
+
 def _check_step(folder: RunFolder, step: int) -> None:
     """Refuse a step that has no whole checkpoint.
 
@@ -135,6 +146,8 @@ def _check_step(folder: RunFolder, step: int) -> None:
         RunError: there is none.
     """
     steps = checkpoint_steps(folder)
+    if not step:
+        return  # the start needs none
     if step not in steps:
         listing = ", ".join(f"{s:,}" for s in sorted(steps))
         hint = f"There are {listing}." if steps else "None was committed yet."

@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from studio.core.control import CONTROL, SampleAsked
+from studio.core.control import CONTROL, RollBackAsked, SampleAsked
 from studio.core.events import FirstBatch, PlanChanged, Remark, RolledBack, Sampled, StepDone
 from studio.data.checkpoints import checkpoint_steps, file_hash
 from studio.data.recipefile import read_recipe
@@ -176,6 +176,21 @@ def test_a_run_that_leaves_the_numbers_offers_to_go_back(broken):
     assert remark.action == "roll_back:3"
     assert "5e-3" in remark.hint
     assert not told(run, RolledBack)
+
+
+def test_a_run_that_diverged_goes_back_before_it_takes_another_step(broken):
+    from studio.engine.again import StartAgain
+
+    run = broken()
+    with pytest.raises(DivergedError):
+        work(run)
+    wish = RollBackAsked(step=1, learning_rate=1e-3, time=time.time())
+    run.control.write_bytes(CONTROL.encode(wish))
+    with pytest.raises(StartAgain):
+        work(run)
+    (back,) = told(run, RolledBack)
+    assert (back.step, back.to_step, back.learning_rate) == (3, 1, 1e-3)
+    assert checkpoint_steps(run) == [1]
 
 
 def test_a_run_may_go_back_by_itself_three_times_and_has_then_diverged(broken):
