@@ -50,6 +50,4 @@ def copy_rows(source: RunFolder, target: RunFolder) -> dict[str, Any]:
     except OSError:  # another file system, or one without links
         shutil.copyfile(source.rows, target.rows)
     sync_folder(target.rows.parent)
-    return {name: origin[name] for name in _ABOUT_ROWS if name in origin} | {
-        "rows_from": source.id
-    }
+    return {name: origin[name] for name in _ABOUT_ROWS if name in origin} | {"rows_from": source.id}
