@@ -148,7 +148,8 @@ class Measuring(QObject):
     def _subject_of(self, info: ModelInfo | None, recipe: Recipe) -> tuple[Any, ...]:
         document = self._studio.datasets.current
         name = document.name if document is not None else ""
-        return info.folder if info is not None else None, recipe, name
+        settings = recipe.replace(title="")  # what a run is called takes no memory
+        return info.folder if info is not None else None, settings, name
 
     def _forget(self) -> None:
         known = self.outcome is not None or self.problem is not None

@@ -48,7 +48,7 @@ class Calibration:
         return round(bounded) if abs(bounded) >= MATTERS * total else 0
 
     def sentence(self, total: int, correction: int) -> str:
-        """Return what was counted in, such as "This machine usually takes 4 % more; counted in."
+        """Return that this machine usually takes so many percent more or less, and counts it in.
 
         Args:
             total: the prediction in bytes, without the correction.
@@ -91,3 +91,7 @@ def _credible(record: PeakRecord) -> bool:
 def _careful(size: int, share: float, total: int) -> float:
     grown = share * total
     return min(float(size), grown, key=abs)
+
+
+NOTHING_KNOWN = Calibration()
+"""Of a computer without records."""

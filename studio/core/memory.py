@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from studio.core.activations import last_layer, passing
-from studio.core.calibration import Calibration
+from studio.core.calibration import NOTHING_KNOWN, Calibration
 from studio.core.capabilities import CAPABILITIES, check_together
 from studio.core.evaluationpeak import evaluating
 from studio.core.keptstates import Batch
@@ -90,7 +90,7 @@ def estimate_memory(
     *,
     longest_tokens: int = 0,
     trained_share: float = 1.0,
-    calibration: Calibration = Calibration(),
+    calibration: Calibration = NOTHING_KNOWN,
     cpu_bf16: bool = False,
 ) -> Estimate:
     """Predict the peak memory of the training process.

@@ -110,5 +110,5 @@ def test_a_record_survives_being_written_as_plain_values():
     ],
 )
 def test_garbage_is_no_record(change):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="no"):
         PeakRecord.from_mapping(record(10.4).to_mapping() | change)
