@@ -61,7 +61,8 @@ def grid(recipe: Recipe, values: Mapping[str, Sequence[Any]]) -> list[Recipe]:
     made = []
     for chosen in itertools.product(*values.values()):
         changes = dict(zip(values, chosen, strict=True))
-        title = " · ".join(part for part in (recipe.title, _words(changes)) if part)
+        varied = {name: changes[name] for name in changes if len(values[name]) > 1}
+        title = " · ".join(part for part in (recipe.title, _words(varied)) if part)
         made.append(recipe.replace(**changes | {"title": title[:_TITLE]}))
     return made
 

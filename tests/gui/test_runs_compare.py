@@ -216,3 +216,10 @@ def test_what_differs_now_is_said_before_a_run_is_made_again(
     assert dialog is not None
     assert not hasattr(dialog, "again_button")
     dialog.reject()
+
+
+def test_the_recipe_being_edited_can_be_queued_too(qtbot: QtBot, studio: Studio, page: RunsPage):
+    with qtbot.waitSignal(studio.problem_met) as met:
+        page.deeds.do("draft")
+    assert met.args[0].summary == "No dataset is named."
+    assert page.acts["draft"].isEnabled()

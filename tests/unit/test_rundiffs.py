@@ -60,7 +60,7 @@ def test_a_grid_is_every_combination_with_a_name_for_each():
         (2e-4, 8, True),
         (2e-4, 16, True),
     ]
-    assert made[0].title == "t · learning rate 1e-4, rank 8, packing On"
+    assert made[0].title == "t · learning rate 1e-4, rank 8"
     assert len({rows_key(r) for r in made}) == 1
     assert grid(recipe, {}) == [recipe]
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from studio.app.runacts import RowsCompared
 from studio.app.studio import Studio
 from studio.core.problems import StudioError
 from studio.core.runstate import RunState
@@ -112,7 +111,7 @@ class RunsPage(Page):
         self.about.said.connect(self._on_said)
         self.about.mine_wanted.connect(lambda _run: deeds.do("mine"))
         self.differ.rows_wanted.connect(deeds.show_rows)
-        studio.run_acts.rows_compared.connect(self._on_rows_compared)
+        studio.run_acts.rows_compared.connect(self.differ.show_rows)
         studio.runs.listed.connect(self._on_listed)
         studio.runs.state_changed.connect(self._on_state_changed)
         desk.changed.connect(self._on_listed)
@@ -122,7 +121,9 @@ class RunsPage(Page):
         go.clicked.connect(lambda: self._studio.page_requested.emit("Model"))
         words = "A run is what came of one training: its settings, curves and the adapter."
         card = Card()
-        card.body.addWidget(EmptyState("No runs yet", words, go))
+        queue = Button("Queue several")
+        queue.clicked.connect(lambda: self.deeds.do("draft"))
+        card.body.addWidget(EmptyState("No runs yet", words, go, queue))
         return card
 
     def _full(self) -> QWidget:
@@ -258,9 +259,6 @@ class RunsPage(Page):
         if self.differ.runs != before and len(self.differ.runs) == 2:
             first, second = (self._rows[run].summary for run in self.differ.runs)
             self._studio.run_acts.compare_rows(first, second)
-
-    def _on_rows_compared(self, found: RowsCompared) -> None:
-        self.differ.show_rows(found)
 
     def _show_acts(self) -> None:
         self.acts.offer(self.deeds.chosen())

@@ -56,6 +56,7 @@ class RunDeeds(QObject):
             "elsewhere": self._go_on_elsewhere,
             "queue": self._queue,
             "grid": self._grid,
+            "draft": lambda: self.ask_grid(self._studio.draft.recipe),
             "reproduce": self._reproduce,
             "mine": self._make_mine,
             "folder": self._open_folder,

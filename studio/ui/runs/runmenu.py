@@ -76,6 +76,7 @@ ACTS: tuple[tuple[str, str, str, Fits], ...] = (
     ("", "", "", _one),
     ("queue", "Put into the queue", "", _queueable),
     ("grid", "Train several…", "Ctrl+Shift+G", _one),
+    ("draft", "Queue the recipe being edited…", "", lambda _chosen: True),
     ("reproduce", "Reproduce…", "", _ours),
     ("mine", "Make it mine", "", _foreign),
     ("", "", "", _one),
