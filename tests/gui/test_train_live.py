@@ -24,6 +24,7 @@ from studio.core.problems import RunError
 from studio.core.runstate import State
 from studio.data.rowlosses import RowLossFile
 from studio.ui.look.theme import Theme
+from studio.ui.pages.chatpage import ChatPage
 from studio.ui.pages.trainpage import TrainPage
 from studio.ui.train import liveacts
 from studio.ui.train.detailscard import FIRST_BATCH, ROWS
@@ -280,6 +281,19 @@ def test_a_point_that_was_not_kept_cannot_be_talked_to(
     page.run_view.sync.pick(20)
     assert not answers.chat_button.isEnabled()
     assert "not kept" in answers.chat_button.toolTip()
+
+
+def test_chat_opens_at_the_point_that_was_asked_for(
+    qtbot: QtBot, studio: Studio, begin: Begin
+) -> None:
+    wait_end(qtbot, begin("--steps", "60"))
+    chat = ChatPage(studio)
+    qtbot.addWidget(chat)
+    assert chat.desk.run is None  # the list of runs is not read yet
+    for step, title in ((40, "step 40"), (0, "result")):
+        studio.point_requested.emit(RUN, step)
+        assert chat.desk.branch is not None
+        assert chat.desk.branch.title == title
 
 
 def test_the_first_batch_is_shown_as_tokens(qtbot: QtBot, page: TrainPage, begin: Begin) -> None:
