@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 
 import pytest
 
-from studio.core.events import Evaluated, Remark, RolledBack
+from studio.core.events import RolledBack
 from studio.core.tradeoff import best_of, points_of
 from studio.data.checkpoints import checkpoint_steps, file_hash
-from studio.data.recipefile import read_recipe
-from studio.engine.control import Wishes
-from studio.engine.emit import EventLog
+from tests.helpers.guardedruns import FAST, NARROW, evaluations, remarks, work
 from tests.helpers.runfolders import events_of, make_run, steps_of
 
 pytestmark = [
@@ -20,31 +17,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning"),
 ]
 NAME = "adapter_model.safetensors"
-NARROW = [
-    *[("train", f"Say it {i} times.", "", "Arr arr arr, me hearty, arr.") for i in range(12)],
-    *[
-        ("validation", f"Say it {i} times.", "", "Arr arr arr, me hearty, arr.")
-        for i in range(20, 24)
-    ],
-]
 TOLERANCE = 0.2
 """Nats a token that general answers may lose."""
-FAST = {"share": 10.0, "budget_seconds": 60.0}
-
-
-def _work(run):
-    from studio.engine.session import Session
-
-    with EventLog(run.events) as log:
-        return Session(run, read_recipe(run.recipe), log, Wishes(run.control, 0.0)).work()
-
-
-def _evaluations(run):
-    return [event for event in events_of(run) if isinstance(event, Evaluated)]
-
-
-def _remarks(run, code):
-    return [e for e in events_of(run) if isinstance(e, Remark) and e.code == code]
 
 
 @pytest.fixture(scope="module")
@@ -54,20 +28,20 @@ def pair(tmp_path_factory, tiny_model):
     settings = {"max_steps": 6, "eval_steps": 2, "save_steps": 2, "dropout": 0.1}
     guarded = make_run(place, tiny_model, tables={"guard": FAST}, **settings)
     plain = make_run(place, tiny_model, **settings)
-    assert _work(guarded).outcome == _work(plain).outcome == "done"
+    assert work(guarded).outcome == work(plain).outcome == "done"
     return guarded, plain
 
 
 def test_measuring_changes_nothing_about_the_run(pair):
     guarded, plain = pair
     assert file_hash(guarded.adapter / NAME) == file_hash(plain.adapter / NAME)
-    told = [(e.step, e.target_loss) for e in _evaluations(guarded)]
-    assert told == [(e.step, e.target_loss) for e in _evaluations(plain)]
-    assert all(e.general_loss is None for e in _evaluations(plain))
+    told = [(e.step, e.target_loss) for e in evaluations(guarded)]
+    assert told == [(e.step, e.target_loss) for e in evaluations(plain)]
+    assert all(e.general_loss is None for e in evaluations(plain))
 
 
 def test_each_evaluation_tells_what_was_lost_with_intervals_and_by_tag(pair):
-    events = _evaluations(pair[0])
+    events = evaluations(pair[0])
     assert [e.step for e in events] == [0, 2, 4, 6]
     assert events[0].drift == 0.0
     assert events[0].general_ranges["general_loss_change"] == [0.0, 0.0]
@@ -97,18 +71,18 @@ def test_a_resumed_run_asks_the_same_questions_and_is_the_same_run(tmp_path, tin
     table["layer_decay"] = 0.5
     settings = {"max_steps": 6, "eval_steps": 2, "save_steps": 2, "warmup_steps": 1}
     whole = make_run(tmp_path, tiny_model, tables={"guard": table}, **settings)
-    assert _work(whole).outcome == "done"
+    assert work(whole).outcome == "done"
     killed = type(whole)(whole.path.with_name("killed"))
     shutil.copytree(whole.path, killed.path)
     shutil.rmtree(killed.adapter)
     for step in (4, 6):
         shutil.rmtree(killed.checkpoint(step))
     assert (killed.checkpoint(2) / "fisher.safetensors").is_file()
-    assert _work(killed).outcome == "done"
+    assert work(killed).outcome == "done"
     assert file_hash(killed.adapter / NAME) == file_hash(whole.adapter / NAME)
     for step, event in steps_of(whole).items():
         assert steps_of(killed)[step].loss == event.loss
-    first, again = _evaluations(whole)[-2:], _evaluations(killed)[-2:]
+    first, again = evaluations(whole)[-2:], evaluations(killed)[-2:]
     assert [(e.general_loss, e.drift) for e in first] == [(e.general_loss, e.drift) for e in again]
 
 
@@ -155,13 +129,13 @@ def test_a_harsh_rate_on_narrow_rows_is_stopped_and_taken_back(tmp_path, schoole
         eval_steps=2,
         save_steps=100,
     )
-    ending = _work(run)
+    ending = work(run)
     assert ending.outcome == "stopped"
     assert "went back" in ending.summary
-    events = _evaluations(run)
+    events = evaluations(run)
     (back,) = [e for e in events_of(run) if isinstance(e, RolledBack)]
     assert back.to_step < back.step < 40
-    assert _remarks(run, "guard_crossed")
+    assert remarks(run, "guard_crossed")
     points = points_of(events)
     crossed, kept = points[-1], next(p for p in points if p.step == back.to_step)
     assert crossed.lost > TOLERANCE >= kept.lost
@@ -190,9 +164,9 @@ def test_a_crossing_is_told_with_a_way_back_and_stops_the_run_if_it_should(
         eval_steps=2,
         save_steps=2,
     )
-    assert _work(run).outcome == outcome
-    (remark,) = _remarks(run, "guard_crossed")
-    points = points_of(_evaluations(run))
+    assert work(run).outcome == outcome
+    (remark,) = remarks(run, "guard_crossed")
+    points = points_of(evaluations(run))
     within = [point.step for point in points if point.step and point.lost <= TOLERANCE]
     assert remark.step == min(point.step for point in points if point.lost > TOLERANCE)
     assert max(within) in checkpoint_steps(run)
@@ -207,8 +181,8 @@ def test_a_crossing_is_told_with_a_way_back_and_stops_the_run_if_it_should(
 def test_questions_that_are_trained_on_are_left_out_and_named(tmp_path, tiny_model):
     rows = [*NARROW, ("train", "What is the capital city of Portugal?", "", "Lisbon")]
     run = make_run(tmp_path, tiny_model, rows, tables={"guard": FAST}, max_steps=8, eval_steps=8)
-    _work(run)
-    (remark,) = _remarks(run, "probes_leak")
+    work(run)
+    (remark,) = remarks(run, "probes_leak")
     assert remark.summary.startswith("1 of 224 general questions is in the training rows")
     assert "Rows 16 " in remark.hint
     assert remark.action == "show_rows:16"
@@ -221,100 +195,18 @@ def test_patience_ends_a_run_that_learns_nothing_more(tmp_path, tiny_model):
     run = make_run(
         tmp_path, tiny_model, tables={"guard": table}, learning_rate=1.0, max_steps=30, eval_steps=1
     )
-    ending = _work(run)
+    ending = work(run)
     assert ending.outcome == "stopped"
     assert "did not fall for 2 evaluations" in ending.summary
     assert len(steps_of(run)) < 30
-    assert _remarks(run, "early_stop")
+    assert remarks(run, "early_stop")
 
 
 def test_without_held_out_rows_it_is_said_that_nothing_is_measured(tmp_path, tiny_model):
     run = make_run(tmp_path, tiny_model, NARROW[:6], tables={"guard": FAST}, max_steps=1)
-    _work(run)
-    assert _remarks(run, "guard_blind")
-    assert not _evaluations(run)
-
-
-class Parrot:
-    """Answers each question with the same tokens."""
-
-    def __init__(self, ids):
-        self._ids = ids
-
-    def get_input_embeddings(self):
-        import torch
-
-        return torch.nn.Embedding(2, 2)
-
-    def generate(self, input_ids, attention_mask, generation_config):
-        import torch
-
-        assert (attention_mask.sum(1) > 0).all()
-        answer = torch.tensor([self._ids]).expand(len(input_ids), -1)
-        return torch.cat([input_ids, answer], 1)
-
-
-def test_own_answers_end_where_the_base_ends_them_or_at_their_last_sentence(tiny_model):
-    from studio.core.example import Triple
-    from studio.engine.render import Renderer
-    from studio.engine.replay import answered_by_base
-
-    renderer = Renderer(tiny_model)
-    rows = [Triple("Count"), Triple("Count to ten, and be quick about it")]
-    ids = renderer.tokenizer("One two. Three")["input_ids"]
-    ended = answered_by_base(Parrot([*ids, renderer.end_id, 7]), renderer, rows)
-    assert [row.output for row in ended] == ["One two. Three", "One two. Three"]
-    assert [row.instruction for row in ended] == [row.instruction for row in rows]
-    assert answered_by_base(Parrot(ids), renderer, rows)[0].output == "One two."
-    endless = renderer.tokenizer("One two Three")["input_ids"]
-    assert answered_by_base(Parrot(endless), renderer, rows) == []
-
-
-def test_a_base_that_says_nothing_is_told_and_the_run_goes_on(tmp_path, tiny_model):
-    table = {"enabled": False, "replay": 0.5, "replay_from": "own"}
-    run = make_run(tmp_path, tiny_model, NARROW, tables={"guard": table}, max_steps=1)
-    assert _work(run).outcome == "done"
-    assert _remarks(run, "no_general_rows")
-
-
-def _losses(place, model, table, **settings):
-    run = make_run(place, model, NARROW, tables={"guard": FAST | table}, **settings)
-    assert _work(run).outcome == "done"
-    return _evaluations(run)[-1]
-
-
-@pytest.mark.parametrize(
-    "table", [{"replay": 0.5}, {"kl": 5.0}, {"l2": 20.0}, {"ewc": 20.0, "fisher_rows": 8}]
-)
-def test_each_remedy_keeps_the_model_closer_to_its_base(tmp_path, tiny_model, plain_end, table):
-    settings = {"max_steps": 12, "eval_steps": 12, "save_steps": 50}
-    kept = _losses(tmp_path, tiny_model, table, **settings)
-    assert math.isfinite(kept.target_loss)
-    assert kept.drift < plain_end.drift
-
-
-@pytest.fixture(scope="module")
-def plain_end(tmp_path_factory, tiny_model):
-    """The last evaluation of a run without a remedy."""
-    place = tmp_path_factory.mktemp("plain")
-    return _losses(place, tiny_model, {}, max_steps=12, eval_steps=12, save_steps=50)
-
-
-def test_each_layer_learns_slower_than_the_one_above(tiny_model):
-    import torch
-    from transformers import AutoModelForCausalLM
-
-    from studio.engine.remedies import slower_below
-
-    model = AutoModelForCausalLM.from_pretrained(tiny_model)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
-    before = {id(w) for group in optimizer.param_groups for w in group["params"]}
-    slower_below(optimizer, model, 0.5)
-    rates = {id(w): g["lr"] for g in optimizer.param_groups for w in g["params"]}
-    assert rates.keys() == before
-    assert optimizer.param_groups[0]["lr"] == 0.1
-    for name, weight in model.named_parameters():
-        assert rates[id(weight)] == (0.05 if ".layers.0." in name else 0.1), name
+    work(run)
+    assert remarks(run, "guard_blind")
+    assert not evaluations(run)
 
 
 def test_an_answer_counts_from_where_wrong_ones_part_from_it(tiny_model):
