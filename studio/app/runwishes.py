@@ -15,6 +15,7 @@ from studio.core.control import (
     RoomAnswered,
     SampleAsked,
 )
+from studio.data.runfiles import ask
 
 
 class RunWishes:
@@ -36,8 +37,17 @@ class RunWishes:
         return self._runs.wish(RateAsked(learning_rate=rate, time=time.time()))
 
     def roll_back(self, step: int, rate: float = 0.0) -> bool:
-        """Go back to a checkpoint and on from there; a rate of 0 keeps the learning rate."""
-        return self._runs.wish(RollBackAsked(step=step, learning_rate=rate, time=time.time()))
+        """Go back to a checkpoint and on from there; a rate of 0 keeps the learning rate.
+
+        A run that has ended, since it diverged say, is resumed for it.
+        """
+        wish = RollBackAsked(step=step, learning_rate=rate, time=time.time())
+        shown = self._runs.current
+        if self._runs.live is not None or shown is None or not shown.resumable:
+            return self._runs.wish(wish)
+        ask(shown.folder, wish)
+        self._runs.resume(shown.run)
+        return True
 
     def discard(self) -> bool:
         """End at once; what was not committed is not kept."""

@@ -134,9 +134,8 @@ def _wish(args: argparse.Namespace) -> int:
 def _go_back(folder: RunFolder, wish: RollBackAsked, *, as_json: bool) -> int:
     """Start an engine that first goes back: a run that diverged would take no other step."""
     _check_step(folder, wish.step)
-    answered = folder.control.stat().st_size if folder.control.is_file() else 0
     ask(folder, wish)
-    return start_and_follow(folder, "--asked", str(answered), detach=True, as_json=as_json)
+    return start_and_follow(folder, detach=True, as_json=as_json)
 
 
 def _check_step(folder: RunFolder, step: int) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from studio.core.actions import LOWERED, ROLL_BACK, action_text
-from studio.core.control import RollBackAsked
-from studio.core.events import Remark, RolledBack
+from studio.core.control import CONTROL, RollBackAsked
+from studio.core.events import Remark, RolledBack, RunEnded, RunStarted
 from studio.core.problems import RunError
 from studio.core.recipe import Recipe
 from studio.core.units import learning_rate as rate_text
+from studio.core.wire import LineReader
 from studio.core.workspace import RunFolder
 from studio.data.checkpointplaces import checkpoint_folder
 from studio.data.checkpoints import checkpoint_steps, is_whole, latest_verified
@@ -82,7 +84,7 @@ def go_back_first(wishes: Wishes, run: RunFolder, log: EventLog) -> None:
         StartAgain: the run went back.
     """
     wishes.look()
-    asked = wishes.take(RollBackAsked)
+    asked = wishes.take(RollBackAsked) or asked_of_ended(run)
     if asked is None:
         return
     step, _ = latest_verified(run)
@@ -101,6 +103,19 @@ def go_back_first(wishes: Wishes, run: RunFolder, log: EventLog) -> None:
         )
         return
     raise StartAgain
+
+
+def asked_of_ended(run: RunFolder) -> RollBackAsked | None:
+    """Return the wish to go back that was written after the run ended, which nobody met yet."""
+    events = read_events(run)
+    ended = max((e.time for e in events if isinstance(e, RunEnded)), default=math.inf)
+    met = max((e.time for e in events if isinstance(e, RolledBack | RunStarted)), default=0.0)
+    try:
+        told = list(LineReader(CONTROL).feed(run.control.read_bytes()))
+    except OSError:
+        return None  # nothing was ever asked
+    wishes = [wish for wish in told if isinstance(wish, RollBackAsked)]
+    return wishes[-1] if wishes and wishes[-1].time > max(ended, met) else None
 
 
 def good_step(run: RunFolder, before: list[RolledBack], reached: int) -> int:

@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 
 from studio.core.control import CONTROL, RollBackAsked, SampleAsked
-from studio.core.events import FirstBatch, PlanChanged, Remark, RolledBack, Sampled, StepDone
+from studio.core.events import (
+    FirstBatch,
+    PlanChanged,
+    Remark,
+    RolledBack,
+    RunEnded,
+    Sampled,
+    StepDone,
+)
 from studio.data.checkpoints import checkpoint_steps, file_hash
 from studio.data.recipefile import read_recipe
 from studio.data.rowlosses import read_row_losses, row_curves
@@ -31,12 +39,12 @@ SAMPLES = {
 WEIGHTS = "adapter_model.safetensors"
 
 
-def work(run):
+def work(run, born=0.0):
     """Work on a run in this process, as the engine does once it has the lock."""
     from studio.engine.session import Session
 
     with EventLog(run.events) as log:
-        return Session(run, read_recipe(run.recipe), log, Wishes(run.control, 0.0)).work()
+        return Session(run, read_recipe(run.recipe), log, Wishes(run.control, born)).work()
 
 
 def told(run, kind):
@@ -180,14 +188,18 @@ def test_a_run_that_leaves_the_numbers_offers_to_go_back(broken):
 
 def test_a_run_that_diverged_goes_back_before_it_takes_another_step(broken):
     from studio.engine.again import StartAgain
+    from studio.engine.trouble import asked_of_ended
 
     run = broken()
     with pytest.raises(DivergedError):
         work(run)
     wish = RollBackAsked(step=1, learning_rate=1e-3, time=time.time())
     run.control.write_bytes(CONTROL.encode(wish))
+    with EventLog(run.events) as log:
+        log.emit(RunEnded(outcome="diverged", run=run.id, step=3, time=wish.time - 1))
     with pytest.raises(StartAgain):
-        work(run)
+        work(run, born=wish.time + 1)  # the wish is older than the engine, and newer than the end
+    assert asked_of_ended(run) is None
     (back,) = told(run, RolledBack)
     assert (back.step, back.to_step, back.learning_rate) == (3, 1, 1e-3)
     assert checkpoint_steps(run) == [1]

@@ -8,6 +8,7 @@ from studio.app.runstore import RunStore
 from studio.core.actions import ROLL_BACK, Action, read_action
 from studio.core.events import MemoryShort, PlanChanged, Remark, RolledBack, RoomWanted
 from studio.core.problems import StudioError
+from studio.core.runstate import State
 from studio.core.units import file_size
 from studio.ui.train.happenings import happenings_of
 from studio.ui.train.liveacts import LiveActs
@@ -82,7 +83,8 @@ class RunStrips(QWidget):
         return [remark for remark in unread if remark.code not in QUIET]
 
     def _show_remark(self, store: RunStore) -> None:
-        found = self._unread(store) if store.alive else []
+        over = store.state.state is State.DIVERGED  # then one way on is offered
+        found = self._unread(store) if store.alive or over else []
         if store.alive and store.trouble is not None:
             found = [store.trouble]
         self.remark.close_button.setVisible(store.trouble is None)
