@@ -5,8 +5,8 @@ from __future__ import annotations
 from studio.core.memory import CONTEXT_BYTES, PARTS, SPREAD, Estimate
 from studio.core.memoryterms import OPTIMIZER_BYTES
 from studio.core.recipe import Recipe
-from studio.core.trained import BRANCH_BYTES, WHOLE_METHODS
 from studio.core.tracemessages import MemoryTraced
+from studio.core.trained import BRANCH_BYTES, WHOLE_METHODS
 from studio.core.units import MIB, count
 
 WIDER = 2
