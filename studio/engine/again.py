@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 from studio.core.workspace import RunFolder
 from studio.machine.enginecommand import engine_command
+
+_ERRORS = 2
+"""The number of standard error, behind which are the files that a process opened itself."""
 
 
 class StartAgain(Exception):
@@ -26,6 +30,10 @@ def begin_again(run: RunFolder, asked: int) -> NoReturn:
     """
     sys.stdout.flush()
     sys.stderr.flush()
+    for name in os.listdir("/dev/fd"):
+        if int(name) > _ERRORS:
+            with suppress(OSError):  # that of the listing is closed already
+                os.set_inheritable(int(name), False)  # a card's would hold its memory
     command = engine_command("train", str(run.path), "--asked", str(asked))
     os.execv(command[0], command)
 

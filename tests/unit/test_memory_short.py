@@ -221,7 +221,10 @@ def test_an_engine_begins_again_in_its_own_process_and_keeps_the_lock(tmp_path, 
         env=engine_environment() | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.getcwd()},
         stderr=subprocess.PIPE,
     )
-    _, said = child.communicate(timeout=200)
+    try:
+        _, said = child.communicate(timeout=250)
+    finally:
+        child.kill()
     assert child.returncode == 0, said
     first, second = told(run, RunStarted)
     assert first.pid == second.pid == child.pid
