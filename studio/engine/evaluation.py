@@ -125,9 +125,8 @@ class Evaluation:
         """Return the base, loaded when the first column needs it."""
         if self._resident is None:
             self._pace.say("Loading the model")
-            adapters = [each for each in self._adapters.values() if each is not None]
             prompt = renderer.prompt_ids([{"role": "user", "content": "Who are you?"}])
-            self._resident = Resident(self._setup, adapters, prompt)
+            self._resident = Resident(self._setup, prompt)
         return self._resident
 
     def _judge(

@@ -15,7 +15,6 @@ from studio.core.problems import EngineError
 from studio.core.recipe import Recipe
 from studio.engine.adapterfile import AdapterFile, read_adapter
 from studio.engine.adapterload import NAME, wrap
-from studio.engine.chatmodel import pack_for_speed
 from studio.engine.columns import PassSwitch
 from studio.engine.load import Base, choose_device, choose_precision, load_base
 from studio.engine.selftest import prove_base, same_logits
@@ -50,18 +49,19 @@ def base_facts(setup: EvaluationSetup, weights: str) -> dict[str, Any]:
 class Resident:
     """One base that answers bare, or with an adapter that is taken off again.
 
+    Its 4-bit layers keep the packing they are loaded with: the faster one for CPUs computes the
+    base otherwise once an adapter's layers stand around it, and columns must differ by the adapter
+    alone.
+
     Args:
         setup: how to load it.
-        adapters: all that will be put on; decides which kernels may be used.
         prompt: token ids that the columns are proven with.
 
     Raises:
         StudioError: the base cannot be loaded.
     """
 
-    def __init__(
-        self, setup: EvaluationSetup, adapters: Sequence[AdapterFile], prompt: list[int]
-    ) -> None:
+    def __init__(self, setup: EvaluationSetup, prompt: list[int]) -> None:
         recipe = Recipe(
             model=setup.model,
             quantization=setup.quantization,
@@ -72,10 +72,7 @@ class Resident:
         self.base: Base = load_base(Path(setup.model), recipe)
         self._model = self.base.model.eval()
         self._model.config.use_cache = True
-        if all(a.method == "LORA" and not a.settings.get("use_dora") for a in adapters):
-            pack_for_speed(self._model, self.base)
         self._prompt = prompt
-        self._logits()  # the first forward may repack the weights
         self._plain = self._logits()
 
     @contextmanager
@@ -100,6 +97,8 @@ class Resident:
                     f"The columns cannot be told apart with {adapter.folder.name}. {proof.line}",
                     "Choose another adapter.",
                 )
+            switch.adapt([""])
+            self._check_base()
             switch.adapt([NAME])
             yield model
         finally:
@@ -109,9 +108,12 @@ class Resident:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that nothing was merged, which nobody asked for
             self._model = wrapped.unload().eval()
+        self._check_base()
+
+    def _check_base(self) -> None:
         if not same_logits(self._logits(), self._plain, self.base.precision):
             raise EngineError(
-                "The base changed while an adapter was on it.",
+                "The base is not what it was before an adapter was put on it.",
                 "Go on with the evaluation: the base is loaded afresh.",
             )
 

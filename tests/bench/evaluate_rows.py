@@ -71,7 +71,7 @@ def main() -> None:
 def _measure(
     setup: EvaluationSetup, adapter: AdapterFile | None, prompts: list[Any], way: Way, exact: bool
 ) -> None:
-    resident = Resident(setup, [adapter] if adapter else [], prompts[0])
+    resident = Resident(setup, prompts[0])
     base = resident.base
     size = MOST_ROWS[base.device.split(":")[0]]
     spent, tokens = {"batches": 0.0, "one by one": 0.0}, {"batches": 0, "one by one": 0}

@@ -107,7 +107,7 @@ def test_the_likelihood_of_written_answers_is_the_loss_of_training(tiny_model, a
     renderer = Renderer(tiny_model)
     plan = make_plan(rows, setup.columns, [], renderer, 2048)
     judged = plan.columns[0].references
-    resident = Resident(setup, [grown], judged[0].ids.tolist())
+    resident = Resident(setup, judged[0].ids.tolist())
     with resident.column(grown) as model:
         found = row_nats(model, judged, renderer.pad_id)
         train_on_supervised_tokens(model)
