@@ -76,6 +76,21 @@ def test_a_run_does_not_go_on_with_other_files_of_its_model(paused, capsys):
     assert remark.code == "resumed_anyway"
 
 
+def test_the_window_is_told_why_a_run_is_not_resumed(paused, qtbot):
+    from studio.app.runlibrary import RunLibrary
+
+    workspace, run = paused
+    config = workspace.model("tiny") / "config.json"
+    config.write_text(config.read_text() + "\n")
+    runs = RunLibrary(workspace)
+    with qtbot.waitSignal(runs.resume_refused) as told:
+        runs.resume(run.id)
+    assert told.args[0] == run.id
+    assert "the files of tiny have changed" in told.args[1].summary
+    assert runs.current is None and runs.live is None
+    runs.close()
+
+
 def test_a_run_does_not_go_on_with_other_versions_and_says_which(paused):
     workspace, run = paused
     origin = read_origin(run)
