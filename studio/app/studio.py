@@ -14,8 +14,8 @@ from studio.app.machinewatch import MachineWatch
 from studio.app.measureclient import MeasureClient
 from studio.app.mixwatch import MixWatch
 from studio.app.modellibrary import ModelLibrary
-from studio.app.peaklibrary import PeakLibrary
 from studio.app.othercurves import OtherCurves
+from studio.app.peaklibrary import PeakLibrary
 from studio.app.queuedesk import QueueDesk
 from studio.app.renderclient import RenderClient
 from studio.app.rowchecks import RowChecks
