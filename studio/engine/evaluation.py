@@ -113,8 +113,9 @@ class Evaluation:
                 resident = self._loaded(renderer)
                 with resident.column(adapter) as model:
                     work.carry_out(model, self._setup, renderer, _context(self._setup))
-                    self._pace.say("Asking general questions", column.spec.name)
-                    asked.carry_out(model, renderer.pad_id)
+                    if asked.waits and not self._stopped():
+                        self._pace.say("Asking general questions", column.spec.name)
+                        asked.carry_out(model, renderer.pad_id)
             if work.waits or asked.waits:
                 return None
             found.append(work.result())
