@@ -35,7 +35,7 @@ OTHERS = (Holder(1, "gnome-shell", 530 << 20), Holder(2, "firefox", 350 << 20))
 CARD = Gpu(0, "RTX 4070", 12 * GIB, 11 * GIB - (96 << 20), 0, 1120 << 20, OTHERS, 48, 0.03)
 FULL = (Holder(3, "blender", 4600 << 20),)
 SECOND = Gpu(1, "RTX 3060", 12 * GIB, 7 * GIB, 0, 5 * GIB, FULL, 71, 0.88)
-RAM = {"ram_total": 32 * GIB, "ram_available": 21 * GIB, "disk_free": 200 * 10**9}
+RAM: dict[str, Any] = {"ram_total": 32 * GIB, "ram_available": 21 * GIB, "disk_free": 200 * 10**9}
 FITS = Recipe(micro_batch=2, grad_accum=8, max_tokens=1024, epochs=1)
 TOO_MUCH = FITS.replace(micro_batch=4, grad_accum=4, max_tokens=8192)
 
