@@ -139,6 +139,7 @@ class History:
         turns: what changed the run's course, never forgotten: starts of an engine, memory that
             ran out, changes of the plan, ways back.
         room: the engine waits for room on the disk; None while it does not.
+        left: evaluations of steps that the run has gone back behind.
     """
 
     evaluations: list[Evaluated] = field(default_factory=list)
@@ -148,6 +149,7 @@ class History:
     first_batch: FirstBatch | None = None
     turns: list[Turn] = field(default_factory=list)
     room: RoomWanted | None = None
+    left: list[Evaluated] = field(default_factory=list)
     _table: Floats = field(default_factory=lambda: np.empty((FIRST_ROOM, len(COLUMNS))))
     _length: int = 0
     _extremes: dict[tuple[str, int], Extremes] = field(default_factory=dict)
@@ -211,6 +213,7 @@ class History:
     def _forget_after(self, step: int) -> None:
         self._length = int(np.searchsorted(self.column("step"), step, side="right"))
         self._extremes.clear()
+        self.left = [e for e in self.evaluations if e.step > step] or self.left
         self.evaluations = [e for e in self.evaluations if e.step <= step]
         self.checkpoints = [c for c in self.checkpoints if c.step <= step]
         self.samples = [s for s in self.samples if s.step <= step]

@@ -60,8 +60,7 @@ class RunLibrary(QObject):
         self._threads: dict[str, TrainingThread] = {}
         self._jobs: set[Job] = set()
         self._scanning = self._scan_again = self._closed = False
-        self.current: RunStore | None = None
-        """The run that is shown."""
+        self.current: RunStore | None = None  # the run that is shown
         self.is_starting = False
         """A run is being prepared and has no folder yet."""
         self.started_at = 0.0
@@ -137,13 +136,13 @@ class RunLibrary(QObject):
 
     # starting
 
-    def start(self, recipe: Recipe, estimate: Estimate | None = None) -> None:
-        """Freeze the rows into a new run and start its engine; opened or failed follows.
-
-        Args:
-            recipe: what to train.
-            estimate: the memory that was predicted, to stand beside what is measured.
-        """
+    def start(
+        self,
+        recipe: Recipe,
+        estimate: Estimate | None = None,
+        rows_from: RunFolder | None = None,
+    ) -> None:
+        """Freeze the rows, or those of another run, into a new run; opened or failed follows."""
         if self.is_starting or self.live is not None:
             self.failed.emit(busy(self.live))
             return
@@ -157,6 +156,7 @@ class RunLibrary(QObject):
                 recipe,
                 predicted_peak_bytes=estimate.total_bytes if estimate else 0,
                 predicted_range=(estimate.low_bytes, estimate.high_bytes) if estimate else (0, 0),
+                rows_from=rows_from,
             ),
             self._on_prepared,
         )

@@ -12,6 +12,7 @@ from studio.core.runstate import RESUMABLE, RunState, State
 from studio.core.workspace import RunFolder
 from studio.data.checkpoints import checkpoint_steps
 from studio.data.recipefile import read_recipe
+from studio.data.results import taken_step
 from studio.data.runfiles import read_meta, read_origin, seen
 
 
@@ -41,6 +42,8 @@ class RunStore(QObject):
         """Why the engine looks lifeless from outside; its action ends or wakes it."""
         self.kept: frozenset[int] = frozenset()
         """Steps of the checkpoints that are on the disk."""
+        self.taken_step = 0
+        """Step of the checkpoint that was taken as the result; 0 for the last step."""
         self.problem: StudioError | None = None
         """Why the engine could not be started, or the folder not be read."""
         self.recipe, self.title = self._read()
@@ -92,6 +95,7 @@ class RunStore(QObject):
         if not alive:
             self.stop_overdue, self.trouble = False, None
             self.kept = frozenset(checkpoint_steps(self.folder))
+            self.taken_step = taken_step(self.folder)
             self.state = seen(self.folder, self.state, alive)
         self.state_changed.emit(self.state)
         if was and not alive:
@@ -112,7 +116,12 @@ class RunStore(QObject):
         self.problem = problem
         self.set_alive(False)
 
+    def look_at_result(self) -> None:
+        """Say that another checkpoint may be the result now."""
+        self.taken_step = taken_step(self.folder)
+        self.state_changed.emit(self.state)
+
     def set_loaded(self) -> None:
         """Say that everything that was on the disk is in."""
-        self.is_loaded = True
+        self.is_loaded, self.taken_step = True, taken_step(self.folder)
         self.loaded.emit()

@@ -25,6 +25,7 @@ from studio.app.runacts import RunActs
 from studio.app.runcurves import RunCurves
 from studio.app.runlibrary import RunLibrary
 from studio.app.settings import Settings
+from studio.app.takingback import TakingBack
 from studio.app.tokenkeeper import TokenKeeper
 from studio.app.traceclient import TraceClient
 from studio.core.presets import demo_recipe
@@ -76,6 +77,7 @@ class Studio(QObject):
         queue: the runs that wait for their turn.
         run_acts: what can be done with runs that are on the disk.
         run_curves: the curves of runs that are looked at side by side.
+        taking_back: takes checkpoints as results, and takes back what a run forgot.
         others: the run whose curves lie behind those of the one that is shown.
         tables: writes curves into files.
         forensics: what the losses of a run's rows say.
@@ -112,6 +114,7 @@ class Studio(QObject):
         self.queue = QueueDesk(workspace, self.runs, self)
         self.run_acts = RunActs(workspace, self.runs, self.queue, self)
         self.run_curves = RunCurves(self.runs, self)
+        self.taking_back = TakingBack(self.runs, self)
         self.others = OtherCurves(self)
         self.tables = LatestJob(self)
         self.forensics = RowForensics(self)
@@ -168,6 +171,7 @@ class Studio(QObject):
         self.queue.close()
         self.run_acts.close()
         self.run_curves.close()
+        self.taking_back.close()
         self.runs.close()
         self.machine.close()
         self._keeping.stop()  # closing the dataset is no edit of the recipe

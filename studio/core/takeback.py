@@ -1,0 +1,89 @@
+"""Taking back what was forgotten: from where a run goes on, and how it keeps the rest from there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from studio.core.guardplan import GuardPlan
+from studio.core.recipe import Recipe
+from studio.core.tradeoff import Point, best_of, crossed
+
+REPLAY = 0.2
+"""Share of general rows that are learned along from there on, unless there are more already."""
+LOWERED = 0.5
+"""Share of the learning rate that is kept."""
+CONTINUABLE = ("default", "gaussian")
+"""Starts of a branch after which a checkpoint holds all that is needed to go on from it."""
+ENDING = ", taken back"
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """How a run that forgets is taken back.
+
+    Attributes:
+        step: of the checkpoint it goes on from; 0 begins again at the base.
+        changes: of the recipe, without where it starts from.
+        sentence: what is done, for somebody who has never heard of any of it.
+    """
+
+    step: int
+    changes: dict[str, Any]
+    sentence: str
+
+
+def way_back(recipe: Recipe, points: Sequence[Point], rate: float, total: int) -> WayBack:
+    """Return how a run is taken back: from the best checkpoint within the tolerance, with replay.
+
+    Args:
+        recipe: of the run.
+        points: its guarded evaluations, with what is kept on the disk.
+        rate: the highest learning rate in force.
+        total: steps of the run.
+    """
+    guard = recipe.guard
+    step = _within(recipe, guard, points)
+    share = max(REPLAY, guard.replay)
+    table = dict(recipe.tables.get("guard", {})) | {"replay": share}
+    table.pop("enabled", None)  # which it is by itself
+    changes: dict[str, Any] = {
+        "guard": table,
+        "learning_rate": rate * LOWERED,
+        "title": f"{recipe.title.removesuffix(ENDING)}{ENDING}"[-200:],
+    }
+    if step and total > step:
+        changes["max_steps"] = total - step
+    means = f"a fifth of general rows learned along ({share:.0%})"
+    if share > REPLAY:
+        means = f"general rows learned along ({share:.0%})"
+    where = f"goes on from step {step:,}, where general answers still held"
+    if not step:
+        where = "begins again at the base, since no checkpoint from before is kept"
+    return WayBack(step, changes, f"A new run {where}, with {means} at half the learning rate.")
+
+
+def taken_back(recipe: Recipe, way: WayBack, start: str) -> Recipe:
+    """Return the recipe of the run that goes on.
+
+    Args:
+        recipe: of the run that forgot.
+        way: how it is taken back.
+        start: folder of the checkpoint at the way's step; not looked at if that is 0.
+
+    Raises:
+        RecipeError: it cannot be.
+    """
+    start = start if way.step else recipe.start_from
+    plain = recipe.to_mapping() | way.changes | {"start_from": start}
+    if way.step:
+        plain["init"] = "default"
+    return Recipe.from_mapping(plain)
+
+
+def _within(recipe: Recipe, guard: GuardPlan, points: Sequence[Point]) -> int:
+    if recipe.method != "lora" or recipe.init not in CONTINUABLE:
+        return 0
+    best = best_of(points, guard.tolerance)
+    return best.step if best is not None and not crossed(best, guard.tolerance) else 0
