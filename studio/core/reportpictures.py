@@ -158,7 +158,8 @@ def _axes(frame: _Frame, plot: Plot) -> None:
 
 def _decimals(heights: Sequence[float]) -> int:
     gap = heights[1] - heights[0] if len(heights) > 1 else 1.0
-    return max(0, min(6, -math.floor(math.log10(gap) + 1e-9))) if gap > 0 else 0
+    enough = (n for n in range(6) if abs(round(gap, n) - gap) < gap * 1e-6)
+    return next(enough, 6)
 
 
 def _line(frame: _Frame, curve: Curve) -> None:

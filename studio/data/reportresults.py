@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from studio.core.curves import smooth
-from studio.core.evaluation import BASE, ColumnResult
+from studio.core.evaluation import BASE, ColumnResult, Gain
 from studio.core.guardwords import verdict_words as guard_words
 from studio.core.metrics.catalogue import BY_NAME, METRICS
 from studio.core.reportbars import Interval, intervals_svg, memory_svg
@@ -22,10 +22,20 @@ from studio.core.reportblocks import (
 from studio.core.reportpictures import Curve, Plot, plot_svg
 from studio.core.tradeoff import points_of
 from studio.core.units import GIB, NO_VALUE, duration, gib, rate, signed
-from studio.core.verdict import BETTER, WORSE, score_words, verdict_of, verdict_words
+from studio.core.verdict import (
+    BETTER,
+    OTHER,
+    UNCLEAR,
+    WORSE,
+    plain_number,
+    score_words,
+    verdict_of,
+    verdict_words,
+)
 from studio.data.reportfacts import Facts, Measured, finite
 
 _TONES = {BETTER: "good", WORSE: "bad"}
+_SAID = {BETTER: "better", WORSE: "worse", UNCLEAR: "may be chance", OTHER: "different"}
 _GENERAL = "General answers come from questions that have nothing to do with the rows."
 
 
@@ -191,7 +201,8 @@ def _scores(measured: Measured) -> Section:
     for column in results.columns:
         if name in column.gains:
             words = verdict_words(name, column.gains[name])
-            blocks.append(Words(f"{column.name} against the base. {words}.", strong=True))
+            told = f"{column.name} against the base. {words}."
+            blocks.append(Words(told, strong=not _is_base(column, measured)))
         if name in column.over_examples:
             words = verdict_words(name, column.over_examples[name])
             blocks.append(Words(f"Against the base that is shown examples. {words}."))
@@ -240,14 +251,24 @@ def _score_table(measured: Measured) -> Table:
 
 
 def _gain_tables(measured: Measured) -> list[Table]:
+    """Return what each adapter has more than the base, metric by metric."""
     made = []
     for column in measured.results.columns:
-        if not column.gains:
+        if not column.gains or _is_base(column, measured):
             continue
         names = [m.name for m in METRICS if m.name in column.gains]
-        gains = [(name, column.gains[name]) for name in names]
-        rows = tuple((verdict_words(name, gain), f"{gain.p:.3f}") for name, gain in gains)
-        tones = tuple(_TONES.get(verdict_of(name, gain), "") for name, gain in gains)
+        rows = tuple(_gain_row(name, column.gains[name]) for name in names)
+        tones = tuple(_TONES.get(verdict_of(name, column.gains[name]), "") for name in names)
         caption = f"{column.name} against the base, on the same rows"
-        made.append(Table(("Difference", "p"), rows, frozenset((1,)), caption, tones))
+        heads = ("Metric", "Difference", "95 %", "p", "")
+        made.append(Table(heads, rows, frozenset((1, 2, 3)), caption, tones))
     return made
+
+
+def _gain_row(name: str, gain: Gain) -> tuple[str, ...]:
+    metric = BY_NAME[name]
+    if finite(gain.value) is None:
+        return metric.title, NO_VALUE, NO_VALUE, NO_VALUE, "cannot be told"
+    low, high = (plain_number(end, metric.decimals) for end in (gain.low, gain.high))
+    change = signed(gain.value, metric.decimals)
+    return metric.title, change, f"{low} to {high}", f"{gain.p:.3f}", _SAID[verdict_of(name, gain)]
