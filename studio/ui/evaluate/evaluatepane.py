@@ -20,6 +20,7 @@ from studio.ui.evaluate.progressview import ProgressView
 from studio.ui.evaluate.resultsview import ResultsView
 from studio.ui.evaluate.setupform import SHOTS, SetupForm
 from studio.ui.look import tokens
+from studio.ui.reportdesk import ReportDesk
 from studio.ui.widgets.banner import ErrorBanner
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.emptystate import EmptyState
@@ -47,6 +48,7 @@ class EvaluatePane(QWidget):
         self._open = 0
         self._shown = 0
         self._folders: list[ColumnSpec] = []
+        self._reports = ReportDesk(studio, self)
         self.new_button = Button("New evaluation", "add", compact=True)
         self.add_button = Button("New evaluation", "add", "icon")
         self.list = EntryList("Evaluations", 52)
@@ -95,10 +97,12 @@ class EvaluatePane(QWidget):
         self.form.run_chosen.connect(self._on_run_chosen)
         self.form.dataset_chosen.connect(self._show_splits)
         self.form.folder_requested.connect(self._add_folder)
+        self.form.schema_requested.connect(self._choose_schema)
         self.form.started.connect(self.start)
         self.progress.pause_requested.connect(library.pause)
         self.progress.resume_requested.connect(lambda: self.resume(self._open))
         self.results.row_requested.connect(self._on_row_requested)
+        self.results.report_requested.connect(self._on_report_requested)
         self._desk.choice_changed.connect(self._on_runs_changed)
 
     def set_small(self, small: bool) -> None:
@@ -109,7 +113,9 @@ class EvaluatePane(QWidget):
     def shown(self) -> None:
         """Look again at what there is; called when the pane comes to the front."""
         self.refresh()
-        if not self._open:
+        if not self._open and self.stack.currentIndex() == FORM and self.form.dataset.count():
+            self._show_splits(self.form.dataset.currentText())  # what is chosen stays
+        elif not self._open:
             live = self._library.live or next((s.id for s in self._summaries), 0)
             if live:
                 self._show(live)
@@ -185,7 +191,8 @@ class EvaluatePane(QWidget):
             counts = split_counts(self._studio.workspace, dataset) if dataset else {}
             self.banner.clear()
         except StudioError as problem:
-            self.banner.show_problem(problem)
+            way_out = "Open it on the Data page", lambda: self._open_data(dataset)
+            self.banner.show_problem(problem, way_out)
         self.form.show_splits(counts)
 
     def _add_folder(self) -> None:
@@ -197,6 +204,16 @@ class EvaluatePane(QWidget):
         except StudioError as problem:
             self.banner.show_problem(problem)
         self._on_run_chosen(self.form.run.currentData())
+
+    def _choose_schema(self) -> None:
+        words = "A JSON Schema of the answers"
+        chosen, _ = QFileDialog.getOpenFileName(self, words, "", "JSON (*.json);;All files (*)")
+        if chosen:
+            self.form.schema.take(Path(chosen))
+
+    def _open_data(self, dataset: str) -> None:
+        self._studio.datasets.open(dataset)
+        self._studio.page_requested.emit("Data")
 
     def _run_of(self, run: str | None) -> RunSummary | None:
         return next((summary for summary in self._desk.runs if summary.run == run), None)
@@ -264,6 +281,12 @@ class EvaluatePane(QWidget):
             self._studio.datasets.open(name)
         self._studio.page_requested.emit("Data")
         self._studio.rows_requested.emit([row], f"row {row:,} of evaluation {summary.id}")
+
+    def _on_report_requested(self) -> None:
+        summary = next((s for s in self._summaries if s.id == self._open), None)
+        if summary is not None:
+            runs = [column.run for column in summary.setup.columns if column.run]
+            self._reports.ask(Path(next(iter(runs), summary.setup.run)).name)
 
     def _entry(self, summary: EvaluationSummary) -> Entry:
         live = self._library.live == summary.id

@@ -15,9 +15,10 @@ from studio.ui.evaluate.names import short_name
 from studio.ui.evaluate.rowcompare import RowCompare
 from studio.ui.evaluate.scoretable import ScoreTable
 from studio.ui.look.tokens import GAP_CARD, PADDING
+from studio.ui.reportdesk import ABOUT
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.note import Note
-from studio.ui.widgets.parts import ChoiceField, fill, scroller
+from studio.ui.widgets.parts import Button, ChoiceField, fill, scroller
 
 TONES = {BETTER: "good", WORSE: "warning"}
 MOST_WARNINGS = 4
@@ -29,9 +30,11 @@ class ResultsView(QWidget):
 
     Signals:
         row_requested(int): the Data page should show a row of the dataset.
+        report_requested(): the report of the run that was evaluated should be written.
     """
 
     row_requested = Signal(int)
+    report_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +42,10 @@ class ResultsView(QWidget):
         self.verdicts = QVBoxLayout()
         fill(self.verdicts, gap=8)
         self.scores = ScoreTable()
-        self.score_card = Card("Scores", " ")
+        self.report_button = Button("Write report…", "export", compact=True)
+        self.report_button.setToolTip(ABOUT)
+        self.report_button.clicked.connect(self.report_requested)
+        self.score_card = Card("Scores", " ", self.report_button)
         self.score_card.body.addWidget(self.scores)
         self.confusion, self.whose = ConfusionView(), ChoiceField()
         self.whose.setMinimumWidth(160)

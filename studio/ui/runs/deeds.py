@@ -18,6 +18,7 @@ from studio.core.workspace import RunFolder
 from studio.data.runfiles import RunSummary
 from studio.data.runtimes import expected_seconds, train_rows
 from studio.ui.menus import open_folder
+from studio.ui.reportdesk import ReportDesk
 from studio.ui.runs.griddialog import GridDialog
 from studio.ui.runs.reproducedialog import ReproduceDialog
 from studio.ui.runs.rowsdialog import RowsDialog
@@ -35,6 +36,7 @@ class RunDeeds(QObject):
         self._studio, self._table = studio, table
         self._compared: RowsCompared | None = None
         self._start_made = False
+        self._reports = ReportDesk(studio, table)
         studio.run_acts.rows_compared.connect(self._on_rows_compared)
         studio.run_acts.now_compared.connect(self._on_now_compared)
         studio.run_acts.made.connect(self._on_made)
@@ -59,6 +61,7 @@ class RunDeeds(QObject):
             "draft": lambda: self.ask_grid(self._studio.draft.recipe),
             "reproduce": self._reproduce,
             "mine": self._make_mine,
+            "report": self._report,
             "folder": self._open_folder,
             "trash": self._trash,
         }
@@ -96,6 +99,11 @@ class RunDeeds(QObject):
     def _open_folder(self) -> None:
         for run in self.chosen().runs[:1]:
             open_folder(run.folder.path)
+
+    def _report(self) -> None:
+        run = self.chosen().one
+        if run is not None:
+            self._reports.ask(run.run)
 
     def _trash(self) -> None:
         runs = list(self.chosen().runs)

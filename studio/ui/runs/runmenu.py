@@ -80,6 +80,7 @@ ACTS: tuple[tuple[str, str, str, Fits], ...] = (
     ("reproduce", "Reproduce…", "", _ours),
     ("mine", "Make it mine", "", _foreign),
     ("", "", "", _one),
+    ("report", "Write report…", "Ctrl+Shift+W", _one),
     ("folder", "Open folder", "", lambda chosen: len(chosen.runs) == 1),
     ("trash", "Move to the trash", "", _trashable),
 )
