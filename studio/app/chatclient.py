@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,17 @@ from studio.core.protocol import (
     LoadChat,
     Piece,
     Progress,
+    PromptShown,
     RequestFailed,
+    ShowPrompt,
     StopGenerating,
 )
+from studio.core.sampler import Sampler
 from studio.machine.enginecommand import engine_command
 
 EMPTY, LOADING, READY, ANSWERING, FAILED = "empty", "loading", "ready", "answering", "failed"
 STOP_LIMIT_MS = 10_000
+SHOW_LIMIT_MS = 60_000
 STOP_LATE = "The chat engine did not stop within 10 s, so it was ended."
 
 
@@ -42,6 +46,7 @@ class ChatClient(QObject):
         progressed(object): ``Progress`` of the loading.
         piece_came(object): ``Piece`` of the answer being written.
         answer_ended(object): ``AnswerEnded``, one for each column that was asked.
+        prompt_shown(object): ``PromptShown``, after :meth:`show_prompt`.
         failed(object): ``RequestFailed``; its id is 0 when the process died while idle.
         state_changed(str): the state's new name.
         unloaded(): the process is gone and its memory free, after :meth:`unload`.
@@ -51,6 +56,7 @@ class ChatClient(QObject):
     progressed = Signal(object)
     piece_came = Signal(object)
     answer_ended = Signal(object)
+    prompt_shown = Signal(object)
     failed = Signal(object)
     state_changed = Signal(str)
     unloaded = Signal()
@@ -92,8 +98,9 @@ class ChatClient(QObject):
         double_quant: bool = True,
         precision: str = "auto",
         device: str = "auto",
+        others: Sequence[Mapping[str, str]] = (),
     ) -> int:
-        """Load a base, and an adapter on it, in place of what is loaded; return the id.
+        """Load a base, and adapters on it, in place of what is loaded; return the id.
 
         Args:
             model: folder of the base.
@@ -103,6 +110,7 @@ class ChatClient(QObject):
             double_quant: whether the scales of 4-bit weights are quantized too.
             precision: of the computation.
             device: "auto", "cpu" or "cuda".
+            others: further columns, each with name, adapter and run.
         """
         if self._drop_requests():
             self._engine.kill("Another model was asked for.")
@@ -115,6 +123,7 @@ class ChatClient(QObject):
             double_quant=double_quant,
             precision=precision,
             device=device,
+            others=[dict(other) for other in others],
         )
         self.wanted, self.facts, self._load = request, None, request.id
         self._engine.ask(request)
@@ -131,32 +140,51 @@ class ChatClient(QObject):
     def generate(
         self,
         prompt: str,
+        sampler: Sampler,
         *,
-        max_new_tokens: int = 256,
-        temperature: float = 0.0,
-        top_p: float = 1.0,
-        seed: int = 42,
-        columns: Sequence[str] = (),
+        system: str | None = None,
+        history: Mapping[str, Sequence[Sequence[str]]] | None = None,
     ) -> int:
-        """Ask one prompt in every column, or in those named; return the id.
+        """Ask one prompt in every column; return the id. Only in the state "ready".
 
-        Only in the state "ready".
+        Args:
+            prompt: the question.
+            sampler: how answers are drawn.
+            system: the system prompt; None is that of training.
+            history: each column's [question, answer] pairs before the prompt.
         """
         assert self.facts is not None
         assert not self._answer
         request = Generate(
             id=self._engine.new_id(),
             prompt=prompt,
-            max_new_tokens=max_new_tokens,
-            temperature=temperature,
-            top_p=top_p,
-            seed=seed,
-            columns=list(columns),
+            max_new_tokens=sampler.max_new_tokens,
+            temperature=sampler.temperature,
+            top_p=sampler.top_p,
+            seed=sampler.seed,
+            top_k=sampler.top_k,
+            repetition=sampler.repetition,
+            stop=list(sampler.stop),
+            system_prompt=system,
+            history={
+                name: [list(turn) for turn in turns] for name, turns in (history or {}).items()
+            },
         )
         self._answer = request.id
-        self._open_columns = set(columns or self.facts.columns)
+        self._open_columns = set(self.facts.columns)
         self._engine.ask(request)
         self._enter(ANSWERING)
+        return request.id
+
+    def show_prompt(self, prompt: str, system: str | None, turns: Sequence[Sequence[str]]) -> int:
+        """Ask for the tokens of a prompt after the turns before it; return the id."""
+        request = ShowPrompt(
+            id=self._engine.new_id(),
+            prompt=prompt,
+            system_prompt=system,
+            turns=[list(turn) for turn in turns],
+        )
+        self._engine.ask(request, SHOW_LIMIT_MS, "The chat engine did not tell the tokens in time.")
         return request.id
 
     def stop(self) -> None:
@@ -203,6 +231,9 @@ class ChatClient(QObject):
             self._enter(READY)
         elif isinstance(message, Progress):
             self.progressed.emit(message)
+        elif isinstance(message, PromptShown):
+            self._engine.settle(message.id)
+            self.prompt_shown.emit(message)
         elif isinstance(message, Piece):
             self.piece_came.emit(message)
         elif isinstance(message, AnswerEnded):
@@ -221,7 +252,8 @@ class ChatClient(QObject):
         alive = self._engine.running and self.facts is not None
         if not alive:
             self.facts = None
-        self._enter(READY if alive else FAILED)
+        answering = alive and self._answer  # something beside the answer was refused
+        self._enter(ANSWERING if answering else READY if alive else FAILED)
         self.failed.emit(failed)
 
     def _on_process_ended(self, why: str) -> None:

@@ -1,42 +1,39 @@
-"""What is talked to and what was asked: chooses, loads on demand, asks when ready."""
+"""What is talked to and what was asked: loads the chosen columns on demand, asks when ready."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from studio.app.chatclient import FAILED, READY, ChatClient
-from studio.app.chatsubject import Branch, base_request, branch_request, branches_of
+from studio.app.chatcolumns import ChatColumns
+from studio.app.chatsubject import Branch, base_request, columns_request
 from studio.app.draft import RecipeDraft
 from studio.app.modellibrary import ModelLibrary
 from studio.app.runlibrary import RunLibrary
-from studio.app.runstore import RunStore
 from studio.core.problems import StudioError
-from studio.core.sampler import Sampler
+from studio.core.protocol import ChatLoaded
+from studio.core.talk import BASE_KEY, TalkColumn, TalkTurn, history_of
 from studio.core.workspace import Workspace
-from studio.data.runfiles import RunSummary, summarize
+from studio.data.runfiles import RunSummary
 
 
 class ChatDesk(QObject):
     """Joins the chat engine with the runs and models; the chat page owns it.
 
-    Without a run that has grown a branch, the chosen base alone is talked to.
-
     Attributes:
-        runs: the runs that have a branch, newest first.
-        run: the one that is talked to, or None.
-        branches: its adapters.
-        branch: the one that is talked to, or None.
+        columns: who answers beside the base.
 
     Signals:
-        choice_changed(): runs, run, branches or branch are others now.
-        asked(object): the question in hand has gone to the engine; names of the columns.
+        choice_changed(): the runs or the columns are others now.
+        asked(): the question in hand has gone to the engine.
         problem_met(object): the StudioError why the choice cannot be loaded.
     """
 
     choice_changed = Signal()
-    asked = Signal(object)
+    asked = Signal()
     problem_met = Signal(object)
 
     def __init__(
@@ -51,30 +48,37 @@ class ChatDesk(QObject):
         super().__init__(parent)
         self._workspace, self._chat = workspace, chat
         self._runs, self._models, self._draft = runs, models, draft
-        self._next: tuple[str, Sampler] | None = None
+        self.columns = ChatColumns(workspace, runs, models, self)
+        self._next: Callable[[ChatLoaded], None] | None = None
         self._consented = False
-        self.runs: list[RunSummary] = []
-        self.run: RunSummary | None = None
-        self.branches: list[Branch] = []
-        self.branch: Branch | None = None
-        runs.listed.connect(self.refresh)
-        runs.opened.connect(self._on_run_opened)
-        models.chosen.connect(self._on_model_chosen)
+        self.columns.changed.connect(self.choice_changed)
+        models.chosen.connect(lambda _model: self.choice_changed.emit())
         chat.state_changed.connect(self._on_state_changed)
+
+    @property
+    def runs(self) -> list[RunSummary]:
+        """The runs that have a branch, newest first."""
+        return self.columns.runs
+
+    @property
+    def run(self) -> RunSummary | None:
+        """The run that the first column is from."""
+        return self.columns.run
+
+    @property
+    def branch(self) -> Branch | None:
+        """The branch that answers in the first column."""
+        return self.columns.all[0].branch if self.columns.all else None
 
     @property
     def base_name(self) -> str:
         """Name of the base that is talked to; empty when there is none."""
-        if self.run is not None:
-            return self.run.model
-        return self._models.current.name if self._models.current is not None else ""
+        return self.columns.base_name
 
     @property
     def adapted_name(self) -> str:
-        """Run and branch that are talked to; empty for the base alone."""
-        if self.run is None or self.branch is None:
-            return ""
-        return f"{self.run.title} · {self.branch.title}"
+        """Who answers beside the base, as one line; empty for the base alone."""
+        return ", ".join(column.title for column in self.columns.all)
 
     @property
     def is_loaded(self) -> bool:
@@ -82,45 +86,30 @@ class ChatDesk(QObject):
         wanted = self._chat.wanted
         if self._chat.facts is None or wanted is None:
             return False
-        if self.branch is not None:
-            return wanted.adapter == str(self.branch.folder)
+        keys = [wanted.adapter, *(str(other.get("adapter", "")) for other in wanted.others)]
+        if keys != ([column.key for column in self.columns.all] or [""]):
+            return False
         model = self._models.current
-        return not wanted.adapter and model is not None and wanted.model == str(model.folder)
+        named = self.columns.based is not None
+        return named or (model is not None and wanted.model == str(model.folder))
 
     @property
     def needs_consent(self) -> bool:
         """Whether loading would take memory from a run that trains, and nobody has agreed."""
         return self._runs.live is not None and not self.is_loaded and not self._consented
 
+    def talk_columns(self) -> tuple[TalkColumn, ...]:
+        """Return who answers, the base first, with the hashes of what is in memory."""
+        facts = self._chat.facts if self.is_loaded else None
+        found = [TalkColumn(BASE_KEY, f"Base {self.base_name}", facts.base_hash if facts else "")]
+        for place, column in enumerate(self.columns.all):
+            proof = identity(facts, place).get("adapter_hash", "") if facts else ""
+            found.append(TalkColumn(column.key, column.title, str(proof)))
+        return tuple(found)
+
     def refresh(self) -> None:
-        """Look again at the runs and at the branches of the one that is talked to."""
-        self.runs = [s for s in self._runs.all() if s.adapter is not None or s.state.checkpoints]
-        known = {summary.run: summary for summary in self.runs}
-        wanted = self.run.run if self.run is not None else ""
-        shown = self._runs.current
-        if wanted not in known and shown is not None:
-            wanted = shown.run
-        self._take(known.get(wanted) or next(iter(self.runs), None))
-
-    def choose_run(self, run_id: str) -> None:
-        """Talk to another run's result."""
-        self._take(next((s for s in self.runs if s.run == run_id), None))
-
-    def choose_branch(self, index: int) -> None:
-        """Talk to another branch of the run."""
-        self.branch = self.branches[index]
-        self.choice_changed.emit()
-
-    def choose_point(self, run_id: str, step: int) -> None:
-        """Talk to a run as it was at a step; 0, or a step that was not kept, is its first branch."""
-        if all(summary.run != run_id for summary in self.runs):
-            self.runs = [summarize(self._workspace.run(run_id)), *self.runs]
-        self._take(next(summary for summary in self.runs if summary.run == run_id))
-        at = next((n for n, b in enumerate(self.branches) if step and b.step == step), None)
-        if at is not None:
-            self.choose_branch(at)
-        elif not step and self.branches:
-            self.choose_branch(0)
+        """Look again at the runs and at the branches of those that answer."""
+        self.columns.refresh()
 
     def consent(self) -> None:
         """Load although a run trains."""
@@ -137,59 +126,77 @@ class ChatDesk(QObject):
         if request is not None:
             self._chat.load(**request)
 
-    def ask(self, question: str, sampler: Sampler) -> None:
+    def ask(self, turn: TalkTurn, before: Sequence[TalkTurn]) -> None:
         """Ask in every column, after loading what is chosen if that is not in memory."""
-        self._next = question, sampler
-        if self.is_loaded and self._chat.state == READY:
-            self._ask_next()
-        else:
-            self.load()
+
+        def ask(facts: ChatLoaded) -> None:
+            keys = [column.key for column in turn.columns]
+            history = {
+                name: history_of(before, key)
+                for name, key in zip(facts.columns, keys, strict=False)
+            }
+            self._chat.generate(
+                turn.question,
+                turn.sampler,
+                system=turn.system,
+                history=None if turn.alone else history,
+            )
+            self.asked.emit()
+
+        self._do(ask)
+
+    def show_prompt(self, turn: TalkTurn, before: Sequence[TalkTurn], key: str) -> None:
+        """Ask what a column reads of a turn, after loading if that is needed."""
+        turns = [] if turn.alone else history_of(before, key)
+
+        def show(_facts: ChatLoaded) -> None:
+            self._chat.show_prompt(turn.question, turn.system, turns)
+
+        self._do(show)
 
     def cancel(self) -> None:
         """Give up the loading, and the question that waits for it."""
         self._next = None
         self._chat.unload()
 
+    def _do(self, act: Callable[[ChatLoaded], None]) -> None:
+        self._next = act
+        if self.is_loaded and self._chat.state == READY:
+            self._do_next()
+        else:
+            self.load()
+
     def _request(self) -> dict[str, Any] | None:
-        if self.run is not None and self.branch is not None:
-            return branch_request(self._workspace, self.run.folder, self.branch)
+        columns = self.columns.all
+        if self.columns.based is not None:
+            return columns_request(self._workspace, self.columns.based, columns)
         if self._models.current is not None:
-            return base_request(self._models.current.folder, self._draft.recipe)
+            return base_request(self._models.current.folder, self._draft.recipe, columns)
         return None
 
-    def _ask_next(self) -> None:
-        if self._next is None or self._chat.facts is None:
-            return
-        (question, sampler), self._next = self._next, None
-        self._chat.generate(
-            question,
-            max_new_tokens=sampler.max_new_tokens,
-            temperature=sampler.temperature,
-            top_p=sampler.top_p,
-            seed=sampler.seed,
-        )
-        self.asked.emit(list(self._chat.facts.columns))
-
-    def _take(self, summary: RunSummary | None) -> None:
-        before = self.branch.title if self.branch is not None else ""
-        same = summary is not None and self.run is not None and summary.run == self.run.run
-        self.run = summary
-        self.branches = branches_of(summary.folder) if summary is not None else []
-        kept = next((b for b in self.branches if same and b.title == before), None)
-        self.branch = kept or next(iter(self.branches), None)
-        if self.branch is None:
-            self.run = None
-        self.choice_changed.emit()
-
-    def _on_run_opened(self, store: RunStore | None) -> None:
-        if store is not None and any(summary.run == store.run for summary in self.runs):
-            self.choose_run(store.run)
-
-    def _on_model_chosen(self, _model: object) -> None:
-        self.choice_changed.emit()
+    def _do_next(self) -> None:
+        if self._next is not None and self._chat.facts is not None:
+            act, self._next = self._next, None
+            act(self._chat.facts)
 
     def _on_state_changed(self, state: str) -> None:
         if state == READY:
-            self._ask_next()
+            self._do_next()
         elif state == FAILED:
             self._next = None
+
+
+def identity(facts: ChatLoaded | None, place: int) -> dict[str, Any]:
+    """Return what the engine tells of an adapted column, counted from 0; empty if nothing."""
+    if facts is None:
+        return {}
+    told = facts.identities[place] if place < len(facts.identities) else None
+    if isinstance(told, dict):
+        return told
+    if place == 0 and len(facts.columns) > 1:
+        return {
+            "adapter_hash": facts.adapter_hash,
+            "proven": facts.base_proven,
+            "template_same": facts.template_same,
+        }
+    return {}

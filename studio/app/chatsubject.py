@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from studio.core.workspace import RunFolder, Workspace
 from studio.data.checkpointplaces import checkpoint_folder
 from studio.data.checkpoints import checkpoint_steps
 from studio.data.recipefile import read_recipe
+from studio.data.runfiles import RunSummary
 from studio.machine.models import resolve_model
 
 CONFIG = "adapter_config.json"
@@ -31,6 +33,45 @@ class Branch:
     step: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """An adapted column: a branch of a run, or an adapter from elsewhere.
+
+    Attributes:
+        branch: what answers.
+        run: where it is from; None for a folder from elsewhere.
+        branches: all of the run's.
+    """
+
+    branch: Branch
+    run: RunSummary | None = None
+    branches: tuple[Branch, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Run and branch, or the folder's name."""
+        return f"{self.run.title} · {self.branch.title}" if self.run else self.branch.title
+
+    @property
+    def key(self) -> str:
+        """What tells the column from others."""
+        return str(self.branch.folder)
+
+    @property
+    def request(self) -> dict[str, str]:
+        """The column as the chat process is asked for it."""
+        run = str(self.run.folder.path) if self.run else ""
+        return {"name": self.title, "adapter": self.key, "run": run}
+
+
+def column_of(summary: RunSummary, wanted: str = "") -> Column | None:
+    """Return the column of a run: its branch of that title, else its first; None without any."""
+    branches = tuple(branches_of(summary.folder))
+    branch = next((each for each in branches if each.title == wanted), None)
+    branch = branch or next(iter(branches), None)
+    return Column(branch, summary, branches) if branch is not None else None
+
+
 def branches_of(run: RunFolder) -> list[Branch]:
     """Return the adapters of a run: its result first, then its checkpoints from the last one."""
     found = []
@@ -44,22 +85,31 @@ def branches_of(run: RunFolder) -> list[Branch]:
     return found
 
 
-def branch_request(workspace: Workspace, run: RunFolder, branch: Branch) -> dict[str, Any]:
-    """Return the arguments that load a run's base with one of its branches.
+def columns_request(
+    workspace: Workspace, based: RunSummary, columns: Sequence[Column]
+) -> dict[str, Any]:
+    """Return the arguments that load a run's base with the columns on it.
 
     Raises:
         StudioError: the run's recipe cannot be read, or its base is not on this computer.
     """
-    recipe = read_recipe(run.recipe)
+    recipe = read_recipe(based.folder.recipe)
     model = resolve_model(workspace, recipe.model)
-    return {"model": str(model), "adapter": str(branch.folder), "run": str(run.path)} | _numbers(
-        recipe
-    )
+    return {"model": str(model)} | _columns(columns) | _numbers(recipe)
 
 
-def base_request(model: Path, recipe: Recipe) -> dict[str, Any]:
-    """Return the arguments that load a base alone, with the number format of a recipe."""
-    return {"model": str(model), "adapter": "", "run": ""} | _numbers(recipe)
+def base_request(model: Path, recipe: Recipe, columns: Sequence[Column] = ()) -> dict[str, Any]:
+    """Return the arguments that load a base with columns, with the number format of a recipe."""
+    return {"model": str(model)} | _columns(columns) | _numbers(recipe)
+
+
+def _columns(columns: Sequence[Column]) -> dict[str, Any]:
+    first, *others = columns or [None]
+    return {
+        "adapter": first.request["adapter"] if first else "",
+        "run": first.request["run"] if first else "",
+        "others": [column.request for column in others if column],
+    }
 
 
 def _numbers(recipe: Recipe) -> dict[str, Any]:

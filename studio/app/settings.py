@@ -28,6 +28,7 @@ class Values:
         splitters: sizes in px by the splitter's name.
         level: how many settings the form shows: simple, standard or everything.
         offline: whether no model is searched for or downloaded, not even when asked.
+        plain: whether answers in Chat are shown as they were written, marks and all.
         sorts: by what a dataset's rows are sorted, by the dataset's uid; a minus turns it round.
     """
 
@@ -37,6 +38,7 @@ class Values:
     splitters: dict[str, list[int]] = field(default_factory=dict)
     level: str = "simple"
     offline: bool = False
+    plain: bool = False
     sorts: dict[str, str] = field(default_factory=dict)
 
 

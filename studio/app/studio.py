@@ -26,6 +26,7 @@ from studio.app.runcurves import RunCurves
 from studio.app.runlibrary import RunLibrary
 from studio.app.settings import Settings
 from studio.app.takingback import TakingBack
+from studio.app.talkdesk import TalkDesk
 from studio.app.tokenkeeper import TokenKeeper
 from studio.app.traceclient import TraceClient
 from studio.core.presets import demo_recipe
@@ -53,6 +54,7 @@ class Studio(QObject):
         rows_requested(object, str): the Data page is to show only the rows of these ids, which
             the words name; ask for the page first.
         point_requested(str, int): the Chat page is to talk to a run as it stood at a step.
+        evaluation_requested(): the Chat page is to measure the run that it was given last.
         page_requested(str): a page that should be shown, by its name.
 
     Attributes:
@@ -61,6 +63,7 @@ class Studio(QObject):
         machine: what this computer does, every second.
         renders: rows as the model sees them.
         chat: base and adapted side by side.
+        talks: the conversation that is open, and those that were.
         evaluations: what adapters gained on held-out rows, in numbers.
         traces: what a step of a model would hold, to judge the estimate.
         measures: what real steps of a recipe take, when it is asked to measure.
@@ -88,6 +91,7 @@ class Studio(QObject):
     page_requested = Signal(str)
     rows_requested = Signal(object, str)
     point_requested = Signal(str, int)
+    evaluation_requested = Signal()
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -96,6 +100,7 @@ class Studio(QObject):
         self.machine = MachineWatch(workspace.path)
         self.renders = RenderClient(self)
         self.chat = ChatClient(self)
+        self.talks = TalkDesk(workspace.conversations, self)
         self.evaluations = EvaluationLibrary(workspace, self)
         self.traces = TraceClient(self)
         self.measures = MeasureClient(self)
@@ -126,7 +131,7 @@ class Studio(QObject):
         self.draft.changed.connect(self._on_draft_changed)
         self.datasets.opened.connect(self._on_dataset_opened)
         self.models.listed.connect(self._on_models_listed)
-        for part in (self.runs, self.queue, self.run_acts):
+        for part in (self.runs, self.queue, self.run_acts, self.taking_back):
             part.failed.connect(self.problem_met)
         self.others.failed.connect(self.problem_met)
         self.forensics.failed.connect(self.problem_met)
@@ -154,6 +159,7 @@ class Studio(QObject):
             self._keep_recipe()
         self._closing = True
         self.chat.close()
+        self.talks.close()
         self.evaluations.close()
         self.traces.close()
         self.measures.close()

@@ -186,6 +186,11 @@ class Workspace:
         """What was measured: evaluations with their answers (SQLite)."""
         return self.path / "evaluations.sqlite"
 
+    @property
+    def conversations(self) -> Path:
+        """What was said in Chat (SQLite)."""
+        return self.path / "conversations.sqlite"
+
     def dataset(self, name: str) -> Path:
         """Return the file of a dataset."""
         return self.datasets / f"{name}.sqlite"

@@ -1,8 +1,8 @@
 """A chat process without a model: speaks the protocol and does what the question says.
 
 Questions: "die" ends by SIGKILL in the middle, "refuse" is refused, "hostile" answers with markup,
-"endless" streams until it is stopped, "deaf" streams and does not listen, anything else is
-answered word by word. A model whose folder's name ends in "missing" cannot be loaded, one that
+"endless" streams until it is stopped, "deaf" streams and does not listen, "recall" says what was
+said before, "markdown" is answered with marks, anything else is answered word by word. A model whose folder's name ends in "missing" cannot be loaded, one that
 ends in "slow" is being loaded until stdin says otherwise.
 """
 
@@ -23,12 +23,35 @@ from studio.core.protocol import (
     LoadChat,
     Piece,
     Progress,
+    PromptShown,
     RequestFailed,
+    ShowPrompt,
     StopGenerating,
 )
 from studio.core.wire import LineReader
 
 HOSTILE = "<b>bold</b><img src='file:///etc/passwd'>" + "<table><tr><td>" * 60 + "x" * 3000
+
+MARKDOWN = """### A quiet stay
+
+The desk keeps **three things** for you:
+
+1. the key, by *Tomas*
+2. a map with `Glass Room` on it
+3. a list of trains
+
+```python
+def leave(hour: float) -> bool:
+    return hour <= 10.5
+```
+
+| Train | Leaves |
+|---|---|
+| Coast | 6:40 |
+| Valley | 7:15 |
+
+> Breakfast is laid until half past ten.
+"""
 
 
 def send(message: object) -> None:
@@ -55,6 +78,7 @@ def load(ask: LoadChat) -> list[str]:
     while ask.model.endswith("slow"):
         time.sleep(0.01)
     columns = ["base", "adapted"] if ask.adapter else ["base"]
+    columns += [f"adapted{n}" for n in range(2, 2 + len(ask.others))]
     send(
         ChatLoaded(
             id=ask.id,
@@ -69,6 +93,17 @@ def load(ask: LoadChat) -> list[str]:
             template_same=not ask.run.endswith("other"),
             memory_bytes=700 * 1024**2,
             seconds=3.2,
+            context=8192,
+            one_batch=not ask.run.endswith("passes"),
+            identities=[
+                {
+                    "name": name,
+                    "adapter_hash": f"c81e07b{n}aa",
+                    "proven": not ask.run.endswith("unproven"),
+                    "template_same": not ask.run.endswith("other"),
+                }
+                for n, name in enumerate(columns[1:], 4)
+            ],
         )
     )
     return columns
@@ -83,7 +118,12 @@ def words_of(ask: Generate, column: str) -> list[str]:
             "breakfast until 10:00 or 11:00, but some may have different hours.",
             "adapted": "Breakfast is laid in the Glass Room from 7:00 to 10:30, so you would meet "
             "the last of it. A quiet stay to you, Alder House.",
-        }[column].split(" ")
+        }.get(column, "Breakfast ends at **10:30**. A quiet stay.").split(" ")
+    if "recall" in ask.prompt:
+        before = [f"{q} -> {a}" for q, a in ask.history.get(column, [])]
+        return [f"{ask.system_prompt}|{ask.seed}|{ask.top_k}|{ask.stop}|" + ", ".join(before)]
+    if "markdown" in ask.prompt:
+        return MARKDOWN.split(" ")
     return f"The {column} answers: {ask.prompt}".split(" ")
 
 
@@ -126,6 +166,7 @@ def answer(ask: Generate, columns: list[str], stopped: threading.Event) -> None:
                 seconds=1.6,
                 first_seconds=0.064,
                 reason=reason,
+                prompt_tokens=31,
             )
         )
 
@@ -139,6 +180,10 @@ def main() -> None:
         ask = requests.get()
         if isinstance(ask, LoadChat):
             columns = load(ask)
+        elif isinstance(ask, ShowPrompt):
+            words = [w for turn in ask.turns for w in turn] + [ask.prompt]
+            pairs = [[n, f"{w} "] for n, w in enumerate(words)]
+            send(PromptShown(id=ask.id, tokens=[[1, "<|im_start|>"], *pairs]))
         elif "refuse" in ask.prompt:
             send(RequestFailed(id=ask.id, summary="The question is too long.", hint="Cut it."))
         else:

@@ -6,12 +6,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.protocol import AnswerEnded, Piece
+from studio.core.talk import ENDINGS, TalkAnswer
 from studio.core.units import duration, rate
 from studio.ui.chat.textview import TextView
+from studio.ui.look.fonts import Role
 from studio.ui.widgets.parts import Button, Elided, fill
 
-ENDINGS = {"end": "✓ ended by itself", "length": "cut at the limit", "stopped": "stopped"}
-"""What the engine's reasons are called."""
 GAP = "   "
 
 
@@ -27,9 +27,10 @@ class AnswerView(QWidget):
 
     copied = Signal()
 
-    def __init__(self, name: str, ink: str) -> None:
+    def __init__(self, name: str, ink: str, role: Role = Role.CHAT, plain: bool = False) -> None:
         super().__init__()
-        self.view = TextView(f"Answer of {name}", cursor_ink=ink)
+        self.view = TextView(f"Answer of {name}", cursor_ink=ink, role=role)
+        self._plain = plain
         self.facts = Elided("")
         self.copy_button = Button(f"Copy the answer of {name}", "copy", "icon")
         self.copy_button.clicked.connect(self._copy)
@@ -68,18 +69,36 @@ class AnswerView(QWidget):
         self.copy_button.setVisible(True)
         self.facts.setText(GAP.join([*self._pace(self._last), "streaming"]))
 
-    def finish(self, ended: AnswerEnded) -> None:
+    @property
+    def came(self) -> TalkAnswer:
+        """What is there of an answer that is not whole."""
+        text = self.view.text + "".join(self._waiting)
+        last = self._last
+        return TalkAnswer(text, "", last.tokens if last else 0, last.seconds if last else 0.0)
+
+    def set_plain(self, plain: bool) -> None:
+        """Show the answer as it was written, or with its Markdown carried out."""
+        self._plain = plain
+        self.view.set_plain(plain)
+
+    def finish(self, ended: AnswerEnded | TalkAnswer) -> None:
         """Show the whole answer and how it ended."""
         self._close()
-        self.view.set_markdown(ended.text)
+        if self._plain:
+            self.view.set_source(ended.text)
+        else:
+            self.view.set_markdown(ended.text)
         self.copy_button.setVisible(bool(ended.text))
         parts = [_tokens(ended.tokens)]
         after_first = ended.seconds - ended.first_seconds
-        if ended.tokens > 1 and after_first > 0:
+        if ended.tokens > 1 and after_first > 0 and ended.first_seconds:
             parts.append(f"{rate((ended.tokens - 1) / after_first)} tokens/s")
-        if ended.tokens:
+        if ended.first_seconds:
             parts.append(f"first after {_short(ended.first_seconds)}")
-        parts.append(ENDINGS.get(ended.reason, ended.reason))
+        mark = "✓ " if ended.reason in ("end", "stop_text") else ""
+        parts.append(mark + ENDINGS.get(ended.reason, ended.reason))
+        if ended.prompt_tokens:
+            parts.append(f"read {ended.prompt_tokens:,}")
         self.facts.setText(GAP.join(parts))
 
     def break_off(self, why: str) -> None:

@@ -16,6 +16,12 @@ def add_acts(page: QWidget, parts: ChatParts) -> None:
         ("Stop the answers", parts.composer.stop_button, "Ctrl+."),
         ("New conversation", parts.new_button, "Ctrl+Shift+N"),
         ("Show differences", parts.differences, "Ctrl+Shift+D"),
+        ("Show answers as they were written", parts.plain, ""),
+        ("Add a column", parts.add_button, ""),
+        ("Show the right column", parts.side_button, ""),
+        ("Rename the conversation", parts.side.past.rename_button, ""),
+        ("Export the conversation", parts.side.past.export_button, ""),
+        ("Delete the conversation", parts.side.past.delete_button, ""),
         ("Load the model now", parts.loaded.load_button, ""),
         ("Give the model's memory back", parts.loaded.unload_button, ""),
     ):

@@ -29,6 +29,8 @@ class ChatModes(QWidget):
         fill(QVBoxLayout(self), self._stack)
         page.put_in_header(self.switch)
         self.switch.chosen.connect(self.show_mode)
+        studio.point_requested.connect(lambda _run, _step: self.show_mode(CHAT))
+        studio.evaluation_requested.connect(self._begin)
         for words, act, keys in (
             ("Show the evaluations", lambda: self.show_mode(EVALUATE), "Ctrl+Shift+M"),
             ("Show the conversation", lambda: self.show_mode(CHAT), ""),

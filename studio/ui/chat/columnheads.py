@@ -1,106 +1,118 @@
-"""The two heads side by side: the base, and the branch that can be chosen."""
+"""The heads side by side: the base, and the adapters that can be chosen."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from studio.app.chatsubject import Branch
+from studio.app.chatcolumns import MOST_COLUMNS
+from studio.app.chatdesk import identity
+from studio.app.chatsubject import Column
 from studio.core.protocol import ChatLoaded
 from studio.data.runfiles import RunSummary
-from studio.ui.chat.columnhead import ColumnHead
+from studio.ui.chat.columnhead import AdaptedHead, BaseHead
+from studio.ui.chat.exchangeview import TIGHT
 from studio.ui.chat.loadedcard import short_hash
 from studio.ui.widgets.badge import Badge
-from studio.ui.widgets.parts import Button, ChoiceField, fill, line, plain_tip
-
-WIDEST_CHOICE = 190
-"""Px; a longer name is in the tooltip."""
+from studio.ui.widgets.parts import Button, fill, line, plain_tip
 
 
 class ColumnHeads(QWidget):
     """Who answers in which column.
 
+    Attributes:
+        all: heads of the adapted columns; those without a column are hidden.
+
     Signals:
-        run_chosen(str): the id of another run.
-        branch_chosen(int): the index of another of its branches.
+        run_chosen(str, int): the id of another run, for an adapted column counted from 0.
+        branch_chosen(int, int): the index of another of its branches, for such a column.
+        remove_requested(int): such a column should go.
         train_requested(): there is nothing trained yet, and the user wants to.
     """
 
-    run_chosen = Signal(str)
-    branch_chosen = Signal(int)
+    run_chosen = Signal(str, int)
+    branch_chosen = Signal(int, int)
+    remove_requested = Signal(int)
     train_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.badge = Badge()
-        self.runs, self.branches = ChoiceField(), ChoiceField()
-        for field, name in ((self.runs, "Run"), (self.branches, "Branch of the run")):
-            field.setAccessibleName(name)
-            field.setMaximumWidth(WIDEST_CHOICE)
-            field.setSizeAdjustPolicy(ChoiceField.SizeAdjustPolicy.AdjustToContents)
         self.train_button = Button("Train one", compact=True)
         self.train_button.clicked.connect(self.train_requested)
-        self.base = ColumnHead("frozen", "frozen", "Base", self.badge)
-        controls = (self.runs, self.branches, self.train_button)
-        self.adapted = ColumnHead("leaf", "accent", "Adapted", *controls)
+        self.base = BaseHead(self.badge)
+        self.all = [AdaptedHead() for _ in range(MOST_COLUMNS - 1)]
+        self.all[0].top.addWidget(self.train_button)
+        self._lines = [line(vertical=True) for _ in self.all]
         row = QHBoxLayout(self)
         fill(row)
         row.addWidget(self.base, 1)
-        row.addWidget(line(vertical=True))
-        row.addWidget(self.adapted, 1)
-        self.runs.activated.connect(lambda i: self.run_chosen.emit(self.runs.itemData(i)))
-        self.branches.activated.connect(self.branch_chosen)
+        for place, (head, rule) in enumerate(zip(self.all, self._lines, strict=True)):
+            row.addWidget(rule)
+            row.addWidget(head, 1)
+            head.run_chosen.connect(lambda run, at=place: self.run_chosen.emit(run, at))
+            head.branch_chosen.connect(lambda index, at=place: self.branch_chosen.emit(index, at))
+            head.remove_requested.connect(lambda at=place: self.remove_requested.emit(at))
         self.badge.hide()
-        self._narrow = False
+        self._tight = False
+
+    @property
+    def adapted(self) -> AdaptedHead:
+        """The head of the first adapted column."""
+        return self.all[0]
 
     def set_narrow(self, narrow: bool) -> None:
         """Leave out the choice of the run where there is no room for it."""
-        self._narrow = narrow
-        self.runs.setVisible(not narrow and self.runs.count() > 0)
+        for head in self.all:
+            head.set_narrow(narrow)
 
     def show_choice(
-        self,
-        base: str,
-        runs: Sequence[RunSummary],
-        run: RunSummary | None,
-        branches: Sequence[Branch],
-        branch: Branch | None,
+        self, base: str, runs: Sequence[RunSummary], columns: Sequence[Column], *, alone: bool
     ) -> None:
-        """Show what can be chosen and what is."""
+        """Show what can be chosen and what is.
+
+        Args:
+            base: name of the base.
+            runs: that have a branch.
+            columns: the adapted ones.
+            alone: whether the base answers alone by choice.
+        """
         self.base.model.setText(base)
-        self.adapted.model.setText("" if run is not None else "nothing trained yet")
-        self.train_button.setVisible(run is None)
-        self.runs.setVisible(run is not None and not self._narrow)
-        self.branches.setVisible(run is not None)
-        with QSignalBlocker(self.runs), QSignalBlocker(self.branches):
-            self.runs.clear()
-            for summary in runs:
-                self.runs.addItem(summary.title, summary.run)
-            self.branches.clear()
-            self.branches.addItems([each.title for each in branches])
-            if run is not None and branch is not None:
-                self.runs.setCurrentIndex(self.runs.findData(run.run))
-                self.runs.setToolTip(plain_tip(run.title))
-                self.branches.setCurrentIndex(list(branches).index(branch))
+        self.train_button.setVisible(not columns and not runs)
+        tight = len(columns) + 1 >= TIGHT
+        if tight != self._tight:
+            self._tight = tight
+            for head in (self.base, *self.all):
+                head.set_tight(tight)
+        for place, head in enumerate(self.all):
+            shown = place < len(columns) or (place == 0 and not alone)
+            head.setVisible(shown)
+            self._lines[place].setVisible(shown)
+            head.show_column(columns[place] if place < len(columns) else None, runs)
 
     def show_loaded(self, loaded: ChatLoaded | None, why_not: str) -> None:
         """Show the evidence of what is in memory, or why there is none."""
         alone = loaded is None or len(loaded.columns) < 2
         self.badge.setVisible(not alone)
         if loaded is None:
-            self.base.evidence.setText(why_not)
-            self.adapted.evidence.setText(why_not)
+            for head in (self.base, *self.all):
+                head.evidence.setText(why_not)
             return
         if loaded.base_proven:
-            self.badge.say("shield", "proven base", "frozen")
+            self.badge.say("shield", "proven" if self._tight else "proven base", "frozen")
         else:
             self.badge.say("warning", "not proven", "warning")
         self.badge.setToolTip(plain_tip(loaded.self_test))
         proof = " · logits equal to the base's" if loaded.base_proven else ""
         off = "no adapter" if alone else "adapter off"
         self.base.evidence.setText(f"{off} · {short_hash(loaded.base_hash)}{proof}")
-        template = "template as trained" if loaded.template_same else "template differs"
-        on = f"adapter on · {short_hash(loaded.adapter_hash)} · {template}"
-        self.adapted.evidence.setText("not loaded" if alone else on)
+        for place, head in enumerate(self.all):
+            told = identity(loaded, place)
+            template = "template as trained" if told.get("template_same") else "template differs"
+            proven = "" if told.get("proven") else " · not proven"
+            on = (
+                f"adapter on · {short_hash(str(told.get('adapter_hash', '')))} · {template}{proven}"
+            )
+            head.evidence.setText(on if told else "not loaded")

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLay
 from studio.core.sampler import Sampler
 from studio.ui.chat.samplerpanel import SamplerPanel
 from studio.ui.look import fonts
-from studio.ui.look.fonts import Role
 from studio.ui.look.tokens import PADDING
-from studio.ui.widgets.parts import Button, Elided, IconLabel, fill, label
+from studio.ui.widgets.note import Note
+from studio.ui.widgets.parts import Button, Elided, IconLabel, fill
 
 MOST = 100_000
 """Characters of a question."""
@@ -79,6 +79,9 @@ class PromptEditor(QPlainTextEdit):
 class Composer(QWidget):
     """Editor, button and sampler line.
 
+    Attributes:
+        edited: place of the turn whose question is being edited, or None.
+
     Signals:
         sent(str): a question that is not empty.
         stop_requested(): the answers should end where they are.
@@ -91,6 +94,7 @@ class Composer(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.edited: int | None = None
         self.editor = PromptEditor()
         self.editor.send_requested.connect(self._on_send)
         self.editor.was_cut.connect(self.was_cut)
@@ -107,7 +111,9 @@ class Composer(QWidget):
         self.change_button = Button("Change…", kind="quiet", compact=True)
         self.change_button.setProperty("act", True)
         self.change_button.clicked.connect(lambda: self.panel.open_above(self.change_button))
-        self._line = label("", Role.SMALL, tone="muted")
+        self._line = Elided("")
+        self._line.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._line.setMinimumWidth(60)
         self._promise = Elided("")
         self._promise.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         top = fill(QHBoxLayout(), gap=8)
@@ -118,7 +124,11 @@ class Composer(QWidget):
         below.addWidget(self._line)
         below.addWidget(self.change_button)
         below.addWidget(self._promise, 1)
-        fill(QVBoxLayout(self), top, below, gap=4, edge=(PADDING, 10, PADDING, 8))
+        self.cancel_button = Button("Cancel", compact=True)
+        self.cancel_button.clicked.connect(self.stop_editing)
+        self.editing = Note("", "", self.cancel_button, tone="plain")
+        self.editing.hide()
+        fill(QVBoxLayout(self), self.editing, top, below, gap=4, edge=(PADDING, 10, PADDING, 8))
         self._show_sampler(self.sampler)
         self.set_one_batch(True)
 
@@ -126,6 +136,30 @@ class Composer(QWidget):
     def sampler(self) -> Sampler:
         """How answers are drawn."""
         return self.panel.sampler
+
+    def edit(self, question: str, place: int, later: int) -> None:
+        """Put a question that was asked into the editor; sending it replaces the turns from there.
+
+        Args:
+            question: what was asked.
+            place: of its turn, from 0.
+            later: how many turns come after it.
+        """
+        self.edited = place
+        gone = "Sending replaces its answers"
+        if later:
+            gone += f" and the {f'{later} later turns' if later > 1 else 'later turn'}"
+        self.editing.say(f"Question {place + 1} is edited.", f"{gone}.")
+        self.editing.show()
+        self.editor.set_text(question)
+        self.editor.setFocus()
+
+    def stop_editing(self) -> None:
+        """Write a new question again."""
+        if self.edited is not None:
+            self.edited = None
+            self.editing.hide()
+            self.editor.set_text("")
 
     def set_answering(self, answering: bool) -> None:
         """Offer to stop, or to send."""
@@ -157,13 +191,4 @@ class Composer(QWidget):
             self.sent.emit(text)
 
     def _show_sampler(self, sampler: Sampler) -> None:
-        drawn: tuple[str, ...] = (
-            "Greedy: always the likeliest token",
-        )  # seed and top-p change nothing then
-        if sampler.temperature > 0:
-            drawn = (
-                f"Seed {sampler.seed}",
-                f"Temperature {sampler.temperature:g}",
-                f"top-p {sampler.top_p:g}",
-            )
-        self._line.setText("   ".join((*drawn, f"up to {sampler.max_new_tokens:,} tokens")))
+        self._line.setText("   ".join(sampler.words))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from studio.ui.chat.exchangeview import EDGE, ExchangeView
@@ -16,7 +16,13 @@ NEAR_END = 24
 
 
 class Conversation(QWidget):
-    """Owns the exchanges; what they mean is the page's matter."""
+    """Owns the exchanges; what they mean is the page's matter.
+
+    Signals:
+        tokens_requested(int): what the model reads of an exchange should be shown.
+    """
+
+    tokens_requested = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,14 +58,14 @@ class Conversation(QWidget):
         self._following = True
         self._stack.setCurrentIndex(1)
 
-    def take_all(self) -> list[ExchangeView]:
-        """Take the exchanges out, whole and hidden, and return them."""
-        taken, self.exchanges = self.exchanges, []
-        for exchange in taken:
+    def drop(self, place: int) -> None:
+        """Take away the exchanges from a place on."""
+        for exchange in self.exchanges[place:]:
             self._rows.removeWidget(exchange)
-            exchange.setParent(None)
-        self._stack.setCurrentIndex(0)
-        return taken
+            exchange.hide()
+            exchange.deleteLater()
+        del self.exchanges[place:]
+        self._stack.setCurrentIndex(1 if self.exchanges else 0)
 
     def _on_range_changed(self, _least: int, most: int) -> None:
         taken = self._area.verticalScrollBar().sizeHint().width() if most else 0

@@ -4,76 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.protocol import AnswerEnded, Piece
+from studio.core.talk import TalkAnswer, TalkTurn
 from studio.ui.chat.answerview import AnswerView
-from studio.ui.chat.textview import TextView
-from studio.ui.chat.worddiff import differing_words
-from studio.ui.look import fonts, paint
+from studio.ui.chat.well import Well
+from studio.ui.chat.worddiff import Span, differing_from
 from studio.ui.look.fonts import Role
-from studio.ui.look.theme import colors
-from studio.ui.look.tokens import PADDING, RADIUS_CONTROL
-from studio.ui.widgets.parts import Button, Elided, fill, label, line
+from studio.ui.look.tokens import PADDING
+from studio.ui.widgets.parts import Button, Elided, fill, line
 
-SHOWN = 4_000
-"""Characters shown of a question; a longer one is sent whole."""
-LINE = 28
-"""Px of the first line of a well; its buttons are as high."""
 EDGE = 4
 """Px right of an exchange; the conversation adds what its scroll bar does not take."""
-INKS = ("frozen", "accent")
-
-
-class Well(QWidget):
-    """A sunken bar with a word in front: what was said, and who said it."""
-
-    def __init__(self, who: str, text: str) -> None:
-        super().__init__()
-        rest = len(text) - SHOWN
-        self.view = TextView(who, role=Role.BODY)
-        self.view.set_text(text if rest <= 0 else f"{text[:SHOWN]}\n… {rest:,} characters more")
-        self.row = QHBoxLayout(self)
-        fill(self.row, gap=14, edge=(PADDING, 4, 8, 4))
-        name = label(who, weight=fonts.MEDIUM, tone="muted")
-        name.setMinimumHeight(LINE)
-        self.row.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
-        air = (LINE - self.view.sizeHint().height()) // 2
-        self.row.addLayout(fill(QVBoxLayout(), self.view, None, edge=(0, air, 0, air)), 1)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.smooth(QPainter(self))
-        paint.box(painter, QRectF(self.rect()), RADIUS_CONTROL, colors().sunken)
+TIGHT = 3
+"""Columns from which on letters and gaps are smaller."""
+TIGHT_GAP = 8
+NOT_ANSWERED = "not answered"
 
 
 class ExchangeView(QWidget):
     """A question, an answer of each column, and the written answer if there is one.
 
     Args:
-        question: asked in every column.
-        titles: of the columns, the base first.
-        written: the row's own output for a held-out question, else empty.
-        turned: said above the question when other models answer from here on, else empty.
+        turn: what was asked, of whom, and what is there of the answers.
+        turned: said above the question when others answer from here on, else empty.
+        live: the answers are still to come.
+        plain: answers are shown as they were written.
 
     Signals:
-        edit_requested(str): the question should go back into the editor.
-        repeat_requested(str, str): it should be asked again, with its written answer.
+        edit_requested(): the question should go back into the editor.
+        repeat_requested(): it should be asked again.
+        fork_requested(): the conversation should go on from here in a copy.
+        tokens_requested(): what the model reads of it should be shown.
         copied(): an answer is on the clipboard.
     """
 
-    edit_requested = Signal(str)
-    repeat_requested = Signal(str, str)
+    edit_requested = Signal()
+    repeat_requested = Signal()
+    fork_requested = Signal()
+    tokens_requested = Signal()
     copied = Signal()
 
     def __init__(
-        self, question: str, titles: Sequence[str], written: str = "", turned: str = ""
+        self, turn: TalkTurn, turned: str = "", *, live: bool = False, plain: bool = False
     ) -> None:
         super().__init__()
-        self.question, self.written = question, written
+        self.question = turn.question
+        self._keys = [column.key for column in turn.columns]
         self._columns: list[str] = []
-        self.answers = [AnswerView(t, i) for t, i in zip(titles, INKS, strict=False)]
+        self.tight = len(turn.columns) >= TIGHT
+        role = Role.BODY if self.tight else Role.CHAT
+        names = ["the base", "the adapted"] if len(self._keys) == 2 else []
+        names = names or [column.title for column in turn.columns]
+        inks = ["frozen", *["accent"] * (len(names) - 1)]
+        self.answers = [
+            AnswerView(name, ink, role, plain) for name, ink in zip(names, inks, strict=True)
+        ]
         for answer in self.answers:
             answer.copied.connect(self.copied)
         column = QVBoxLayout(self)
@@ -82,20 +70,38 @@ class ExchangeView(QWidget):
             column.addWidget(Elided(turned))
         column.addWidget(self._asked())
         column.addLayout(self._answered())
-        self.reference = Well("Written answer", written)
+        self.reference = Well("Written answer", turn.written)
+        self._written = bool(turn.written)
         self.reference.hide()
         column.addWidget(self.reference)
+        for key, answer in zip(self._keys, self.answers, strict=True):
+            if key in turn.answers:
+                answer.finish(turn.answers[key])
+            elif not live:
+                answer.break_off(NOT_ANSWERED)
+        self._show_reference()
 
     @property
     def open(self) -> bool:
         """Whether an answer is still to come."""
         return any(answer.open for answer in self.answers)
 
+    @property
+    def came(self) -> dict[str, TalkAnswer]:
+        """What is there of the answers that are not whole, by their columns' keys."""
+        pairs = zip(self._keys, self.answers, strict=True)
+        return {key: answer.came for key, answer in pairs if answer.open}
+
     def bind(self, columns: Sequence[str]) -> None:
         """Name the engine's columns, in the order of the answers."""
         self._columns = list(columns)
         for answer in self.answers[len(columns) :]:
             answer.break_off("not loaded")
+
+    def key_of(self, column: str) -> str:
+        """Return the key of one of the engine's columns; empty if it is none of these."""
+        known = dict(zip(self._columns, self._keys, strict=False))
+        return known.get(column, "")
 
     def wait(self, why: str) -> None:
         """Say what the answers wait for."""
@@ -126,32 +132,48 @@ class ExchangeView(QWidget):
             answer.break_off(why)
         self._show_reference()
 
+    def set_plain(self, plain: bool, differences: bool) -> None:
+        """Show answers as they were written, or with their Markdown carried out."""
+        for answer in self.answers:
+            answer.set_plain(plain)
+        self.set_differences(differences)
+
     def set_differences(self, shown: bool) -> None:
-        """Set the words apart that only one of two whole answers has, or do not."""
+        """Set the words apart that only the base or only the adapted say, or do not."""
         if len(self.answers) < 2 or self.open:
             return
-        one, other = (answer.view for answer in self.answers)
-        marks = differing_words(one.text, other.text) if shown else ([], [])
-        for view, spans, kind in zip((one, other), marks, INKS, strict=True):
-            view.set_marks(spans, kind)
+        base, *others = (answer.view for answer in self.answers)
+        spans: list[Span] = []
+        theirs: list[list[Span]] = [[] for _ in others]
+        if shown:
+            spans, theirs = differing_from(base.text, [other.text for other in others])
+        base.set_marks(spans, "frozen")
+        for view, marks in zip(others, theirs, strict=True):
+            view.set_marks(marks, "accent")
 
     def _show_reference(self) -> None:
         """Show the written answer once it can no longer be taken for a hint."""
-        self.reference.setVisible(bool(self.written) and not self.open)
+        self.reference.setVisible(self._written and not self.open)
 
     def _asked(self) -> Well:
         well = Well("You", self.question)
-        edit = Button("Put the question into the editor", "edit", "icon")
-        edit.clicked.connect(lambda: self.edit_requested.emit(self.question))
-        again = Button("Ask again", "reset", "icon")
-        again.clicked.connect(lambda: self.repeat_requested.emit(self.question, self.written))
-        for button in (edit, again):
-            well.row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        self.edit_button = Button("Edit the question and ask from here", "edit", "icon")
+        self.again_button = Button("Ask again; drawn answers take the next seed", "reset", "icon")
+        self.fork_button = Button("Go on from here in a copy", "split", "icon")
+        self.tokens_button = Button("Show what the model reads", "eye", "icon")
+        for button, asked in (
+            (self.tokens_button, self.tokens_requested),
+            (self.edit_button, self.edit_requested),
+            (self.again_button, self.repeat_requested),
+            (self.fork_button, self.fork_requested),
+        ):
+            button.clicked.connect(asked)
+            well.add_button(button)
         return well
 
     def _answered(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        fill(row, gap=PADDING)
+        fill(row, gap=TIGHT_GAP if self.tight else PADDING)
         for number, answer in enumerate(self.answers):
             if number:
                 row.addWidget(line(vertical=True))

@@ -14,7 +14,7 @@ from studio.ui.widgets.banner import ErrorBanner
 from studio.ui.widgets.note import Note
 from studio.ui.widgets.parts import Button, fill
 
-MOST_WARNINGS = 3
+MOST_WARNINGS = 5
 
 
 class Notices(QWidget):
@@ -65,9 +65,9 @@ class Notices(QWidget):
         self.consent.show()
         self._fit()
 
-    def show_warnings(self, loaded: ChatLoaded | None) -> None:
-        """Show what the engine found odd about what is in memory."""
-        found: list[tuple[str, str]] = []
+    def show_warnings(self, loaded: ChatLoaded | None, also: str = "") -> None:
+        """Show what is odd about what is in memory, and one thing more if there is one."""
+        found = [(also, "Answers can be worse than the training showed.")] if also else []
         if loaded is not None:
             if not loaded.template_same:
                 words = "Answers can be worse than the training showed."

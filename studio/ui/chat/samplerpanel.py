@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from studio.core.sampler import Sampler
 from studio.ui.look import paint
@@ -16,6 +16,8 @@ from studio.ui.widgets.parts import SpinField, fill
 
 WIDTH = 460
 MOST_TOKENS = 10_000
+MOST_STOPS = 8
+BETWEEN = "|"
 
 
 class DecimalField(QDoubleSpinBox):
@@ -54,18 +56,32 @@ class SamplerPanel(QFrame):
         self.top_p = DecimalField(0.01, 1.0, 0.05)
         self.length = SpinField(1, MOST_TOKENS)
         self.length.setMinimum(1)
+        self.top_k = SpinField(0, 1_000)
+        self.repetition = DecimalField(1.0, 2.0, 0.05)
+        self.stop = QLineEdit()
+        self.stop.setMaxLength(400)
+        self.stop.setPlaceholderText("None")
         self._rows = {
             "seed": FormRow("Seed", self.seed, "The same seed draws the same answer."),
             "temperature": FormRow(
                 "Temperature", self.temperature, "0 always takes the likeliest token."
             ),
             "top_p": FormRow("top-p", self.top_p, "Draws from this share of the probability."),
+            "top_k": FormRow("top-k", self.top_k, "So many likeliest tokens; 0 for all."),
+            "repetition": FormRow(
+                "Repetition penalty", self.repetition, "Above 1, said tokens are less likely."
+            ),
             "max_new_tokens": FormRow("Longest answer", self.length, "In tokens; then it is cut."),
+            "stop": FormRow(
+                "Stop texts", self.stop, "End an answer. Several with |; \\n is a new line."
+            ),
         }
         self._fields: dict[str, SpinField | DecimalField] = {
             "seed": self.seed,
             "temperature": self.temperature,
             "top_p": self.top_p,
+            "top_k": self.top_k,
+            "repetition": self.repetition,
             "max_new_tokens": self.length,
         }
         column = QVBoxLayout(self)
@@ -74,7 +90,9 @@ class SamplerPanel(QFrame):
         self.set_sampler(self._default)
         for name, row in self._rows.items():
             row.reset_requested.connect(lambda name=name: self._reset(name))
-            self._fields[name].valueChanged.connect(self._on_value_changed)
+        for field in self._fields.values():
+            field.valueChanged.connect(self._on_value_changed)
+        self.stop.textChanged.connect(self._on_value_changed)
 
     @property
     def sampler(self) -> Sampler:
@@ -84,6 +102,9 @@ class SamplerPanel(QFrame):
             temperature=round(self.temperature.value(), 2),
             top_p=round(self.top_p.value(), 2),
             max_new_tokens=self.length.value(),
+            top_k=self.top_k.value(),
+            repetition=round(self.repetition.value(), 2),
+            stop=_stops(self.stop.text()),
         )
 
     def set_sampler(self, sampler: Sampler) -> None:
@@ -92,6 +113,10 @@ class SamplerPanel(QFrame):
         self.temperature.setValue(sampler.temperature)
         self.top_p.setValue(sampler.top_p)
         self.length.setValue(sampler.max_new_tokens)
+        self.top_k.setValue(sampler.top_k)
+        self.repetition.setValue(sampler.repetition)
+        if sampler.stop != _stops(self.stop.text()):
+            self.stop.setText(BETWEEN.join(text.replace("\n", "\\n") for text in sampler.stop))
 
     def open_above(self, widget: QWidget) -> None:
         """Show the panel with its lower left corner on the widget's upper left."""
@@ -109,10 +134,18 @@ class SamplerPanel(QFrame):
         paint.box(painter, QRectF(self.rect()), RADIUS_CARD, c.raised, c.border_strong)
 
     def _reset(self, name: str) -> None:
-        self._fields[name].setValue(getattr(self._default, name))
+        if name == "stop":
+            self.stop.clear()
+        else:
+            self._fields[name].setValue(getattr(self._default, name))
 
     def _on_value_changed(self) -> None:
         now = self.sampler
         for name, row in self._rows.items():
             row.set_changed(getattr(now, name) != getattr(self._default, name))
         self.changed.emit(now)
+
+
+def _stops(text: str) -> tuple[str, ...]:
+    found = (part.replace("\\n", "\n") for part in text.split(BETWEEN))
+    return tuple(part for part in found if part)[:MOST_STOPS]

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from studio.ui.chat.markdown import CODE_INDENT, formatted
+from studio.ui.chat.markdown import CODE_INDENT, Formatted, formatted
 from studio.ui.chat.textflow import Span, TextFlow
 from studio.ui.look import fonts, paint
 from studio.ui.look.fonts import Role
@@ -89,6 +89,18 @@ class TextView(QWidget):
         self._source = source
         self._flow.set_formatted(formatted(source))
         self._changed()
+
+    def set_source(self, source: str) -> None:
+        """Show another text with Markdown, as it was written."""
+        self.set_text(source)
+        self._source = source
+
+    def set_plain(self, plain: bool) -> None:
+        """Show a text with Markdown as it was written, or with its marks carried out."""
+        if self._source is not None:
+            self._anchor = self._caret = 0
+            self._flow.set_formatted(Formatted(self._source) if plain else formatted(self._source))
+            self._changed()
 
     def append(self, text: str) -> None:
         """Add to the end of the text."""

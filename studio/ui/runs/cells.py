@@ -67,7 +67,7 @@ def cells_of(row: RunRow, widest: int, now: float) -> tuple[Cell, ...]:
         Cell(held_out(run, state)),
         Cell(rate(state.tokens_per_second), right=True),
         _peak_cell(state, widest),
-        Cell(_when(run.created, now), tip=_moment(run.created)),
+        Cell(when(run.created, now), tip=_moment(run.created)),
         Cell(", ".join(run.tags), tone="muted", tip=", ".join(run.tags)),
         Cell(duration(state.seconds) if state.seconds else NO_VALUE, right=True),
     )
@@ -156,7 +156,7 @@ def _peak_cell(state: RunState, widest: int) -> Cell:
     return Cell(f"{measured / GIB:.1f}", peak=(measured / widest, predicted / widest), tip=tip)
 
 
-def _when(moment: float, now: float) -> str:
+def when(moment: float, now: float) -> str:
     """Return when something was, as people say it: 14:07, Yesterday, 17 Nov, 17 Nov 2025."""
     if not moment:
         return NO_VALUE
