@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from studio.app.runjobs import busy
 from studio.app.runlibrary import RunLibrary
 from studio.app.vitalsigns import wake
 from studio.core.control import (
@@ -15,6 +16,7 @@ from studio.core.control import (
     RoomAnswered,
     SampleAsked,
 )
+from studio.core.problems import StudioError
 from studio.data.runfiles import ask
 
 
@@ -42,10 +44,17 @@ class RunWishes:
         A run that has ended, since it diverged say, is resumed for it.
         """
         wish = RollBackAsked(step=step, learning_rate=rate, time=time.time())
-        shown = self._runs.current
-        if self._runs.live is not None or shown is None or not shown.resumable:
+        shown, live = self._runs.current, self._runs.live
+        if shown is None or shown is live or not shown.resumable:
             return self._runs.wish(wish)
-        ask(shown.folder, wish)
+        if live is not None:  # the wish is for the run that is shown, not for the one that trains
+            self._runs.failed.emit(busy(live))
+            return False
+        try:
+            ask(shown.folder, wish)
+        except StudioError as problem:
+            self._runs.failed.emit(problem)
+            return False
         self._runs.resume(shown.run)
         return True
 
@@ -57,7 +66,10 @@ class RunWishes:
         """Let the engine go on after somebody has stopped its process."""
         live = self._runs.live
         if live is not None:
-            wake(live.folder)
+            try:
+                wake(live.folder)
+            except StudioError as problem:
+                self._runs.failed.emit(problem)
 
     def retry_saving(self) -> bool:
         """Try again to write the checkpoint for which there was no room."""

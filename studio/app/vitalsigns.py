@@ -41,7 +41,11 @@ class VitalSigns:
 
 
 def wake(folder: RunFolder) -> None:
-    """Let a run's engine go on that was told to stand still; what cannot be woken stays as it is."""
+    """Let a run's engine go on that was told to stand still; does nothing when there is none.
+
+    Raises:
+        EngineError: it belongs to somebody else.
+    """
     engine = engine_of(folder)
     if engine is not None:
         let_go_on(engine)

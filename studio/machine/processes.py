@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
+
+from studio.core.problems import EngineError
 
 SAME_START = 0.5
 """Seconds that two readings of one process's creation time may differ."""
@@ -42,14 +45,19 @@ def end(mark: ProcessMark) -> None:
         return
     try:
         process = psutil.Process(mark.pid)
-        for each in (*process.children(recursive=True), process):
-            each.kill()
+        family = (*process.children(recursive=True), process)
     except psutil.Error:
         return  # it ended by itself meanwhile
+    for each in family:
+        with suppress(psutil.Error):  # one that is gone must not save the others
+            each.kill()
 
 
 def is_stopped(mark: ProcessMark) -> bool:
-    """Return whether the process was told to stand still (SIGSTOP); False when it is gone."""
+    """Return whether the process was told to stand still (SIGSTOP); False when it is gone.
+
+    One that a debugger holds is not: no signal of ours would let it go on.
+    """
     if not is_running(mark):
         return False
     try:
@@ -59,13 +67,22 @@ def is_stopped(mark: ProcessMark) -> bool:
 
 
 def let_go_on(mark: ProcessMark) -> None:
-    """Let a process go on that was told to stand still, if it is still the one that was marked."""
+    """Let a process go on that was told to stand still, if it is still the one that was marked.
+
+    Raises:
+        EngineError: it belongs to somebody else.
+    """
     if not is_running(mark):
         return
     try:
         psutil.Process(mark.pid).resume()
+    except psutil.AccessDenied as err:
+        raise EngineError(
+            f"Process {mark.pid} belongs to another user and cannot be told to go on from here.",
+            f"Have that user run: kill -CONT {mark.pid}",
+        ) from err
     except psutil.Error:
-        return  # it ended by itself, or belongs to somebody else
+        return  # it ended by itself meanwhile
 
 
 def reap(pid: int) -> None:

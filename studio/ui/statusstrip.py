@@ -16,6 +16,8 @@ from studio.ui.look.fonts import Role
 from studio.ui.widgets.meter import Meter
 from studio.ui.widgets.parts import IconLabel, fill, label, line, plain_tip
 
+WIDTH_NAME = 150
+"""Px of a run's name; the narrowest window has no room for more."""
 _DROPPED = ("NVIDIA GeForce ", "NVIDIA ", "AMD ", "Intel ")
 
 
@@ -114,7 +116,11 @@ class StatusStrip(QFrame):
             self.run.say("", "", "No run in progress")
             return
         self.run.meter.set_shares(state.step / state.total_steps if state.total_steps else 0.0)
-        self.run.say(title, "", _run_words(state))
+        name = self.run.bold.fontMetrics().elidedText(
+            title, Qt.TextElideMode.ElideMiddle, WIDTH_NAME
+        )
+        self.run.say(name, "", _run_words(state))
+        self.run.setToolTip(plain_tip(title))
 
     def show_download(self, progress: Progress | None) -> None:
         """Say how far a download is; None says that nothing uses the network."""

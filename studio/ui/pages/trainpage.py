@@ -107,6 +107,7 @@ class TrainPage(Page):
     def evaluate(self) -> None:
         """Go where the result is measured."""
         self.chat_with(0)
+        self._studio.evaluation_requested.emit()
 
     def go_on(self) -> None:
         """Prepare a run that goes on from this one's result, with its recipe."""

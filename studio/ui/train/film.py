@@ -41,6 +41,13 @@ class Frame:
     changed: tuple[Span, ...] = ()
     cut: bool = False
 
+    @property
+    def shown(self) -> str:
+        """The answer as it is read: one that was cut ends in an ellipsis, none is named."""
+        if not self.text:
+            return "(cut before its first word)" if self.cut else "(an empty answer)"
+        return f"{self.text}\u00a0…" if self.cut else self.text
+
 
 def prompts_of(history: History) -> list[Prompt]:
     """Return the prompts of a run, in the order in which they came up."""

@@ -72,9 +72,11 @@ class FilmModel(QAbstractListModel):
         frame = self.frames[index.row()]
         if role == FRAME:
             return frame
+        if role == Qt.ItemDataRole.ToolTipRole and frame.cut:
+            return "Cut where the tokens or the seconds allowed for an answer were used up"
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             where = f"Step {frame.step:,}" if frame.step else "Base"
-            return f"{where}: {frame.text}"
+            return f"{where}: {frame.shown}"
         return None
 
 
@@ -146,7 +148,7 @@ class _FrameDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         frame, wide = index.data(FRAME), self._strip.viewport().width()
         most = OPEN_LINES if index.row() == self._strip.currentIndex().row() else SHORT_LINES
-        lines = _lines(frame.text, wide - HEAD - SIDE)
+        lines = _lines(frame.shown, wide - HEAD - SIDE)
         return QSize(wide, max(1, min(lines, most)) * LEADING + 2 * AIR + 1)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -180,8 +182,7 @@ class _FrameDelegate(QStyledItemDelegate):
 
     def _paint_answer(self, painter: QPainter, frame: Frame, area: QRectF, chosen: bool) -> None:
         c = colors()
-        words = frame.text or "(an empty answer)"
-        layout = _laid_out(words, area.width() - HEAD - SIDE, frame.changed)
+        layout = _laid_out(frame.shown, area.width() - HEAD - SIDE, frame.changed)
         most = OPEN_LINES if chosen else SHORT_LINES
         painter.setPen(QColor(c.text if frame.text else c.muted))
         top = QPointF(area.left() + HEAD, area.top() + AIR)

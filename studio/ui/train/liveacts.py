@@ -96,7 +96,7 @@ class LiveActs:
         first = action.numbers[0] if action.numbers else 0
         rows = "row" if len(action.numbers) == 1 else "rows"
         return {
-            actions.ROLL_BACK: f"Go back to step {first:,}",
+            actions.ROLL_BACK: f"Go back to step {first:,}" if first else "Go back to the start",
             actions.LOWER_RATE: "Halve the learning rate",
             actions.RAISE_RATE: "Double the learning rate",
             actions.SHOW_ROWS: f"Show {len(action.numbers):,} {rows}",

@@ -78,11 +78,10 @@ class BackDialog(Dialog):
     """Asks whether to go back to a checkpoint, and with which rate."""
 
     def __init__(self, parent: QWidget | None, now: int, step: int, rate: float) -> None:
-        facts = (
-            f"Steps {step + 1:,} to {now:,} are taken again. Checkpoints after step {step:,} are "
-            "set aside."
-        )
-        super().__init__(parent, f"Go back to step {step:,}?", facts)
+        where = f"step {step:,}" if step else "the start"
+        later = f"Checkpoints after step {step:,}" if step else "All checkpoints"
+        facts = f"Steps {step + 1:,} to {now:,} are taken again. {later} are set aside."
+        super().__init__(parent, f"Go back to {where}?", facts)
         halved = f"Half, {learning_rate(rate * HALF)}"
         self._rate = rate
         self.choice = Segmented(
@@ -92,7 +91,7 @@ class BackDialog(Dialog):
         self.body.addWidget(self.choice)
         self.choice.setVisible(rate > 0)
         self.add_act("Cancel")
-        self.add_act(f"Go back to {step:,}", "primary")
+        self.add_act(f"Go back to {where}", "primary")
 
     @property
     def rate(self) -> float:

@@ -72,8 +72,9 @@ class LiveMenu(QMenu):
             best = " · best" if step == store.state.best_step else ""
             act = self.back.addAction(f"Step {step:,}{best}…")
             act.triggered.connect(partial(self._acts.ask_back, step))
+        self.back.addAction("The start…").triggered.connect(partial(self._acts.ask_back, 0))
         heard = can_ask(store.state.state, RollBackAsked)
-        self.back.setEnabled(working and heard and bool(steps))
+        self.back.setEnabled(working and heard and store.state.step > 0)
 
     def _add(self, words: str, act: object, wish: type) -> None:
         made = self.addAction(words)

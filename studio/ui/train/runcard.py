@@ -18,6 +18,8 @@ from studio.ui.widgets.runline import Progress, RunLine
 
 BUDS_AHEAD = 20
 """Most checkpoints to come that are drawn; more would be a band, not buds."""
+SAVES = 10
+"""Checkpoints of a run whose recipe leaves open how often it saves."""
 LEAVING = frozenset({State.STOPPING, State.PAUSING})
 
 
@@ -132,10 +134,9 @@ class RunCard(Card):
 
 def _buds(store: RunStore, total: int) -> tuple[int, ...]:
     """Return the checkpoints that are kept, and while it trains those that will follow."""
-    kept, committed = sorted(store.kept), sorted(store.state.checkpoints)
-    if not store.alive or not committed:
+    kept = sorted(store.kept)
+    if not store.alive or not total or store.recipe is None:
         return tuple(kept)
-    every = committed[-1] - (committed[-2] if len(committed) > 1 else 0)
-    ahead = range(committed[-1] + every, total + 1, every) if every > 0 else range(0)
-    last = (total,) if total > committed[-1] else ()
-    return tuple(sorted({*kept, *(ahead if len(ahead) <= BUDS_AHEAD else ()), *last}))
+    every = store.recipe.save_steps or -(-total // SAVES)
+    ahead = range(store.state.step // every * every + every, total, every)
+    return tuple(sorted({*kept, *(ahead if len(ahead) <= BUDS_AHEAD else ()), total}))

@@ -13,7 +13,6 @@ from studio.core.units import file_size
 from studio.ui.train.happenings import happenings_of
 from studio.ui.train.liveacts import LiveActs
 from studio.ui.train.strip import Offer, Strip
-from studio.ui.train.words import KEPT
 from studio.ui.widgets.parts import fill
 
 QUIET = frozenset({"asked"})
@@ -119,7 +118,7 @@ class RunStrips(QWidget):
         unread = store.history.turns[self._turns_read :]
         told = happenings_of(store.history, store.recipe)
         words = next((h.words for h in reversed(told) if h.kind in COURSE), "")
-        over = store.is_loaded and store.state.state in KEPT  # its facts tell it then
+        over = store.is_loaded and not store.alive  # its facts tell it then
         if not words or over or not any(isinstance(turn, COURSE_EVENTS) for turn in unread):
             self.course.clear()
             return
@@ -135,8 +134,12 @@ class RunStrips(QWidget):
 
 
 def _possible(action: Action | None, store: RunStore) -> Action | None:
-    """Return an action as it can be carried out now; to a checkpoint that is gone leads no way."""
-    if action is None or action.name != ROLL_BACK:
+    """Return an action as it can be carried out now; to a checkpoint that is gone leads no way.
+
+    The start, step 0, is always there to go back to, but only if that is what is offered.
+    """
+    if action is None or action.name != ROLL_BACK or not action.numbers:
         return action
-    step = max((s for s in store.kept if s <= min(action.numbers, default=0)), default=0)
-    return Action(ROLL_BACK, (step,)) if step else None
+    wanted = min(action.numbers)
+    step = max((s for s in store.kept if s <= wanted), default=0)
+    return Action(ROLL_BACK, (step,)) if step or not wanted else None
