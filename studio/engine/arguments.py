@@ -59,6 +59,7 @@ def training_arguments(recipe: Recipe, base: Base, folder: Path, steps: int) -> 
         dataloader_num_workers=0,
         remove_unused_columns=False,
         average_tokens_across_devices=True,
+        ddp_find_unused_parameters=False,  # each branch is in each forward
     )
 
 

@@ -77,6 +77,7 @@ class PlannedBatches:
 
     Attributes:
         count: sequences of an epoch.
+        pad_id: what fills a batch.
         steps_per_epoch: optimizer steps of an epoch.
         pieces: micro-batches of a step, as they really go through the model.
         pieces_per_epoch: those of an epoch, whose last step may have fewer.
@@ -94,7 +95,7 @@ class PlannedBatches:
         packed_into: int = 0,
     ) -> None:
         self._rows = rows
-        self._pad_id = pad_id
+        self.pad_id = pad_id
         self._seed = seed
         self._sizes = micro_batch, grad_accum
         self._at_once = min(at_once or micro_batch, micro_batch)
@@ -123,7 +124,7 @@ class PlannedBatches:
 
     def of(self, step: int) -> list[Batch]:
         """Return the micro-batches of a step as tensors; steps count from 0."""
-        return [collate_packed(batch, self._pad_id) for batch in self.sequences_of(step)]
+        return [collate_packed(batch, self.pad_id) for batch in self.sequences_of(step)]
 
     def tokens_of(self, step: int) -> tuple[int, int]:
         """Return the non-padding tokens of a step, and those of them that are trained."""

@@ -34,3 +34,11 @@ def go_on_with(chance: Chance) -> None:
     torch.set_rng_state(chance.tensors)
     if chance.cards:
         torch.cuda.set_rng_state_all(list(chance.cards))
+
+
+def draw_anew(seed: int, step: int, rank: int) -> None:
+    """Make what one of several engines draws in a step a function of these numbers alone.
+
+    So a checkpoint needs no engine's state of chance, and resumes with any number of them.
+    """
+    torch.manual_seed(random.Random(f"chance {seed} {step} {rank}").getrandbits(63))

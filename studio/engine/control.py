@@ -38,12 +38,15 @@ class Wishes:
     Attributes:
         leaving: the wish to end, once there is one: stop or pause.
         answered: bytes of the file that were read.
+        launched: whether a launcher started this engine. It hears a Ctrl-C too and sends it on, so
+            that one comes twice; and it ends who does not obey in time.
     """
 
     def __init__(self, path: Path, born: float, answered: int = -1) -> None:
         self._path = path
         self._reader = LineReader(CONTROL)
         self._open: list[Wish] = []
+        self.launched = False
         self.answered = max(answered, 0)
         self.leaving: StopAsked | PauseAsked | None = None
         for wish in self._read():
@@ -87,7 +90,8 @@ class Wishes:
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:
         self.leaving = StopAsked()
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if not self.launched:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     def _take(self, wish: Wish) -> None:
         if isinstance(wish, StopAsked | PauseAsked):

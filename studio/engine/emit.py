@@ -83,3 +83,13 @@ class EventLog:
 def _last_byte(fd: int) -> bytes:
     os.lseek(fd, -1, os.SEEK_END)
     return os.read(fd, 1)
+
+
+class SilentLog(EventLog):
+    """The log of an engine that works along: the one that leads tells what happens."""
+
+    def __init__(self) -> None:
+        self.listeners: list[Callable[[Event], None]] = []
+
+    def emit(self, event: Any) -> None:
+        """Say nothing."""

@@ -43,9 +43,19 @@ class Guarding:
         recipe: as it is carried out.
         model_folder: of the base.
         log: of the run.
+        leads: this engine measures; one of several that does not only takes the remedies.
     """
 
-    def __init__(self, run: RunFolder, recipe: Recipe, model_folder: Path, log: EventLog) -> None:
+    def __init__(
+        self,
+        run: RunFolder,
+        recipe: Recipe,
+        model_folder: Path,
+        log: EventLog,
+        *,
+        leads: bool = True,
+    ) -> None:
+        self._leads = leads
         self._run, self._recipe, self._log = run, recipe, log
         self._plan = recipe.guard
         self._folder = model_folder
@@ -92,7 +102,7 @@ class Guarding:
         """
         plan = self._plan
         prober, share = self._prober(trainer, rows, every, steps)
-        if prober is not None or plan.patience:
+        if self._leads and (prober is not None or plan.patience):
             before = [e for e in read_events(self._run) if isinstance(e, Evaluated)]
             trainer.guard = Guard(
                 plan,
@@ -124,7 +134,7 @@ class Guarding:
         self, trainer: Any, rows: FrozenRows, every: int, steps: int
     ) -> tuple[Prober | None, int]:
         """Return who asks, with the base's answers, and of how many evaluations one is measured."""
-        if not self._plan.enabled:
+        if not self._plan.enabled or not self._leads:
             return None, 1
         if not rows.validation:
             words = "No row is held out, so nothing is evaluated and forgetting is not measured."

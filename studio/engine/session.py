@@ -2,46 +2,54 @@
 
 from __future__ import annotations
 
-import os
 import traceback
-from pathlib import Path
-from typing import Any
 
 from studio.core.batchplan import total_steps
 from studio.core.control import PauseAsked
-from studio.core.events import CheckpointCommitted, Event, Remark, RunStarted, StateChanged
+from studio.core.events import CheckpointCommitted, Event, Remark, StateChanged
 from studio.core.plan import EVALUATION_BATCH, carried_out, plan_of
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.checkpointplaces import checkpoint_folder
 from studio.data.checkpoints import latest_verified
-from studio.data.runfiles import predicted_peak, read_events
+from studio.data.runfiles import read_events
+from studio.engine.again import StartAgain
+from studio.engine.along import Along
 from studio.engine.apart import check_rows_apart
 from studio.engine.arguments import every, training_arguments
 from studio.engine.asked import DiscardedError
 from studio.engine.batches import PlannedBatches
-from studio.engine.branches import attach_branch, parameter_counts, save_branch
+from studio.engine.branches import attach_branch, save_branch
 from studio.engine.checkpoint import place_folder, sweep
 from studio.engine.control import Wishes
 from studio.engine.emit import EventLog
 from studio.engine.explain import DivergedError, Ending, first_line, is_memory_short
 from studio.engine.guarding import Guarding
 from studio.engine.heldout import HeldOut
-from studio.engine.load import Base, load_base
+from studio.engine.load import Base, choose_device, load_base
 from studio.engine.loss import train_on_supervised_tokens
 from studio.engine.lowrank import join_branches
 from studio.engine.memoryshort import give_back
 from studio.engine.peaks import forget_loading, peak_bytes
-from studio.engine.render import Renderer
+from studio.engine.place import ALONE, Place
+from studio.engine.readyrows import ready_rows
 from studio.engine.reporter import Reporter
 from studio.engine.room import RoomGuard
-from studio.engine.rowsfile import FrozenRows, freeze_rows, read_frozen
+from studio.engine.rowsfile import FrozenRows
 from studio.engine.rowtap import RowTap
+from studio.engine.share import rows_at_once
 from studio.engine.shortage import Shortage, plan_for
+from studio.engine.started import started
+from studio.engine.team import Team, gone
 from studio.engine.trainer import StudioTrainer
 from studio.engine.trouble import go_back_first, meet_divergence
 from studio.engine.watch import Watch
 from studio.machine.models import resolve_model
+
+_NOT_BY_ITSELF = (
+    "The run goes on by another plan, or from an earlier step, once it is started again: \
+several processes cannot begin again by themselves."
+)
 
 
 class Session:
@@ -49,9 +57,18 @@ class Session:
 
     Attributes:
         step: optimizer steps done so far.
+        team: the engines that share the run; this one alone until they are gathered.
     """
 
-    def __init__(self, run: RunFolder, recipe: Recipe, log: EventLog, wishes: Wishes) -> None:
+    def __init__(
+        self,
+        run: RunFolder,
+        recipe: Recipe,
+        log: EventLog,
+        wishes: Wishes,
+        place: Place = ALONE,
+    ) -> None:
+        self.team, self._place = Team(), place
         self._plan = plan_of(read_events(run))
         self._started_as, self._recipe = recipe, carried_out(recipe, self._plan)
         self._run, self._log, self._wishes = run, log, wishes
@@ -77,18 +94,30 @@ class Session:
 
         Raises:
             StartAgain: the engine is to begin again, by another plan or from an earlier step.
+            PeerLostError: another engine of the run has ended without a word.
             StudioError: the run cannot be carried out; other errors come as they are.
         """
+        try:
+            return self._try()
+        except StartAgain:
+            if not self._place.shares:
+                raise
+        return Ending("paused", _NOT_BY_ITSELF, "Start it again in the same way.")
+
+    def _try(self) -> Ending:
+        """Train, and plan what takes less where memory ran out."""
         try:
             return self._work()
         except DiscardedError:
             self._discarded = True
             return self._thrown_away()
-        except Exception as err:
-            if not is_memory_short(err):
-                raise
+        except Exception as found:  # noqa: BLE001 - it may mean that another engine has ended
+            err = gone(found, self.team)
+            if not self._place.leads or not is_memory_short(err):
+                raise err from err.__cause__
             details = "".join(traceback.format_exception(err))[-8000:]
             shortage = Shortage(self.step, self._doing, first_line(err), details)
+            del err
         give_back()  # here, where the error holds no tensors any more
         return plan_for(
             shortage,
@@ -100,36 +129,50 @@ class Session:
         )
 
     def _work(self) -> Ending:
-        sweep(self._run)
-        go_back_first(self._wishes, self._run, self._log)
-        workspace = Workspace(self._run.path.parent.parent)
-        model_folder = resolve_model(workspace, self._recipe.model)
-        rows = self._rows(model_folder)
+        if self._place.leads:
+            sweep(self._run)
+            go_back_first(self._wishes, self._run, self._log)
+        team = self._gather()
+        recipe, run = self._recipe, self._run
+        model_folder = resolve_model(Workspace(run.path.parent.parent), recipe.model)
+        rows = team.first(lambda: ready_rows(run, recipe, model_folder, self._log))
         self._say("Loading the model")
-        base = load_base(model_folder, self._recipe)
+        base = load_base(model_folder, recipe)
         forget_loading()
         self._device = base.device
-        guarding = Guarding(self._run, self._recipe, model_folder, self._log)
-        rows = guarding.rows(rows, base)
+        guarding = Guarding(run, recipe, model_folder, self._log, leads=team.leads)
+        rows = team.first(lambda: guarding.rows(rows, base))
         planned = self._planned(rows)
         steps = self._total_steps(planned)
-        self._resumed = self._committed = self._checkpoint()
+        self._resumed = self._committed = team.first(self._checkpoint)
         trainer = self._trainer = self._make_trainer(base, rows, planned, steps)
-        self._tell_start(base, rows, trainer.model, steps)
-        between = every(self._recipe.eval_steps, steps)
+        self._log.emit(started(run, recipe, base, rows, trainer, resumed_from=self._resumed))
+        between = every(recipe.eval_steps, steps)
         guarding.join(trainer, rows, every=between, steps=steps, done=self._resumed)
-        if not self._resumed:
+        if team.leads and not self._resumed:
             trainer.evaluate()
         self._wishes.look()
-        if not self._wishes.leaving and self._resumed < steps:
+        if team.told(not self._wishes.leaving and self._resumed < steps):
             checkpoint = str(checkpoint_folder(self._run, self._resumed)) if self._resumed else None
             try:
                 trainer.train(resume_from_checkpoint=checkpoint)
             except DivergedError as err:
+                if not team.leads:
+                    raise
                 raise meet_divergence(err, trainer, self._run, self._recipe, self._log) from err
         elif self._resumed:
             trainer.load_weights(checkpoint_folder(self._run, self._resumed))
-        return self._end(trainer, steps)
+        return self._end(trainer, steps) if team.leads else Ending("done")
+
+    def _gather(self) -> Team:
+        """Return the engines that share the run, once all of them are there."""
+        if self._place.shares:
+            self._say(f"Waiting for the other {self._place.size - 1} of its processes")
+            card = self._place.local  # the launcher decides which cards there are
+            self._recipe = self._recipe.replace(card=card)
+        device = choose_device(self._recipe.device, self._recipe.card)
+        self.team = Team.gather(self._place, device)
+        return self.team
 
     def _note(self, event: Event) -> None:
         """Remember what is being done, and what is safe."""
@@ -153,44 +196,6 @@ class Session:
             return Ending("stopped", f"Ended at once, as asked. Step {self._committed} is kept.")
         return Ending("stopped", "Ended at once, as asked. Nothing was committed yet.")
 
-    def _rows(self, model_folder: Path) -> FrozenRows:
-        if not self._run.tokens.is_file():
-            self._say("Rendering the rows")
-            renderer = Renderer(model_folder, self._recipe.template, self._recipe.system_prompt)
-            remarks = freeze_rows(self._run, renderer, self._recipe.max_tokens)
-            self._tell_rows(remarks, renderer.chosen.title)
-        rows = read_frozen(self._run.tokens)
-        if rows.left_out:
-            shown = ", ".join(str(row) for row in rows.left_out[:5])
-            self._log.emit(
-                Remark(
-                    code="rows_left_out",
-                    summary=f"{len(rows.left_out)} rows have no token to train and were left out.",
-                    hint=f"Their ids start with {shown}. Write answers, or raise the length.",
-                )
-            )
-        return rows
-
-    def _tell_rows(self, remarks: frozenset[str], template: str) -> None:
-        """Say what nobody chose, or may not expect, about how the rows are learned."""
-        if "default_template" in remarks:
-            self._log.emit(
-                Remark(
-                    code="default_template",
-                    summary="The model has no chat template of its own: rows are written as "
-                    f"{template.lower()}.",
-                    hint="Choose another template in the recipe if the model knows one.",
-                )
-            )
-        if "chosen_only" in remarks:
-            self._log.emit(
-                Remark(
-                    code="chosen_only",
-                    summary="The chosen answers are learned; the rejected ones are not used.",
-                    hint="This version learns answers, not preferences between them.",
-                )
-            )
-
     def _planned(self, rows: FrozenRows) -> PlannedBatches:
         """Return the batches: each step has the rows that it had when the run was started."""
         return PlannedBatches(
@@ -199,7 +204,9 @@ class Session:
             seed=self._recipe.seed,
             micro_batch=self._started_as.micro_batch,
             grad_accum=self._started_as.grad_accum,
-            at_once=self._recipe.micro_batch,
+            at_once=rows_at_once(
+                self._recipe.micro_batch, self._started_as.effective_batch, self.team.size
+            ),
             packed_into=self._recipe.max_tokens if self._recipe.packing else 0,
         )
 
@@ -243,31 +250,15 @@ class Session:
         arguments = training_arguments(recipe, base, self._run.path, steps)
         at_once = int(self._plan.get(EVALUATION_BATCH, recipe.micro_batch))
         held_out = HeldOut(rows.validation, rows.pad_id, at_once, self._log, reporter.heed)
+        run, log, team = self._run, self._log, self.team
         trainer = StudioTrainer(
-            model, arguments, planned, held_out, recipe, self._run, self._log, reporter, self._room
+            model, arguments, planned, held_out, recipe, run, log, reporter, self._room, team
         )
-        Watch(self._run, recipe, self._log, self._wishes, tap).attach(trainer, rows)
+        if team.leads:
+            Watch(run, recipe, log, self._wishes, tap).attach(trainer, rows)
+        else:
+            trainer.add_callback(Along(team, trainer.share, tap))
         return trainer
-
-    def _tell_start(self, base: Base, rows: FrozenRows, model: Any, steps: int) -> None:
-        trainable, total = parameter_counts(model)
-        self._log.emit(
-            RunStarted(
-                run=self._run.id,
-                total_steps=steps,
-                pid=os.getpid(),
-                device=base.device_title,
-                precision=base.precision,
-                quantization=base.quantization,
-                trainable_parameters=trainable,
-                total_parameters=total,
-                train_rows=len(rows.train),
-                validation_rows=len(rows.validation),
-                resumed_from=self._resumed,
-                predicted_peak_bytes=predicted_peak(self._run),
-                start_from=self._recipe.start_from,
-            )
-        )
 
     def _end(self, trainer: StudioTrainer, steps: int) -> Ending:
         leaving = self._wishes.leaving if self.step < steps else None
@@ -279,14 +270,12 @@ class Session:
         settled = trainer.guard.settle(trainer) if trainer.guard is not None else None
         self._resumed = min(self._resumed, trainer.state.global_step)  # it may have gone back
         self._say("Keeping the result", state="saving")
-        kept = self._room.write(
-            self.step, "the result", lambda: self._place(trainer), self._run.path
-        )
+        kept = self._room.write(self.step, "the result", lambda: self._put(trainer), self._run.path)
         if not kept:
             return Ending("stopped", f"There was no room for the result. {unkept}".strip())
         return settled or Ending("stopped" if leaving else "done")
 
-    def _place(self, trainer: StudioTrainer) -> bool:
+    def _put(self, trainer: StudioTrainer) -> bool:
         place_folder(self._run.adapter, lambda folder: save_branch(trainer.model, folder))
         return True
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
-from transformers import Trainer, TrainingArguments
-from transformers.trainer_callback import PrinterCallback
+from transformers import TrainingArguments
 
 from studio.core.events import CheckpointCommitted, Evaluated, PlanChanged, StateChanged
 from studio.core.recipe import Recipe
@@ -19,7 +18,7 @@ from studio.core.watchdog import fault_before_move
 from studio.core.workspace import RunFolder
 from studio.data.checkpointplaces import checkpoint_folder
 from studio.engine.again import StartAgain
-from studio.engine.batches import Batch, Pieces, PlannedBatches
+from studio.engine.batches import Batch, PlannedBatches
 from studio.engine.branches import save_branch
 from studio.engine.chance import chance_now, go_on_with
 from studio.engine.checkpoint import drop_old, path_in
@@ -27,27 +26,25 @@ from studio.engine.emit import EventLog
 from studio.engine.explain import DivergedError
 from studio.engine.guard import Guard
 from studio.engine.heldout import HeldOut
-from studio.engine.rates import at_highest_rate, rates_of, set_rates
+from studio.engine.rates import rates_of, set_rates
 from studio.engine.remedies import Remedies, slower_below
 from studio.engine.reporter import Reporter
 from studio.engine.rollback import go_back
 from studio.engine.room import RoomGuard
 from studio.engine.saving import commit_with_care
+from studio.engine.sharedtrainer import SharedTrainer
 from studio.engine.stepfacts import Phase, StepFacts
+from studio.engine.team import Team
 
 
-class StudioTrainer(Trainer):
+class StudioTrainer(SharedTrainer):
     """Owns one run's training; its batches are a function of the step, so it resumes exactly.
 
     Attributes:
         facts: of the step that is being taken.
         phase: where in it the trainer is.
-        planned: the batches of each step.
         best_step: step with the lowest held-out loss so far.
     """
-
-    model: Any
-    train_dataset: Any
 
     def __init__(
         self,
@@ -60,8 +57,8 @@ class StudioTrainer(Trainer):
         log: EventLog,
         reporter: Reporter,
         room: RoomGuard,
+        team: Team,
     ) -> None:
-        self.planned = planned
         self.facts, self.phase = StepFacts(), Phase.BETWEEN
         self.best_step, self._best_loss = 0, math.inf
         self._chance = chance_now()
@@ -70,24 +67,9 @@ class StudioTrainer(Trainer):
         self._pieces_left = 0
         self._held_out = held_out
         self._recipe, self._run, self._log = recipe, run, log
-        arguments.gradient_accumulation_steps = planned.pieces
         self._reporter, self._room = reporter, room
-        super().__init__(
-            model=model,
-            args=arguments,
-            train_dataset=Pieces(planned.pieces_per_epoch),
-            callbacks=[reporter],
-        )
-        self.remove_callback(PrinterCallback)
+        super().__init__(model, arguments, planned, team, reporter)
         reporter.trainer = self
-
-    def get_train_dataloader(self) -> Any:
-        """Return a loader that only knows how many batches there are; see get_batch_samples."""
-        return torch.utils.data.DataLoader(
-            self.train_dataset,
-            batch_size=1,
-            generator=torch.Generator(),  # else each epoch would move the shared random state
-        )
 
     def get_batch_samples(
         self, epoch_iterator: Iterator[Any], num_batches: int, device: torch.device
@@ -95,17 +77,18 @@ class StudioTrainer(Trainer):
         """Return the micro-batches of the next step and how many tokens of them are trained."""
         self.facts, self.phase = StepFacts(), Phase.GRADIENT
         self._chance = chance_now()
-        batches = self.planned.of(self.state.global_step)
+        batches, trained = super().get_batch_samples(epoch_iterator, num_batches, device)
         self._pieces_left = len(batches)
         if self.remedies is not None:
             self.remedies.begin_step(self.state.global_step)
-        return batches, self.planned.tokens_of(self.state.global_step)[1]
+        return batches, trained
 
     def training_step(
         self, model: Any, inputs: Batch, num_items_in_batch: Any = None
     ) -> torch.Tensor:
         """Go forward and backward on one micro-batch; its share of the step's loss is added up."""
-        self._reporter.heed()
+        if not self.team.place.shares:  # else the others would be left in the middle of a step
+            self._reporter.heed()
         with self._kept():
             loss: torch.Tensor = super().training_step(model, inputs, num_items_in_batch)
         self.facts.loss = self.facts.loss + loss.detach()
@@ -115,10 +98,6 @@ class StudioTrainer(Trainer):
             scale = scaler.get_scale() if scaler is not None and scaler.is_enabled() else 1.0
             self.remedies.add_gradients(self.state.global_step, scale)
         return loss
-
-    def floating_point_ops(self, inputs: Batch) -> int:
-        """Return 0: counting walks over all weights, and nobody reads it."""
-        return 0
 
     def create_optimizer(self, model: Any = None) -> Any:
         """Make the optimizer; LoRA+ gives the B matrices a higher rate."""
@@ -142,7 +121,7 @@ class StudioTrainer(Trainer):
         """
         norm = super()._get_grad_norm(model, grad_norm=grad_norm)  # type: ignore[no-untyped-call]
         facts = self.facts
-        facts.grad_norm, facts.loss = float(norm), float(facts.loss)
+        facts.grad_norm, facts.loss = float(norm), self.team.mean(float(facts.loss))
         facts.learning_rate = self._get_learning_rate()
         # With fp16 an infinite gradient is normal: the scaler skips the step and lowers its scale
         scaled = self.accelerator.scaler is not None and self.accelerator.scaler.is_enabled()
@@ -201,11 +180,7 @@ class StudioTrainer(Trainer):
             learning_rate: above 0; the next step takes its share of it.
             reason: a sentence.
         """
-        before = self.args.learning_rate
-        set_rates(
-            self.lr_scheduler, at_highest_rate(rates_of(self.lr_scheduler), before, learning_rate)
-        )
-        self.args.learning_rate = learning_rate
+        self.set_highest_rate(learning_rate)
         changes = {"learning_rate": learning_rate}
         self._log.emit(PlanChanged(step=self.state.global_step, changes=changes, reason=reason))
 

@@ -128,7 +128,8 @@ class Watch(TrainerCallback):
     ) -> None:
         """Take down what the rows cost, and do what was asked."""
         step = state.global_step
-        records = self._tap.records(step, self.trainer.planned.sequences_of(step - 1))
+        mine = self._tap.records(step, self.trainer.share.sequences_of(step - 1))
+        records = self.trainer.team.gathered(mine)
         try:
             if self._file is not None:
                 self._file.add(records)
@@ -191,8 +192,6 @@ class Watch(TrainerCallback):
         """Answer the prompts, unless they were answered at this step or the user wants to leave."""
         wanted = prompt or self._asked_before or not self._recipe.samples.is_off or self._prompts
         if self._leaves() or not wanted or (step in self._sampled and not again):
-            return
-        if not self.trainer.is_world_process_zero():
             return
         prompts = self._fixed()
         if prompt:
