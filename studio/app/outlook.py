@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.app.givenback import held_by
 from studio.app.secondopinion import Opinion, SecondOpinion
 from studio.app.studio import Studio
+from studio.core.guardbudget import replay_rows
 from studio.core.memory import Estimate, estimate_memory
 from studio.core.modelshape import ModelShape
 from studio.core.recipe import Recipe
@@ -146,6 +147,7 @@ class Outlook(QObject):
         rows = document.split_counts().get("train", 0) if document is not None else 0
         if recipe.max_steps:
             return recipe.max_steps
+        rows += replay_rows(rows, recipe.guard.replay)
         return recipe.epochs * -(-rows // recipe.effective_batch)
 
     def seconds(self, recipe: Recipe) -> float | None:

@@ -9,6 +9,7 @@ from typing import Any
 from studio.core.guardplan import GuardPlan
 from studio.core.recipe import Recipe
 from studio.core.tradeoff import Point, best_of, crossed
+from studio.core.units import percent
 
 REPLAY = 0.2
 """Share of general rows that are learned along from there on, unless there are more already."""
@@ -55,13 +56,14 @@ def way_back(recipe: Recipe, points: Sequence[Point], rate: float, total: int) -
     }
     if step and total > step:
         changes["max_steps"] = total - step
-    means = f"a fifth of general rows learned along ({share:.0%})"
-    if share > REPLAY:
-        means = f"general rows learned along ({share:.0%})"
     where = f"goes on from step {step:,}, where general answers still held"
     if not step:
         where = "begins again at the base, since no checkpoint from before is kept"
-    return WayBack(step, changes, f"A new run {where}, with {means} at half the learning rate.")
+    return WayBack(
+        step,
+        changes,
+        f"A new run {where}, with {percent(share)} general rows learned along, at half the learning rate.",
+    )
 
 
 def taken_back(recipe: Recipe, way: WayBack, start: str) -> Recipe:

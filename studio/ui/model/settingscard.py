@@ -48,12 +48,14 @@ class SettingsCard(Card):
         preset_chosen(object): the user wants a Preset.
         reset_requested(): the user wants all defaults back.
         targets_requested(): the user wants to choose layers by name.
+        depth_changed(str): simple, standard or everything is shown.
     """
 
     edited = Signal(str, object)
     preset_chosen = Signal(object)
     reset_requested = Signal()
     targets_requested = Signal()
+    depth_changed = Signal(str)
 
     def __init__(self) -> None:
         self._depth = Segmented(
@@ -175,6 +177,7 @@ class SettingsCard(Card):
                 self._grid.addWidget(row, at, column)
             row.setVisible(name in shown)
         self._set_tab_order(shown)
+        self.depth_changed.emit(DEPTHS[depth])
         for column in (0, 1):
             self._grid.setColumnStretch(column, 0 if column and self._small else 1)
 

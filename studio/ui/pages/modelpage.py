@@ -23,6 +23,7 @@ from studio.core.waysout import WayOut
 from studio.machine.models import ModelInfo, RefusedModel
 from studio.ui.look import tokens
 from studio.ui.model.estimateonly import EstimateOnly
+from studio.ui.model.guarddesk import GuardDesk
 from studio.ui.model.hubdesk import HubDesk
 from studio.ui.model.judge import Judge, trained_words
 from studio.ui.model.measuredesk import MeasureDesk
@@ -60,6 +61,8 @@ class ModelPage(Page):
         self._column = QVBoxLayout(whole)
         fill(self._column, self.plan, self.methods, gap=tokens.GAP_CARD)
         self._column.addWidget(self.settings, 1)
+        self.guard = GuardDesk(studio, self._outlook, self.settings, self)
+        self._column.addWidget(self.guard.card)
         self.body.addWidget(self.models)
         self.body.addWidget(scroller(whole), 1)
         self._connect()
@@ -95,7 +98,7 @@ class ModelPage(Page):
     def set_small(self, small: bool) -> None:
         """Put the list of models above the rest in a narrow window."""
         super().set_small(small)
-        for part in (self.models, self.plan, self.methods, self.settings):
+        for part in (self.models, self.plan, self.methods, self.settings, self.guard.card):
             part.set_small(small)
         if small:
             self._column.insertWidget(0, self.models)
@@ -116,9 +119,7 @@ class ModelPage(Page):
     # what is shown
 
     def _show_all(self) -> None:
-        self._show_recipe()
-        self._show_models()
-        self._show_plan()
+        self._on_draft_changed(self._studio.draft.recipe)
 
     def _show_recipe(self) -> None:
         draft = self._studio.draft
@@ -229,8 +230,6 @@ class ModelPage(Page):
         passes = f"Passes over the data. {steps:,} steps." if steps else ""
         self.settings.set_help("epochs", passes)
 
-    # what happens
-
     def _on_draft_changed(self, _recipe: Recipe) -> None:
         self._show_recipe()
         self._show_models()
@@ -292,7 +291,7 @@ class ModelPage(Page):
 
     def _on_reset_requested(self) -> None:
         values = {name: DEFAULTS[name] for name in KNOBS if name not in KEPT_ON_RESET}
-        self._edit_all(values, "Reset all settings")
+        self._edit_all(values | {"guard": {}}, "Reset all settings")
 
     def _edit_all(self, values: Any, title: str) -> None:
         if not self._desk.attempt(self._studio.draft.edit_all, values, title):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget
@@ -11,6 +13,7 @@ from studio.app.findings import Action
 from studio.app.runstore import RunStore
 from studio.app.studio import Studio
 from studio.core.problems import StudioError
+from studio.data.checkpointplaces import checkpoint_folder
 from studio.ui.train.runview import RunView
 from studio.ui.train.startview import StartView
 from studio.ui.train.words import BADGES, page_line
@@ -26,7 +29,7 @@ class TrainPage(Page):
     def __init__(self, studio: Studio) -> None:
         super().__init__("Train", "")
         self._studio = studio
-        self._awake = False
+        self._awake = self._joined = False
         self.checklist = Checklist(studio, self)
         self.start_view = StartView(studio, self.checklist)
         self.run_view = RunView(studio)
@@ -60,7 +63,9 @@ class TrainPage(Page):
         summary, details = self.run_view.summary, self.run_view.details
         summary.chat_asked.connect(self.chat_with)
         summary.evaluate_asked.connect(self.evaluate)
-        summary.continue_asked.connect(self.go_on)
+        summary.continue_asked.connect(lambda: self.go_on())
+        summary.take_asked.connect(self.take)
+        self._studio.taking_back.taken.connect(self._on_taken)
         details.answers.chat_asked.connect(self.chat_with)
         details.answers.sample_asked.connect(self.run_view.acts.ask_sample)
         details.rows.rows_asked.connect(self.show_rows)
@@ -69,6 +74,12 @@ class TrainPage(Page):
     def warm(self) -> None:
         """Load what is slow to load, the plots, before anybody waits for them."""
         self.run_view.warm()
+        if self.run_view.plots is not None and not self._joined:
+            self._joined = True
+            card = self.run_view.plots.change_card
+            card.chat_asked.connect(self.chat_with)
+            card.keep_asked.connect(self.take)
+            card.back_asked.connect(self.go_back)
 
     def set_small(self, small: bool) -> None:
         super().set_small(small)
@@ -109,13 +120,35 @@ class TrainPage(Page):
         self.chat_with(0)
         self._studio.evaluation_requested.emit()
 
-    def go_on(self) -> None:
-        """Prepare a run that goes on from this one's result, with its recipe."""
+    def take(self, step: int) -> None:
+        """Make a checkpoint the result of the run that is shown."""
+        store = self._studio.runs.current
+        if store is not None:
+            self._studio.taking_back.take(store, step)
+
+    def _on_taken(self, run: str, step: int) -> None:
+        store = self._studio.runs.current
+        if store is not None and store.run == run:
+            end = store.state.step
+            undo = partial(self.take, end) if end in store.kept and end != step else None
+            self._studio.said.emit(f"The result is that of step {step:,}", undo)
+
+    def go_back(self, step: int) -> None:
+        """Go back to a checkpoint of the run that trains, or on from it where the run has ended."""
+        store = self._studio.runs.current
+        if store is not None and store.alive:
+            self.run_view.acts.ask_back(step)
+        else:
+            self.go_on(step)
+
+    def go_on(self, step: int = 0) -> None:
+        """Prepare a run that goes on from this one's result or checkpoint, with its recipe."""
         store, studio = self._studio.runs.current, self._studio
         if store is None or store.recipe is None:
             return
         title = store.title.removesuffix(CONTINUED) + CONTINUED
-        recipe = store.recipe.replace(start_from=str(store.folder.adapter), title=title)
+        start = checkpoint_folder(store.folder, step) if step else store.folder.adapter
+        recipe = store.recipe.replace(start_from=str(start), title=title)
         studio.draft.load(recipe)
         studio.runs.close_current()
         studio.said.emit(f"Goes on from {store.title}", studio.draft.undo_stack.undo)

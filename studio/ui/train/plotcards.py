@@ -94,7 +94,7 @@ class PlotCards(QWidget):
     def show_second(self, store: RunStore) -> None:
         """Draw the plot below the loss, with the curves that the loss was drawn from."""
         if self._second.currentWidget() is self.change_card:
-            self.change.show_curves(self._curves)
+            self.change_card.show_run(store, self._curves)
         else:
             self._draw_reading(store)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.app.guardsaying import CODES
 from studio.app.runstore import RunStore
 from studio.core.actions import ROLL_BACK, Action, read_action
 from studio.core.events import MemoryShort, PlanChanged, Remark, RolledBack, RoomWanted
@@ -15,8 +16,8 @@ from studio.ui.train.liveacts import LiveActs
 from studio.ui.train.strip import Offer, Strip
 from studio.ui.widgets.parts import fill
 
-QUIET = frozenset({"asked"})
-"""Codes of remarks that only confirm what was asked."""
+QUIET = frozenset({"asked"}) | CODES
+"""Codes of remarks that only confirm what was asked, or that the guard's own strip says."""
 COURSE = frozenset({"memory", "plan", "rollback"})
 COURSE_EVENTS = (MemoryShort, PlanChanged, RolledBack)
 

@@ -16,6 +16,7 @@ from studio.core.runstate import State
 from studio.ui.look import tokens
 from studio.ui.look.fonts import Role
 from studio.ui.train.detailscard import FACTS, TABS, DetailsCard
+from studio.ui.train.guardstrip import GuardStrip
 from studio.ui.train.liveacts import LiveActs
 from studio.ui.train.livemenu import LiveMenu
 from studio.ui.train.memorycard import MemoryCard
@@ -67,6 +68,7 @@ class RunView(QWidget):
         self.overdue = Note(OVERDUE, ENDING, tone="warning")
         self.acts = LiveActs(studio, self)
         self.strips, self.summary = RunStrips(self.acts), SummaryCard()
+        self.guard_strip = GuardStrip(studio, self.acts)
         self.live_menu = LiveMenu(self.acts, self)
         self.run_card.more_button.setMenu(self.live_menu)
         self.memory, self.details = MemoryCard(), DetailsCard(self.sync, studio.forensics)
@@ -93,7 +95,7 @@ class RunView(QWidget):
         columns.addLayout(self._left, 1)
         columns.addWidget(self._right_column)
         rows = QVBoxLayout(self)
-        told = (self.problem, self.strips, self.overdue, self.summary)
+        told = (self.problem, self.strips, self.overdue, self.guard_strip, self.summary)
         fill(rows, self.run_card, *told, self._tab_row, gap=tokens.GAP_CARD)
         rows.addLayout(columns, 1)
         self.run_card.run_line.bud_chosen.connect(self.sync.pick)
@@ -209,6 +211,7 @@ class RunView(QWidget):
         problem = problem_of(store) if store.is_loaded else None
         self.problem.say(problem)
         self.strips.show_run(store)
+        self.guard_strip.show_run(store)
         self.live_menu.show_run(store)
         self.summary.show_run(store)
         self.overdue.setVisible(store.alive and store.stop_overdue)

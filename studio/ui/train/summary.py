@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from studio.app.guardreading import guard_reading
 from studio.app.runstore import RunStore
+from studio.core.guardwords import verdict_words
 from studio.core.units import GIB, NO_VALUE, duration, gib, rate, signed
 from studio.ui.train.readings import mean_speed
 from studio.ui.train.words import KEPT
@@ -24,6 +26,8 @@ class Summary:
         readings: (name, value, what it is compared with), five of them.
         chat_words: what the first button says.
         chat_step: the step it leads to; 0 for the result.
+        balance: what was gained and lost, as a sentence; empty where no guard measured it.
+        take_step: the checkpoint that is better taken as the result; 0 if the result is it.
     """
 
     badge: tuple[str, str, str]
@@ -32,6 +36,8 @@ class Summary:
     readings: tuple[tuple[str, str, str], ...]
     chat_words: str
     chat_step: int
+    balance: str = ""
+    take_step: int = 0
 
     @property
     def in_short(self) -> str:
@@ -70,7 +76,29 @@ def summary_of(store: RunStore) -> Summary | None:
         ),
         chat_words=f"Chat with step {chosen:,}" if chosen else "Compare in Chat",
         chat_step=chosen,
+        balance=_balance(store),
+        take_step=_better(store),
     )
+
+
+def _balance(store: RunStore) -> str:
+    """Return what was gained and lost, with intervals, and which checkpoint to take."""
+    if store.recipe is None:
+        return ""
+    tolerance, kept = store.recipe.guard.tolerance, sorted(store.kept)
+    words = verdict_words(store.history.evaluations, kept, tolerance)
+    if words and store.taken_step:
+        words = f"{words} Step {store.taken_step:,} was taken as the result."
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def _better(store: RunStore) -> int:
+    """Return the step of the checkpoint to take; 0 if it is the result, or nothing is better."""
+    guard = guard_reading(store)
+    best, result = guard.best, store.taken_step or store.state.step
+    if best is None or len(guard.points) < 2:
+        return 0
+    return best.step if best.step != result else 0
 
 
 def _follows(store: RunStore, measured: bool, gained: float, chosen: int) -> str:

@@ -11,20 +11,23 @@ from studio.ui.look.fonts import Role
 from studio.ui.train.summary import Summary, summary_of
 from studio.ui.widgets.badge import Badge
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.parts import Button, fill, label, prose
+from studio.ui.widgets.parts import Button, fill, label, plain_tip, prose
 
 COLUMNS = 5
+TAKING = "The run's adapter becomes that of this checkpoint; Chat, Evaluate and export take it."
 
 
 class SummaryCard(Card):
-    """Five readings, one sentence and three ways on.
+    """Five readings, what was gained and lost, and the ways on.
 
     Signals:
         chat_asked(int): talk to the result (0), or to the run as it was at a step.
+        take_asked(int): make this checkpoint the result.
         evaluate_asked(), continue_asked(): the user pressed the button of that name.
     """
 
     chat_asked = Signal(int)
+    take_asked = Signal(int)
     evaluate_asked = Signal()
     continue_asked = Signal()
 
@@ -37,6 +40,9 @@ class SummaryCard(Card):
         self._verdict = prose("", Role.BODY, tone="")
         self._verdict.setFont(fonts.font(Role.BODY, fonts.BOLD))
         self._next = prose("", Role.SMALL)
+        self._balance = prose("", Role.SMALL, tone="")
+        self.take_button = Button("", "leaf")
+        self.take_button.clicked.connect(self._on_take_clicked)
         self.chat_button = Button("Compare in Chat", "chat", "primary")
         self.evaluate_button = Button("Evaluate", "measure")
         self.continue_button = Button("Continue", "play")
@@ -48,9 +54,8 @@ class SummaryCard(Card):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(18)
         self._grid.setVerticalSpacing(8)
-        acts = fill(
-            QHBoxLayout(), self.chat_button, self.evaluate_button, self.continue_button, gap=8
-        )
+        ways = (self.take_button, self.chat_button, self.evaluate_button, self.continue_button)
+        acts = fill(QHBoxLayout(), *ways, gap=8)
         head = fill(QHBoxLayout(), self._badge, gap=10)
         head.addWidget(self._verdict, 1)
         self._wide = fill(QHBoxLayout(), gap=20)
@@ -58,7 +63,9 @@ class SummaryCard(Card):
         self._wide.addLayout(acts)
         self._table = QWidget()
         self._table.setLayout(self._grid)
-        column = fill(QVBoxLayout(), self._wide, self._table, gap=10, edge=(15, 12, 15, 12))
+        column = fill(QVBoxLayout(), self._wide, gap=10, edge=(15, 12, 15, 12))
+        column.addWidget(self._balance)
+        column.addWidget(self._table)
         self.body.addLayout(column)
         self._place(COLUMNS)
         self.hide()
@@ -66,12 +73,17 @@ class SummaryCard(Card):
     def set_small(self, small: bool) -> None:
         """Say the readings in one line, or show them."""
         self._small = small
-        self._table.setVisible(not small)
+        self._place_readings()
         self._say_below()
+
+    def _place_readings(self) -> None:
+        """Show the readings as a table where there is the height for it."""
+        self._table.setVisible(not self._small and not (self._shown and self._shown.balance))
 
     def _say_below(self) -> None:
         if self._shown is not None:
-            self._next.setText(self._shown.in_short if self._small else self._shown.follows)
+            short = self._small or self._shown.balance
+            self._next.setText(self._shown.in_short if short else self._shown.follows)
 
     def _place(self, columns: int) -> None:
         for at, reading in enumerate(self._readings):
@@ -88,10 +100,20 @@ class SummaryCard(Card):
         self._badge.say(*found.badge)
         self._verdict.setText(found.verdict)
         self._say_below()
+        self._place_readings()
         self.chat_button.setText(found.chat_words)
-        self.setAccessibleDescription(f"{found.verdict} {found.follows}")
+        self._balance.setText(found.balance)
+        self._balance.setVisible(bool(found.balance))
+        self.take_button.setText(f"Take step {found.take_step:,}")
+        self.take_button.setToolTip(plain_tip(TAKING))
+        self.take_button.setVisible(found.take_step > 0)
+        self.setAccessibleDescription(f"{found.verdict} {found.follows} {found.balance}".strip())
         for reading, values in zip(self._readings, found.readings, strict=True):
             reading.say(*values)
+
+    def _on_take_clicked(self) -> None:
+        if self._shown is not None and self._shown.take_step:
+            self.take_asked.emit(self._shown.take_step)
 
     def _on_chat_clicked(self) -> None:
         if self._shown is not None:
