@@ -44,18 +44,21 @@ class Checklist(QObject):
         studio.checks.changed.connect(self._on_changed)
         studio.checks.progressed.connect(self._on_changed)
         studio.mixes.changed.connect(self._on_changed)
+        studio.leaks.changed.connect(self._on_changed)
         self._on_dataset_opened(studio.datasets.current)
 
     def wake(self) -> None:
         """Look at everything now, and at each change from now on."""
         self._awake = True
         self._studio.checks.want("preflight", True)
+        self._studio.leaks.want(True)
         self._on_changed()
 
     def sleep(self) -> None:
         """Let changes pass; nobody looks."""
         self._awake = False
         self._studio.checks.want("preflight", False)
+        self._studio.leaks.want(False)
 
     def look_again(self) -> None:
         """Look at the rows once more, whatever is known of them."""
@@ -129,6 +132,7 @@ class Checklist(QObject):
             disk_free=reading.disk_free if reading is not None else None,
             live=live.title if live is not None else "",
             mix=studio.mixes.parts,
+            leaks=studio.leaks.found,
             mix_problem=studio.mixes.problem.summary if studio.mixes.problem is not None else "",
             **self._known(),
         )

@@ -10,6 +10,7 @@ from studio.core.example import Kind
 from studio.core.memory import Estimate
 from studio.core.recipe import Recipe
 from studio.data.checks.found import Fault, Lengths
+from studio.data.leaklook import LeaksFound
 from studio.data.mixing import PartRows
 from studio.machine.devices import MachineReading
 from studio.machine.models import ModelInfo
@@ -61,6 +62,7 @@ class Facts:
         live: title of the run that trains now.
         mix: what the parts of the recipe's mix give; None while they are counted.
         mix_problem: why the mix cannot be put together.
+        leaks: general questions that the training rows hold; None while it is not known.
     """
 
     recipe: Recipe
@@ -83,6 +85,7 @@ class Facts:
     live: str = ""
     mix: tuple[PartRows, ...] | None = None
     mix_problem: str = ""
+    leaks: LeaksFound | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from studio.app.findings import GOOD, STOP, WARN, Action, Facts, Finding, Plan
 from studio.app.preflightcard import card_findings
+from studio.app.preflightguard import guard_findings
 from studio.core.batchplan import steps_per_epoch
 from studio.core.example import Kind
+from studio.core.guardbudget import replay_rows
 from studio.core.memory import Estimate, verdict
 from studio.core.mix import mix_title
 from studio.core.recipe import Recipe
@@ -28,7 +30,8 @@ _OF_SPLITS = frozenset({"no_rows", "no_validation"})
 
 def check(facts: Facts) -> list[Finding]:
     """Return all findings, in the order of the pages that mend them."""
-    return [*_dataset(facts), *_rows(facts), *_model(facts), *_memory(facts), *_machine(facts)]
+    about_rows = [*_dataset(facts), *_rows(facts), *guard_findings(facts)]
+    return [*about_rows, *_model(facts), *_memory(facts), *_machine(facts)]
 
 
 def may_start(findings: list[Finding]) -> bool:
@@ -43,7 +46,8 @@ def plan(facts: Facts) -> Plan:
     lengths = facts.lengths if facts.lengths is not None else Lengths()
     limit = recipe.max_tokens
     share = train / len(lengths) if len(lengths) else 0.0  # held-out rows are rendered too
-    a_pass = steps_per_epoch(_sequences(facts, train), recipe.micro_batch, recipe.grad_accum)
+    learned = train + replay_rows(train, recipe.guard.replay)
+    a_pass = steps_per_epoch(_sequences(facts, learned), recipe.micro_batch, recipe.grad_accum)
     steps = (recipe.max_steps or a_pass * recipe.epochs) if train else 0
     passes = steps / a_pass if a_pass else 0.0
     if recipe.mix:

@@ -10,6 +10,7 @@ from studio.app.draft import RecipeDraft
 from studio.app.evaluations import EvaluationLibrary
 from studio.app.hubsearch import HubSearch
 from studio.app.latestjob import LatestJob
+from studio.app.leakwatch import LeakWatch
 from studio.app.machinewatch import MachineWatch
 from studio.app.measureclient import MeasureClient
 from studio.app.mixwatch import MixWatch
@@ -76,6 +77,7 @@ class Studio(QObject):
         checks: what is wrong with the rows of the open dataset, and how long they are.
         search: answers which rows of the open dataset are wanted.
         mixes: what the recipe's mix gives, if it has one.
+        leaks: general questions that the training rows hold.
         runs: the runs, the one that is shown and the one that trains.
         queue: the runs that wait for their turn.
         run_acts: what can be done with runs that are on the disk.
@@ -115,6 +117,7 @@ class Studio(QObject):
         )
         self.search = RowQuery(self)
         self.mixes = MixWatch(workspace, self.datasets, self.draft, self.checks, self)
+        self.leaks = LeakWatch(workspace, self.datasets, self.draft, self)
         self.runs = RunLibrary(workspace, self)
         self.queue = QueueDesk(workspace, self.runs, self)
         self.run_acts = RunActs(workspace, self.runs, self.queue, self)
@@ -164,6 +167,7 @@ class Studio(QObject):
         self.traces.close()
         self.measures.close()
         self.mixes.close()
+        self.leaks.close()
         self.checks.close()
         self.search.close()
         self.renders.close()

@@ -36,7 +36,7 @@ def freeze_guard(workspace: Workspace, recipe: Recipe, run: RunFolder) -> None:
         OSError: a file cannot be written.
     """
     guard = recipe.guard
-    probes = _probes(workspace, recipe) if guard.enabled else []
+    probes = guard_probes(workspace, recipe) if guard.enabled else []
     if guard.enabled:
         _write(run.probes, [probe.to_mapping() for probe in probes])
     if guard.wants_rows:
@@ -95,7 +95,12 @@ def write_guard_rows(run: RunFolder, rows: Iterable[Triple]) -> None:
     _write(run.replay, [_body(row, own=False) for row in rows])
 
 
-def _probes(workspace: Workspace, recipe: Recipe) -> list[Probe]:
+def guard_probes(workspace: Workspace, recipe: Recipe) -> list[Probe]:
+    """Return the general questions that a recipe asks.
+
+    Raises:
+        DataError: a dataset is missing, or holds no question.
+    """
     found: list[Probe] = []
     for source in recipe.guard.sources:
         if source.kind == GENERAL:
