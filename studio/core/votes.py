@@ -125,7 +125,10 @@ def win_words(counted: Tally, first: str, second: str) -> str:
     """Return what the votes say, in a sentence with its interval."""
     if counted.win is None:
         return "No vote preferred one of them."
-    ahead = counted.win.value >= 0.5
+    if counted.first == counted.second:
+        low, high = percent(counted.win.low), percent(counted.win.high)
+        return f"Each won {counted.first:,} of {counted.decided:,} decided votes (95 %: {low} to {high})."
+    ahead = counted.second > counted.first
     share = counted.win if ahead else _turned(counted.win)
     name, other = (second, first) if ahead else (first, second)
     wins = counted.second if ahead else counted.first

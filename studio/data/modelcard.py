@@ -16,6 +16,7 @@ from studio.data.report import write_text
 from studio.data.reportfacts import Facts, facts_of
 from studio.data.reportorigins import data_section, recipe_section
 from studio.data.reportresults import scores_sections, summary_section
+from studio.data.reportvotes import votes_section
 from studio.machine.modelgate import read_json
 from studio.machine.models import MANIFEST, STARTER
 
@@ -75,6 +76,7 @@ def card_text(facts: Facts) -> str:
     told = [
         Section("What came of it", summary_section(facts).blocks),
         *scores_sections(facts),
+        votes_section(facts),
         Section("What it was trained on", data.blocks),
         Section("How it was trained", recipe.blocks[:-1]),
     ]

@@ -24,6 +24,7 @@ from studio.data.reportresults import (
     scores_sections,
     summary_section,
 )
+from studio.data.reportvotes import votes_section
 
 ENDINGS = (".html", ".htm")
 
@@ -44,6 +45,7 @@ def report_of(facts: Facts) -> Report:
     sections = (
         summary_section(facts),
         *scores_sections(facts),
+        votes_section(facts),
         curves_section(facts),
         forgetting_section(facts),
         samples_section(facts),

@@ -17,6 +17,7 @@ from studio.core.events import Evaluated, Event, RolledBack, RunStarted, Sampled
 from studio.core.problems import StudioError
 from studio.core.recipe import Recipe
 from studio.core.runstate import RunState, advance
+from studio.core.votes import Vote
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.checks import sidecar
 from studio.data.checks.found import read
@@ -24,6 +25,7 @@ from studio.data.evaluations import Evaluations, EvaluationSummary, JudgedRow
 from studio.data.recipefile import read_recipe
 from studio.data.runfiles import EventTail, find_run, read_meta, read_origin
 from studio.data.store import Dataset
+from studio.data.votes import Ballot, Votes
 from studio.machine.models import ModelInfo, inspect_model
 
 MOST_EVALUATIONS = 3
@@ -101,6 +103,14 @@ class Measured:
         return found.get(name)
 
 
+@dataclass(frozen=True, slots=True)
+class Voted:
+    """One blind vote that a run took part in."""
+
+    ballot: Ballot
+    votes: list[Vote]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that is known about a run when its report is written.
@@ -119,6 +129,7 @@ class Facts:
     checked: Checked | None = None
     model: ModelInfo | None = None
     measured: tuple[Measured, ...] = ()
+    voted: tuple[Voted, ...] = ()
     adapter_bytes: int = 0
 
     @property
@@ -145,6 +156,7 @@ def facts_of(workspace: Workspace, run: str) -> Facts:
         checked=_checked(workspace, recipe, origin),
         model=_model(origin, recipe, workspace),
         measured=tuple(measured_of(workspace, folder)),
+        voted=tuple(voted_of(workspace, folder)),
         adapter_bytes=_size(folder.adapter),
     )
 
@@ -178,6 +190,21 @@ def measured_of(workspace: Workspace, folder: RunFolder) -> Iterator[Measured]:
                 best[what] = (summary, results)
         for summary, results in list(best.values())[:MOST_EVALUATIONS]:
             yield Measured(summary, results, store.judged(summary.id))
+
+
+def voted_of(workspace: Workspace, folder: RunFolder) -> Iterator[Voted]:
+    """Yield the blind votes that a run took part in, those with most votes first.
+
+    Raises:
+        DataError: the votes cannot be read.
+    """
+    if not workspace.evaluations.exists():
+        return
+    with Votes(workspace.evaluations) as store:
+        mine = (b for b in store.ballots() if folder.id in {Path(run).name for run in b.runs})
+        for ballot in sorted(mine, key=lambda b: -b.voted)[:MOST_EVALUATIONS]:
+            if ballot.voted:
+                yield Voted(ballot, store.votes(ballot.id))
 
 
 def _lengths(folder: RunFolder) -> Iterator[Lengths]:

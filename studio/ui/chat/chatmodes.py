@@ -1,4 +1,4 @@
-"""The two halves of the Chat page, and the switch between them."""
+"""The three parts of the Chat page, and the switch between them."""
 
 from __future__ import annotations
 
@@ -9,23 +9,27 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from studio.app.chatdesk import ChatDesk
 from studio.app.studio import Studio
 from studio.ui.evaluate.evaluatepane import EvaluatePane
+from studio.ui.vote.votepane import VotePane
 from studio.ui.widgets.frame import Page
 from studio.ui.widgets.parts import fill
 from studio.ui.widgets.segmented import Segmented
 
-CHAT, EVALUATE = 0, 1
+CHAT, EVALUATE, VOTE = 0, 1, 2
 
 
 class ChatModes(QWidget):
-    """Shows the conversation or the evaluations; the switch stands in the page's header."""
+    """Shows the conversation, the evaluations or the votes; the switch stands in the page's header."""
 
     def __init__(self, page: Page, parts: QWidget, studio: Studio, desk: ChatDesk) -> None:
         super().__init__()
-        self.switch = Segmented("What is done", "Chat", "Evaluate")
+        self.switch = Segmented("What is done", "Chat", "Evaluate", "Vote")
         self.evaluate = EvaluatePane(studio, desk)
+        self.vote = VotePane(studio)
+        self.vote.evaluate_button.clicked.connect(self._begin)
         self._stack = QStackedWidget()
         self._stack.addWidget(parts)
         self._stack.addWidget(self.evaluate)
+        self._stack.addWidget(self.vote)
         fill(QVBoxLayout(self), self._stack)
         page.put_in_header(self.switch)
         self.switch.chosen.connect(self.show_mode)
@@ -33,6 +37,8 @@ class ChatModes(QWidget):
         studio.evaluation_requested.connect(self._begin)
         for words, act, keys in (
             ("Show the evaluations", lambda: self.show_mode(EVALUATE), "Ctrl+Shift+M"),
+            ("Show the votes", lambda: self.show_mode(VOTE), "Ctrl+Shift+B"),
+            ("Take the last vote back", self.vote.undo, ""),
             ("Show the conversation", lambda: self.show_mode(CHAT), ""),
             ("New evaluation", self._begin, ""),
             ("Pause the evaluation", studio.evaluations.pause, ""),
@@ -44,20 +50,22 @@ class ChatModes(QWidget):
             page.addAction(made)
 
     def show_mode(self, mode: int) -> None:
-        """Show one half: CHAT or EVALUATE."""
+        """Show one part: CHAT, EVALUATE or VOTE."""
         self.switch.set_current(mode)
         self._stack.setCurrentIndex(mode)
-        if mode == EVALUATE:
-            self.evaluate.shown()
+        self.shown()
 
     def set_small(self, small: bool) -> None:
         """Take the form for narrow windows, or leave it."""
         self.evaluate.set_small(small)
+        self.vote.set_small(small)
 
     def shown(self) -> None:
-        """Take up what the half in front needs."""
+        """Take up what the part in front needs."""
         if self._stack.currentIndex() == EVALUATE:
             self.evaluate.shown()
+        elif self._stack.currentIndex() == VOTE:
+            self.vote.shown()
 
     def _begin(self) -> None:
         self.show_mode(EVALUATE)
