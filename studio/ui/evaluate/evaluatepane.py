@@ -135,7 +135,7 @@ class EvaluatePane(QWidget):
         self.choice.clear()
         self.choice.addItems([_title(summary) for summary in self._summaries])
         self.choice.setCurrentIndex(at)
-        self.choice.setEnabled(bool(numbers))
+        self.choice.setVisible(bool(numbers))
         self.side.remark.setText(f"{len(numbers):,}" if numbers else "none yet")
 
     def begin(self) -> None:

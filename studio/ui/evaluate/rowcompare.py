@@ -12,7 +12,7 @@ from studio.core.evaluation import BASE, Results
 from studio.core.metrics.catalogue import BY_NAME, BY_ROW, LESS
 from studio.core.units import signed
 from studio.data.evaluations import JudgedRow
-from studio.ui.chat.exchangeview import SHOWN, Well
+from studio.ui.chat.well import SHOWN, Well
 from studio.ui.chat.worddiff import differing_words
 from studio.ui.evaluate.names import short_name
 from studio.ui.look.tokens import HEIGHT_ROW, PADDING

@@ -11,6 +11,7 @@ from studio.core.evaluation import ColumnSpec
 from studio.core.example import SPLITS, TEST, VALIDATION
 from studio.data.evaluationsetup import MOST_COLUMNS, Wanted
 from studio.data.runfiles import RunSummary
+from studio.ui.evaluate.schemarow import SchemaRow
 from studio.ui.look import fonts
 from studio.ui.look.tokens import PADDING
 from studio.ui.widgets.card import Card
@@ -18,7 +19,8 @@ from studio.ui.widgets.formrow import FormRow
 from studio.ui.widgets.parts import Button, ChoiceField, SpinField, fill, label, line, scroller
 from studio.ui.widgets.toggle import Toggle
 
-LIMITS = (50, 200, 1000, 0)
+LIMITS = (12, 50, 200, 1000, 0)
+USUAL_LIMIT = 50
 SHOTS = 4
 LONGEST_NAME = 60
 """Characters of a column's name beside its box; the tooltip has the rest."""
@@ -31,12 +33,14 @@ class SetupForm(Card):
         run_chosen(str): the questions are to be asked as another run was trained.
         dataset_chosen(str): the rows are to be those of another dataset.
         folder_requested(): an adapter from elsewhere is to be added.
+        schema_requested(): a file with a JSON Schema is to be chosen.
         started(): begin with what is chosen.
     """
 
     run_chosen = Signal(str)
     dataset_chosen = Signal(str)
     folder_requested = Signal()
+    schema_requested = Signal()
     started = Signal()
 
     def __init__(self) -> None:
@@ -46,10 +50,12 @@ class SetupForm(Card):
         self.limit, self.length = ChoiceField(), SpinField(256, 4096, " tokens")
         self.length.setMinimum(1)
         self.limit.addItems([f"{n:,} rows" if n else "All rows" for n in LIMITS])
+        self.limit.setCurrentIndex(LIMITS.index(USUAL_LIMIT))
         self.shots = Toggle(f"Base shown {SHOTS} examples of the training split")
         self.shots.setToolTip("Was fine-tuning needed at all, or would a longer prompt have done?")
         self.general = Toggle("General questions beside it: what was lost", on=True)
         self.folder_button = Button("Add an adapter's folder…", "folder", compact=True)
+        self.schema = SchemaRow()
         self._why_not = ""
         self._counts: dict[str, int] = {}
         self._boxes: list[tuple[Toggle, ColumnSpec]] = []
@@ -61,6 +67,7 @@ class SetupForm(Card):
             lambda at: self.dataset_chosen.emit(self.dataset.itemText(at))
         )
         self.folder_button.clicked.connect(self.folder_requested)
+        self.schema.requested.connect(self.schema_requested)
         self.start_button.clicked.connect(self.started)
         self.shots.toggled.connect(self._on_choice_changed)
         self.split.activated.connect(self._on_choice_changed)
@@ -72,8 +79,16 @@ class SetupForm(Card):
             FormRow("Split", self.split, "Rows that no column was trained on tell the most."),
             FormRow("Rows", self.limit, "Drawn by a seed, the same ones every time."),
             FormRow("Longest answer", self.length, "An answer is cut there."),
+            self.schema,
         )
-        for field in (self.run, self.dataset, self.split, self.limit, self.length):
+        for field in (
+            self.run,
+            self.dataset,
+            self.split,
+            self.limit,
+            self.length,
+            self.schema.button,
+        ):
             field.setMinimumWidth(220)
             field.setMaximumWidth(220)
         body = QWidget()
@@ -104,6 +119,7 @@ class SetupForm(Card):
             split=self.split.currentData() or TEST,
             limit=LIMITS[max(self.limit.currentIndex(), 0)],
             max_new_tokens=self.length.value(),
+            schema=self.schema.text,
             general=self.general.isChecked(),
         )
 
@@ -134,6 +150,7 @@ class SetupForm(Card):
         """Offer columns beside the base."""
         for box, _ in self._boxes:
             self._columns.removeWidget(box)
+            box.hide()
             box.deleteLater()
         self._boxes = []
         for spec in columns:
@@ -159,6 +176,8 @@ class SetupForm(Card):
             why = "Choose someone to compare with the base"
         elif not self.dataset.currentText():
             why = "There is no dataset to ask from"
+        elif not self._counts:
+            why = f"The rows of {self.dataset.currentText()} cannot be read"
         elif not self._counts.get(self.wanted.split):
             why = f"There is no row in the {self.wanted.split} split"
         self.remark_line.setText(why or f"{many} columns")
