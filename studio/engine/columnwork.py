@@ -96,7 +96,6 @@ class ColumnWork:
             Sampler(setup.temperature, setup.top_p, setup.seed),
             setup.max_new_tokens,
             renderer.stop_ids,
-            renderer.pad_id,
             context,
         )
         self._pace.say("Writing answers", name)

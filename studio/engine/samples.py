@@ -118,7 +118,6 @@ class FixedPrompts:
                     [prompt.ids for prompt in self.prompts[at : at + AT_ONCE]],
                     max_tokens=self._settings.max_tokens,
                     stop_ids=self._renderer.stop_ids,
-                    pad_id=self._renderer.pad_id,
                     cut=lambda: left() or time.monotonic() >= until,
                 )
                 if left():

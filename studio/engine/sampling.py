@@ -69,16 +69,16 @@ def draw(
     return int(tokens[min(place, len(heights) - 1)])
 
 
-def likeliest(logits: torch.Tensor) -> int:
-    """Return the likeliest token of logits, (V,).
+def likeliest(logits: torch.Tensor) -> torch.Tensor:
+    """Return the likeliest tokens of logits, (..., V) to (...).
 
     Raises:
         EngineError: the numbers are not finite.
     """
-    value, token = logits.max(dim=-1)
-    if not torch.isfinite(value):
+    values, tokens = logits.max(dim=-1)
+    if not torch.isfinite(values).all():
         raise EngineError(
             "The model's numbers are not finite, so it has no answer.",
             "Choose an earlier checkpoint, or load the model in another precision.",
         )
-    return int(token)
+    return tokens

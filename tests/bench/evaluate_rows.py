@@ -60,7 +60,7 @@ def main() -> None:
         for row in rows
     ]
     adapter = read_adapter(args.adapter) if args.adapter else None
-    way = Way(Sampler(), args.new_tokens, renderer.stop_ids, renderer.pad_id, 1 << 20)
+    way = Way(Sampler(), args.new_tokens, renderer.stop_ids, 1 << 20)
     for exact in (False, True):
         numbers = {"quantization": "none", "precision": "fp32"} if exact else {}
         settings = {name: getattr(setup, name) for name in ("dataset", "model", "columns")}

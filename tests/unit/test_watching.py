@@ -251,7 +251,7 @@ def test_a_prompt_gets_the_answer_in_a_batch_that_it_gets_alone(tiny_model):
 
     model = AutoModelForCausalLM.from_pretrained(tiny_model, dtype=torch.float32).train()
     prompts = [[5, 6, 7], list(range(20, 60)), [9]]
-    way = {"max_tokens": 12, "stop_ids": frozenset({2}), "pad_id": 2, "cut": lambda: False}
+    way = {"max_tokens": 12, "stop_ids": frozenset({2}), "cut": lambda: False}
     chance = torch.get_rng_state()
     with undisturbed(model):
         together = greedy_answers(model, prompts, **way)
