@@ -22,6 +22,7 @@ ONE_LINE = 200
 SHOWN_ROWS = 6
 MOST_EDITED = 20_000
 HEADS = ("", "Won", "Lost", "Ties", "Both bad", "Win rate", "95 %", "Rating")
+COUNT_WIDTHS = {0: 220, 1: 64, 2: 64, 3: 64, 4: 88, 5: 88, 6: 132, 7: 72}
 SAID = {Choice.TIE: "tie", Choice.BAD: "both bad"}
 
 
@@ -47,7 +48,7 @@ class RevealView(QWidget):
         self.go_on_button.clicked.connect(self.go_on_requested)
         self.pairs_button.clicked.connect(self.pairs_requested)
         self._counts = Rows(HEADS, frozenset(range(1, 8)))
-        self.counts = RowTable("Votes counted", self._counts, {0: 240})
+        self.counts = RowTable("Votes counted", self._counts, COUNT_WIDTHS)
         self._counts.setParent(self.counts)
         card = Card("Votes", " ", self.go_on_button, self.pairs_button)
         card.body.addWidget(self.counts)

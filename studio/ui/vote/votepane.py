@@ -213,6 +213,5 @@ def _entry(ballot: Ballot) -> Entry:
     when = time.strftime("%d %b %H:%M", time.localtime(ballot.made)).lstrip("0")
     words = "done" if done else f"at {percent(share)}"
     icon, tone = ("okay", "good") if done else ("pause", "plain")
-    tip = f"{ballot.first}\n{ballot.second}"
-    where = f"{Path(ballot.dataset).stem} · {when}"
-    return Entry(_title(ballot), where, icon=icon, mark=words, tone=tone, tip=tip)
+    tip = f"{ballot.first}\n{ballot.second}\n{Path(ballot.dataset).stem}, {ballot.split}"
+    return Entry(_title(ballot), when, icon=icon, mark=words, tone=tone, tip=tip)
