@@ -157,7 +157,7 @@ EVIL: dict[str, tuple[Evil, str]] = {
         "tokenizer_config.json asks to run code that comes with the model (auto_map)",
     ),
     "trust_remote_code": (
-        setting("config.json", trust_remote_code=True),
+        setting("config.json", **{"trust_remote_code": True}),
         "config.json asks to run code that comes with the model (trust_remote_code)",
     ),
     "trust_remote_code, hidden deep": (
