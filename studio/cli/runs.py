@@ -64,6 +64,7 @@ def _show(args: argparse.Namespace) -> int:
                 "predicted_peak_bytes": state.predicted_peak_bytes or None,
                 "measured_peak_bytes": state.measured_peak_bytes or state.memory_bytes or None,
                 "device": state.device,
+                "processes": state.processes,
                 "precision": state.precision,
                 "quantization": state.quantization,
                 "summary": state.summary or summary.problem,

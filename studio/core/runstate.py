@@ -36,6 +36,8 @@ class RunState:
     total_steps: int = 0
     pid: int | None = None
     device: str = ""
+    processes: int = 1
+    """Engines that share the work."""
     precision: str = ""
     quantization: str = ""
     trainable_parameters: int = 0
@@ -166,6 +168,7 @@ def _started(state: RunState, event: RunStarted) -> RunState:
         step=min(state.step, event.resumed_from),
         total_steps=event.total_steps or state.total_steps,
         device=event.device or state.device,
+        processes=event.processes,
         precision=event.precision or state.precision,
         quantization=event.quantization or state.quantization,
         trainable_parameters=event.trainable_parameters or state.trainable_parameters,

@@ -129,13 +129,13 @@ class Session:
         )
 
     def _work(self) -> Ending:
-        if self._place.leads:
+        team = self._gather()
+        if team.leads:
             sweep(self._run)
             go_back_first(self._wishes, self._run, self._log)
-        team = self._gather()
         recipe, run = self._recipe, self._run
         model_folder = resolve_model(Workspace(run.path.parent.parent), recipe.model)
-        rows = team.first(lambda: ready_rows(run, recipe, model_folder, self._log))
+        rows = team.first(lambda: self._rows(model_folder))
         self._say("Loading the model")
         base = load_base(model_folder, recipe)
         forget_loading()
@@ -163,6 +163,10 @@ class Session:
         elif self._resumed:
             trainer.load_weights(checkpoint_folder(self._run, self._resumed))
         return self._end(trainer, steps) if team.leads else Ending("done")
+
+    def _rows(self, model_folder: Path) -> FrozenRows:
+        """Return the rows of the run, as tokens; a measurement takes a part of them."""
+        return ready_rows(self._run, self._recipe, model_folder, self._log)
 
     def _gather(self) -> Team:
         """Return the engines that share the run, once all of them are there."""

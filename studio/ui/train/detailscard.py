@@ -188,6 +188,7 @@ def _facts(store: RunStore) -> list[Fact]:
         (name, value)
         for name, value in (
             ("Device", state.device),
+            ("Processes", f"{state.processes} processes" if state.processes > 1 else ""),
             ("Precision", state.precision),
             ("Base stored as", state.quantization),
             ("In steps", duration(state.seconds) if state.seconds else ""),
