@@ -30,7 +30,7 @@ class AnswerView(QWidget):
     def __init__(self, name: str, ink: str, role: Role = Role.CHAT, plain: bool = False) -> None:
         super().__init__()
         self.view = TextView(f"Answer of {name}", cursor_ink=ink, role=role)
-        self._plain = plain
+        self._plain, self._brief = plain, role is not Role.CHAT
         self.facts = Elided("")
         self.copy_button = Button(f"Copy the answer of {name}", "copy", "icon")
         self.copy_button.clicked.connect(self._copy)
@@ -89,17 +89,18 @@ class AnswerView(QWidget):
         else:
             self.view.set_markdown(ended.text)
         self.copy_button.setVisible(bool(ended.text))
-        parts = [_tokens(ended.tokens)]
+        pace = []
         after_first = ended.seconds - ended.first_seconds
         if ended.tokens > 1 and after_first > 0 and ended.first_seconds:
-            parts.append(f"{rate((ended.tokens - 1) / after_first)} tokens/s")
+            pace.append(f"{rate((ended.tokens - 1) / after_first)} tokens/s")
         if ended.first_seconds:
-            parts.append(f"first after {_short(ended.first_seconds)}")
+            pace.append(f"first after {_short(ended.first_seconds)}")
         mark = "✓ " if ended.reason in ("end", "stop_text") else ""
-        parts.append(mark + ENDINGS.get(ended.reason, ended.reason))
+        ending = mark + ENDINGS.get(ended.reason, ended.reason)
+        parts = [ending, *pace] if self._brief else [*pace, ending]
         if ended.prompt_tokens:
             parts.append(f"read {ended.prompt_tokens:,}")
-        self.facts.setText(GAP.join(parts))
+        self.facts.setText(GAP.join([_tokens(ended.tokens), *parts]))
 
     def break_off(self, why: str) -> None:
         """Keep what is there of an answer that will not be finished."""

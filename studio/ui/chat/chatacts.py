@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from studio.ui.chat.chatparts import ChatParts
 
+ALWAYS = ("Show answers as they were written", "Add a column")
+"""Acts whose buttons a narrow window has no room for."""
+
 
 def add_acts(page: QWidget, parts: ChatParts) -> None:
     """Give the page an action for each of its buttons; they work while the page has the focus."""
@@ -33,5 +36,6 @@ def _act(page: QWidget, words: str, button: QAbstractButton, keys: str) -> QActi
     act.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
     if keys:
         act.setShortcut(keys)
-    act.triggered.connect(lambda: None if button.isHidden() else button.click())
+    crowded_out = words in ALWAYS
+    act.triggered.connect(lambda: button.click() if crowded_out or not button.isHidden() else None)
     return act

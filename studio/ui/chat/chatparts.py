@@ -77,6 +77,7 @@ class ChatParts(QStackedWidget):
         """Make room for so many columns, the base among them."""
         self._card.columns = columns
         self._card.update()
+        self.composer.set_columns(columns)
         self.add_button.setEnabled(columns < len(self.heads.all) + 1)
         if (columns >= TIGHT) != self._tight:
             self._tight = columns >= TIGHT
@@ -97,7 +98,10 @@ class ChatParts(QStackedWidget):
 
     def _on_side_toggled(self, shown: bool) -> None:
         self.side.setVisible(shown)
-        self.heads.set_narrow(shown and self._small)
+        crowded = shown and self._small
+        self.heads.set_narrow(crowded)
+        for button in (self.plain, self.add_button):  # their acts stay in the menu
+            button.setVisible(not crowded)
 
     def _left(self) -> QVBoxLayout:
         tools = QHBoxLayout()

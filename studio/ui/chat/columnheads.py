@@ -106,13 +106,12 @@ class ColumnHeads(QWidget):
             self.badge.say("warning", "not proven", "warning")
         self.badge.setToolTip(plain_tip(loaded.self_test))
         proof = " · logits equal to the base's" if loaded.base_proven else ""
-        off = "no adapter" if alone else "adapter off"
-        self.base.evidence.setText(f"{off} · {short_hash(loaded.base_hash)}{proof}")
+        off = "" if self._tight else "no adapter · " if alone else "adapter off · "
+        self.base.evidence.setText(f"{off}{short_hash(loaded.base_hash)}{proof}")
+        on = "" if self._tight else "adapter on · "
         for place, head in enumerate(self.all):
             told = identity(loaded, place)
+            known = short_hash(str(told.get("adapter_hash", "")))
             template = "template as trained" if told.get("template_same") else "template differs"
             proven = "" if told.get("proven") else " · not proven"
-            on = (
-                f"adapter on · {short_hash(str(told.get('adapter_hash', '')))} · {template}{proven}"
-            )
-            head.evidence.setText(on if told else "not loaded")
+            head.evidence.setText(f"{on}{known} · {template}{proven}" if told else "not loaded")

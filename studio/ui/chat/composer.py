@@ -176,6 +176,11 @@ class Composer(QWidget):
         how = "one batch" if one_batch else "one after the other"
         self._promise.setText(f"Same prompt, seed and sampler in every column, {how}")
 
+    def set_columns(self, columns: int) -> None:
+        """Say how many are asked."""
+        whom = {1: "Ask", 2: "Ask both the same thing"}.get(columns, "Ask all the same thing")
+        self.editor.setPlaceholderText(whom)
+
     def set_able(self, able: bool) -> None:
         """Allow sending, or do not; writing is always possible."""
         self.send_button.setEnabled(able)

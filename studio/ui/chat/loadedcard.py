@@ -57,9 +57,11 @@ class LoadedCard(Card):
         facts: list[Fact] = [("Base", base), ("Base hash", short_hash(loaded.base_hash))]
         if adapted:
             template = "as trained" if loaded.template_same else "not the one of training"
+            told = [str(one.get("adapter_hash", "")) for one in loaded.identities]
+            hashes = ", ".join(map(short_hash, told or [loaded.adapter_hash]))
             facts += [
                 ("Adapted", adapted),
-                ("Adapter hash", short_hash(loaded.adapter_hash)),
+                ("Adapter hash", hashes),
                 ("Template", template),
             ]
         if loaded.self_test:

@@ -16,6 +16,8 @@ from studio.ui.widgets.parts import ChoiceField, fill, label
 from studio.ui.widgets.tokenstate import State, TokenSpan
 from studio.ui.widgets.tokenview import TokenView
 
+WIDEST = 380
+"""Px of the choice of the column."""
 WAITS = "The chat engine is asked …"
 
 
@@ -37,6 +39,8 @@ class PromptDialog(Dialog):
         )
         self.columns = ChoiceField()
         self.columns.setAccessibleName("Column")
+        self.columns.setSizeAdjustPolicy(ChoiceField.SizeAdjustPolicy.AdjustToContents)
+        self.columns.setMaximumWidth(WIDEST)
         for column in columns:
             self.columns.addItem(column.title, column.key)
         self.columns.activated.connect(
@@ -48,6 +52,7 @@ class PromptDialog(Dialog):
         self.body.addLayout(fill(QHBoxLayout(), self.columns, None, self.count, gap=8))
         self.body.addWidget(self.view, 1)
         self.add_act("Close")
+        self.resize(self.sizeHint())
 
     def sizeHint(self) -> QSize:
         return QSize(680, 520)
@@ -59,13 +64,14 @@ class PromptDialog(Dialog):
             shown: as the engine tells them.
             context: longest sequence in tokens; 0 if it is not known.
         """
-        self.view.set_tokens([_span(token) for token in shown.tokens], 0)
+        spans = [_span(token) for token in shown.tokens]
+        self.view.set_tokens(spans, len(spans) + 1)  # nothing of it is cut
         of = f" of {context:,}" if context else ""
         self.count.setText(f"{len(shown.tokens):,}{of} tokens")
 
     def say(self, words: str) -> None:
         """Say why there are no tokens."""
-        self.view.set_tokens([], 0)
+        self.view.set_tokens([], 1)
         self.count.setText(words)
 
 

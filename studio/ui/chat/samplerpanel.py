@@ -69,7 +69,7 @@ class SamplerPanel(QFrame):
             "top_p": FormRow("top-p", self.top_p, "Draws from this share of the probability."),
             "top_k": FormRow("top-k", self.top_k, "So many likeliest tokens; 0 for all."),
             "repetition": FormRow(
-                "Repetition penalty", self.repetition, "Above 1, said tokens are less likely."
+                "Repetition", self.repetition, "Penalty: above 1, said tokens are less likely."
             ),
             "max_new_tokens": FormRow("Longest answer", self.length, "In tokens; then it is cut."),
             "stop": FormRow(
