@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 
 from studio.core.batchplan import total_steps
 from studio.core.control import PauseAsked
