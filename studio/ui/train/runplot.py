@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, QTimer
-from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 
 from studio.ui.look import paint
 from studio.ui.look.theme import colors
@@ -179,9 +179,9 @@ class RunPlot(StyledPlot):
             return
         self._shown_marks[series] = shown
         c = colors()
-        full, hollow = QColor(getattr(c, series)), QColor(c.surface)
+        full, hollow = pg.mkBrush(getattr(c, series)), pg.mkBrush(c.surface)  # each drawn once
         kept = self.curves.kept if series == "leaf" else frozenset()
-        brushes = [pg.mkBrush(full if int(x) in kept else hollow) for x in points.x]
+        brushes = [full if int(x) in kept else hollow for x in points.x]
         marks.setData(x=points.x, y=points.y, brush=brushes)
 
     def per_px(self) -> tuple[float, float]:
