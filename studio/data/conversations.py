@@ -12,6 +12,7 @@ from pathlib import Path
 
 from studio.core.problems import DataError, DiskFullError
 from studio.core.talk import TalkTurn, turn_body, turn_of
+from studio.data.tables import all_or_nothing, open_tables
 
 _BUSY_SECONDS = 2.0
 """The window waits: another window's write takes milliseconds."""
@@ -56,12 +57,8 @@ class Conversations:
     def __init__(self, path: Path) -> None:
         self._path = path
         with self._explained():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+            self._file = open_tables(path, _TABLES, _BUSY_SECONDS)
             try:
-                self._file.execute("PRAGMA journal_mode = WAL")
-                self._file.execute("PRAGMA synchronous = NORMAL")
-                self._file.executescript(_TABLES)
                 self._forget_deleted()
             except sqlite3.Error:
                 self._file.close()
@@ -97,7 +94,7 @@ class Conversations:
 
     def replace(self, conversation: int, place: int, turns: Sequence[TalkTurn]) -> None:
         """Keep turns from a place on, and none after them."""
-        with self._explained(), self._whole():
+        with self._explained(), all_or_nothing(self._file):
             self._file.execute(
                 "DELETE FROM turns WHERE conversation = ? AND place >= ?", (conversation, place)
             )
@@ -152,23 +149,12 @@ class Conversations:
             )
 
     def _forget_deleted(self) -> None:
-        with self._whole():
+        with all_or_nothing(self._file):
             self._file.execute(
                 "DELETE FROM turns WHERE conversation IN"
                 " (SELECT id FROM conversations WHERE deleted)"
             )
             self._file.execute("DELETE FROM conversations WHERE deleted")
-
-    @contextmanager
-    def _whole(self) -> Iterator[None]:
-        """Carry out the body wholly or not at all."""
-        self._file.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._file.execute("ROLLBACK")
-            raise
-        self._file.execute("COMMIT")
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from studio.core.problems import DataError, DiskFullError
+from studio.data.tables import all_or_nothing, open_tables
 
 _BUSY_SECONDS = 10.0
 _TABLES = """
@@ -48,15 +49,7 @@ class EvaluationFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         with self._explained():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-            try:
-                self._file.execute("PRAGMA journal_mode = WAL")
-                self._file.execute("PRAGMA synchronous = NORMAL")
-                self._file.executescript(_TABLES)
-            except sqlite3.Error:
-                self._file.close()
-                raise
+            self._file = open_tables(path, _TABLES, _BUSY_SECONDS)
 
     def close(self) -> None:
         """Close the file; nothing is asked of it afterwards."""
@@ -76,14 +69,8 @@ class EvaluationFile:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """All that is written inside is there afterwards, or none of it."""
-        with self._explained():
-            self._file.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._file.execute("ROLLBACK")
-                raise
-            self._file.execute("COMMIT")
+        with self._explained(), all_or_nothing(self._file):
+            yield
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

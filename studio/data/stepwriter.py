@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from studio.data.journal import NOTHING, SPLIT, Bulk, Change, Journal
 from studio.data.marks import Marks
 from studio.data.packing import Ids, rising
 from studio.data.rowreader import RowReader
+from studio.data.tables import all_or_nothing
 
 
 class NothingToDo(Exception):
@@ -99,23 +100,11 @@ class StepWriter(RowReader):
     def _transaction(self) -> Iterator[None]:
         schema.require_same(self.path, self._file)
         try:
-            with schema.explained(self.path), self._all_or_nothing():
+            with schema.explained(self.path), suppress(NothingToDo), all_or_nothing(self._sql):
                 yield
         except schema.WordsDamaged:
             wordindex.drop(self.path)
             raise
-
-    @contextmanager
-    def _all_or_nothing(self) -> Iterator[None]:
-        self._sql.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._sql.execute("COMMIT")
-        except BaseException as err:
-            if self._sql.in_transaction:  # SQLite ends it itself when the disk is full
-                self._sql.execute("ROLLBACK")
-            if not isinstance(err, NothingToDo):
-                raise
 
 
 def _joined(bulks: Iterable[Bulk]) -> Ids:

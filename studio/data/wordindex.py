@@ -12,6 +12,7 @@ from pathlib import Path
 
 from studio.core.example import FIELDS, Kind
 from studio.data import schema
+from studio.data.tables import all_or_nothing
 
 NAME = "rows_fts"
 _FORM = "1"
@@ -140,17 +141,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
         return
     (kind,) = connection.execute("SELECT value FROM facts WHERE name = 'kind'").fetchone()
     fields = FIELDS[Kind(kind)]
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with all_or_nothing(connection):
         forget(connection)
         for statement in _statements(fields):
             connection.execute(statement)
         connection.execute("INSERT INTO facts VALUES ('words', ?), ('words_to', 0)", (_FORM,))
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:  # SQLite ends it itself when the disk is full
-            connection.execute("ROLLBACK")
-        raise
 
 
 def _statements(fields: tuple[str, ...]) -> list[str]:
@@ -181,10 +176,8 @@ def _add_piece(connection: sqlite3.Connection) -> tuple[int, int] | None:
     Returns:
         The ids done and the last one; None if somebody dropped the index meanwhile.
     """
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with all_or_nothing(connection):
         if not _is_made(connection):
-            connection.execute("COMMIT")
             return None
         start = _indexed_to(connection)
         stop, last = connection.execute(
@@ -200,11 +193,6 @@ def _add_piece(connection: sqlite3.Connection) -> tuple[int, int] | None:
             )
         done = _WHOLE if stop == last else stop
         connection.execute("UPDATE facts SET value = ? WHERE name = 'words_to'", (done,))
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:  # SQLite ends it itself when the disk is full
-            connection.execute("ROLLBACK")
-        raise
     return stop or 0, last or 0
 
 
