@@ -39,8 +39,7 @@ def check_rows(
     Raises:
         StudioError: the rows cannot be judged.
     """
-    with Dataset.open(dataset, read_only=True) as opened:
-        place = sidecar.place(workspace.path, opened.uid)
+    place = _place(workspace, dataset)
     request = CheckDataset(
         id=1,
         dataset=str(dataset),
@@ -56,3 +55,9 @@ def check_rows(
         if isinstance(reply, DatasetChecked) and tell is not None:
             tell(reply)
     return read(place)
+
+
+def _place(workspace: Workspace, dataset: Path) -> Path:
+    """Return where what is found of a dataset is kept."""
+    with Dataset.open(dataset, read_only=True) as opened:
+        return sidecar.place(workspace.path, opened.uid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,12 +99,7 @@ def convert(
         left_out = 0
         for start in _pages(len(dataset), progress, cancelled):
             left_out += _convert_page(dataset, start, intake, loader, source)
-        for at in intake.rest():
-            (row,) = dataset.read(at, at + 1)
-            _leave_out(
-                loader, source, at, row, "no other answer to its question is its counterpart"
-            )
-            left_out += 1
+        left_out += _leave_single(dataset, intake.rest(), loader, source)
         if not loader.rows:
             raise DataError(f"Not one row of {name} can be made over.", "Choose another way.")
         loader.finish()
@@ -138,6 +133,16 @@ def _convert_page(dataset: RowReader, start: int, make: Maker, loader: Loader, s
             continue
         for texts in made:
             loader.add(texts, row.split, row.tags, originals[row.id][1], None, source)
+    return left_out
+
+
+def _leave_single(dataset: RowReader, rest: Iterable[int], loader: Loader, source: int) -> int:
+    """Leave the rows out that found no counterpart; return how many."""
+    left_out = 0
+    for at in rest:
+        (row,) = dataset.read(at, at + 1)
+        _leave_out(loader, source, at, row, "no other answer to its question is its counterpart")
+        left_out += 1
     return left_out
 
 

@@ -101,23 +101,42 @@ def search(
     for row in rows_of_all(data, ids, progress, cancelled):
         for column, field in enumerate(names):
             try:
-                count = sum(len(hits) for hits in hits_of(row, field, replacer))
+                count = _changes(data, row, field, replacer)
             except ExampleError:
                 unreadable.add(row.id)
                 continue
-            except DataError as err:
-                where = f"It was the {field} of row {data.position(row.id) + 1:,}."
-                raise DataError(f"{err.summary} {where}", err.hint) from err
             if count:
                 cells.append((row.id, column, count))
                 total += count
         if total > MOST:
             raise DataError(f"There are more than {MOST:,} changes.", "Search for something rarer.")
+    rows, columns, starts = _cells(cells)
+    return Found(wanted, revision, names, rows, columns, starts, len(unreadable))
+
+
+def _cells(cells: list[tuple[int, int, int]]) -> tuple[Ids, npt.NDArray[np.int8], Ids]:
+    """Return the rows and columns of texts that change, (N,), and where each one's begin, (N + 1,).
+
+    Args:
+        cells: row, column and number of changes of each text.
+    """
     table = np.asarray(cells, np.int64).reshape(-1, 3)
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(table[:, 2])))
-    return Found(
-        wanted, revision, names, table[:, 0], table[:, 1].astype(np.int8), starts, len(unreadable)
-    )
+    return table[:, 0], table[:, 1].astype(np.int8), starts
+
+
+def _changes(data: RowReader, row: Row, field: str, replacer: Replacer) -> int:
+    """Return how many changes one text of a row has.
+
+    Raises:
+        DataError: the pattern takes too long; which row it was is told.
+        ExampleError: the row cannot be read.
+    """
+    try:
+        return sum(len(hits) for hits in hits_of(row, field, replacer))
+    except DataError as err:
+        where = f"It was the {field} of row {data.position(row.id) + 1:,}."
+        raise DataError(f"{err.summary} {where}", err.hint) from err
 
 
 def replace(

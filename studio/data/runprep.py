@@ -10,6 +10,7 @@ import secrets
 import shutil
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import tomlkit
 
@@ -64,33 +65,12 @@ def prepare_run(
         RunError: there is no row to train on.
         DiskFullError: there is no room for the run.
     """
-    check_capabilities(recipe)
-    model = resolve_model(workspace, recipe.model)
-    if recipe.start_from:
-        require_fit(Path(recipe.start_from), model)
-    size = _size(workspace, recipe) if rows_from is None else rows_size(rows_from)
-    require_room(workspace.runs, LEAST_ROOM + _ROWS_TIMES * size, "The run's rows and checkpoints")
+    model = _checked(workspace, recipe, rows_from)
     staged = RunFolder(workspace.path / ".staging" / f"{os.getpid()}-{secrets.token_hex(4)}")
     try:
         staged.rows.parent.mkdir(parents=True)
-        if rows_from is None:
-            origin = freeze(workspace, recipe, staged.rows)
-        else:
-            origin = copy_rows(rows_from, staged)
-        freeze_guard(workspace, recipe, staged)
-        if recipe.start_from:
-            origin["start_from"] = take_start(workspace, recipe.start_from, staged)
-        origin |= {
-            "dataset": Path(recipe.dataset).stem,
-            "model": str(model),
-            "model_mark": model_mark(model),
-            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "predicted_peak_bytes": int(predicted_peak_bytes),
-            "predicted_low_bytes": int(predicted_range[0]),
-            "predicted_high_bytes": int(predicted_range[1]),
-            "versions": versions(),
-            "computer": this_computer().note(),
-        }
+        origin = _staged_rows(workspace, recipe, staged, rows_from) | _made_with(recipe, model)
+        origin |= _predicted(predicted_peak_bytes, *predicted_range)
         _write(staged.origin, json.dumps(origin, indent=1, ensure_ascii=False) + "\n")
         meta = {"title": recipe.title, "notes": "", "tags": list[str]()}
         _write(staged.meta, tomlkit.dumps(meta))
@@ -100,6 +80,51 @@ def prepare_run(
         raise _unwritable(workspace, err) from err
     finally:
         shutil.rmtree(staged.path, ignore_errors=True)
+
+
+def _checked(workspace: Workspace, recipe: Recipe, rows_from: RunFolder | None) -> Path:
+    """Look whether a run can be made and has room; return the folder of its model."""
+    check_capabilities(recipe)
+    model = resolve_model(workspace, recipe.model)
+    if recipe.start_from:
+        require_fit(Path(recipe.start_from), model)
+    size = _size(workspace, recipe) if rows_from is None else rows_size(rows_from)
+    require_room(workspace.runs, LEAST_ROOM + _ROWS_TIMES * size, "The run's rows and checkpoints")
+    return model
+
+
+def _staged_rows(
+    workspace: Workspace, recipe: Recipe, staged: RunFolder, rows_from: RunFolder | None
+) -> dict[str, Any]:
+    """Put into the folder what the run reads; return where it comes from."""
+    if rows_from is None:
+        origin = freeze(workspace, recipe, staged.rows)
+    else:
+        origin = copy_rows(rows_from, staged)
+    freeze_guard(workspace, recipe, staged)
+    if recipe.start_from:
+        origin["start_from"] = take_start(workspace, recipe.start_from, staged)
+    return origin
+
+
+def _made_with(recipe: Recipe, model: Path) -> dict[str, Any]:
+    """Return what a run is made with, and when."""
+    return {
+        "dataset": Path(recipe.dataset).stem,
+        "model": str(model),
+        "model_mark": model_mark(model),
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "versions": versions(),
+        "computer": this_computer().note(),
+    }
+
+
+def _predicted(peak: int, low: int, high: int) -> dict[str, int]:
+    return {
+        "predicted_peak_bytes": int(peak),
+        "predicted_low_bytes": int(low),
+        "predicted_high_bytes": int(high),
+    }
 
 
 def _size(workspace: Workspace, recipe: Recipe) -> int:

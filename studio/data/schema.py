@@ -232,17 +232,21 @@ def _damaged(path: Path, details: str) -> DataError:
     )
 
 
+def _words_damaged(path: Path, details: str) -> WordsDamaged:
+    return WordsDamaged(
+        f"The word index of {path.stem} was damaged and is dropped; the rows are as they were.",
+        "Do it again: the index is made anew when it is next needed.",
+        details,
+    )
+
+
 def _sentence(path: Path, err: sqlite3.Error) -> StudioError:
     code = getattr(err, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_INTERRUPT:
         return Stopped(f"Stopped; {path.stem} is as before.")
     details = f"{type(err).__name__}: {err} (SQLite code {code})"
     if getattr(err, "sqlite_errorcode", 0) == sqlite3.SQLITE_CORRUPT_VTAB or "fts5" in str(err):
-        return WordsDamaged(
-            f"The word index of {path.stem} was damaged and is dropped; the rows are as they were.",
-            "Do it again: the index is made anew when it is next needed.",
-            details,
-        )
+        return _words_damaged(path, details)
     if code == sqlite3.SQLITE_CORRUPT or any(word in str(err) for word in _DAMAGE):
         return _damaged(path, details)
     name = path.name
@@ -252,16 +256,14 @@ def _sentence(path: Path, err: sqlite3.Error) -> StudioError:
             "Free some room, then do it again.",
             details,
         )
+    written = (
+        f"{name} is being written by another program.",
+        "Close the other window, then do it again.",
+    )
     summary, hint = {
         sqlite3.SQLITE_NOTADB: (f"{name} is not a dataset: it is no SQLite file.", ""),
-        sqlite3.SQLITE_BUSY: (
-            f"{name} is being written by another program.",
-            "Close the other window, then do it again.",
-        ),
-        sqlite3.SQLITE_LOCKED: (
-            f"{name} is being written by another program.",
-            "Close the other window, then do it again.",
-        ),
+        sqlite3.SQLITE_BUSY: written,
+        sqlite3.SQLITE_LOCKED: written,
         sqlite3.SQLITE_READONLY: (
             f"{name} cannot be changed: the file or its folder is read-only.",
             "Make it writable, or export a copy.",

@@ -37,7 +37,7 @@ def attach_branch(model: Any, recipe: Recipe, start: Path | None = None) -> Any:
         RecipeError: the recipe asks for what this version cannot train.
         ModelError: the targets are not in the model, or the adapter to start from is not for it.
     """
-    from peft import LoraConfig, get_peft_model
+    from peft import get_peft_model
 
     check_capabilities(recipe)
     if recipe.init in ("pissa", "loftq"):
@@ -50,15 +50,7 @@ def attach_branch(model: Any, recipe: Recipe, start: Path | None = None) -> Any:
         if recipe.start_from:
             with _old_name_unsaid():
                 return go_on_from(model, start or Path(recipe.start_from), recipe.dropout)
-        config = LoraConfig(
-            r=recipe.rank,
-            lora_alpha=recipe.alpha,
-            lora_dropout=recipe.dropout,
-            target_modules=branch_targets(model, recipe),
-            use_rslora=recipe.rslora,
-            init_lora_weights="gaussian" if recipe.init == "gaussian" else True,
-            task_type="CAUSAL_LM",
-        )
+        config = _config(model, recipe)
         with _old_name_unsaid():
             return get_peft_model(model, config)
     except (ValueError, OSError, RuntimeError) as err:
@@ -66,6 +58,20 @@ def attach_branch(model: Any, recipe: Recipe, start: Path | None = None) -> Any:
             f"The branch cannot be put on the model: {str(err).splitlines()[0]}",
             "Choose other targets, or another adapter to go on from.",
         ) from err
+
+
+def _config(model: Any, recipe: Recipe) -> Any:
+    from peft import LoraConfig
+
+    return LoraConfig(
+        r=recipe.rank,
+        lora_alpha=recipe.alpha,
+        lora_dropout=recipe.dropout,
+        target_modules=branch_targets(model, recipe),
+        use_rslora=recipe.rslora,
+        init_lora_weights="gaussian" if recipe.init == "gaussian" else True,
+        task_type="CAUSAL_LM",
+    )
 
 
 @contextmanager

@@ -111,12 +111,16 @@ def load_chat(request: LoadChat) -> ChatModel:
     _prove(chat, wanted, adapters, weights)
     _compare_with_runs(chat, folder, wanted)
     if not switch.mixed:
-        passes, times = _TIMES[len(chat.columns)]
-        chat.warnings.append(
-            f"{adapters[0].method} cannot share a batch with its base: the columns are written in "
-            f"{passes} passes, which takes {times} as long."
-        )
+        chat.warnings.append(_passes(adapters[0].method, len(chat.columns)))
     return chat
+
+
+def _passes(method: str, columns: int) -> str:
+    passes, times = _TIMES[columns]
+    return (
+        f"{method} cannot share a batch with its base: the columns are written in "
+        f"{passes} passes, which takes {times} as long."
+    )
 
 
 @dataclass(frozen=True, slots=True)

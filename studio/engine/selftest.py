@@ -57,9 +57,12 @@ def prove_base(
     base, answer = _rows(model, switch, ids, name)
     with _shaken(adapter):
         base_shaken, answer_shaken = _rows(model, switch, ids, name)
-    limit = _LIMITS[precision]
     moved = max(_distance(base, plain), _distance(base_shaken, plain))
-    answered = _distance(answer_shaken, answer)
+    return _judged(moved, _distance(answer_shaken, answer), _LIMITS[precision])
+
+
+def _judged(moved: float, answered: float, limit: float) -> SelfTest:
+    """Return what it means that the base row moved so far, and the adapted one."""
     if not moved <= limit:
         return SelfTest(
             False,
