@@ -16,6 +16,8 @@ _UNSEEN = re.compile(
 _MARKS = re.compile(r"([\\`*_{}\[\]|~$@]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
 _FIRST = re.compile(r"(\d*)([-+=#]|[.)](?=\s|$))")
 """What makes a heading, a list or a rule of a line that begins with it."""
+_GAPS = re.compile(r"[ \t\n\r\f\v]+")
+"""A no-break space is none: it holds a number and its unit together."""
 _FENCES = re.compile(r"`+")
 
 
@@ -29,7 +31,7 @@ def quoted(text: str, most: int = LONGEST) -> str:
 
 def one_line(text: str, most: int = LONGEST_CELL) -> str:
     """Return a text on one line, cut with an ellipsis."""
-    flat = " ".join(_UNSEEN.sub("\ufffd", text[: most * 4]).split())
+    flat = _GAPS.sub(" ", _UNSEEN.sub("\ufffd", _GAPS.sub(" ", text[: most * 4]))).strip()
     return f"{flat[:most]}…" if len(flat) > most or len(text) > most * 4 else flat
 
 

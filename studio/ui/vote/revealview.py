@@ -22,7 +22,7 @@ ONE_LINE = 200
 SHOWN_ROWS = 6
 MOST_EDITED = 20_000
 HEADS = ("", "Won", "Lost", "Ties", "Both bad", "Win rate", "95 %", "Rating")
-COUNT_WIDTHS = {0: 220, 1: 64, 2: 64, 3: 64, 4: 88, 5: 88, 6: 132, 7: 72}
+COUNT_WIDTHS = {1: 64, 2: 64, 3: 64, 4: 88, 5: 88, 6: 132, 7: 72}
 SAID = {Choice.TIE: "tie", Choice.BAD: "both bad"}
 
 
