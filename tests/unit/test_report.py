@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from studio.cli import run_command
 from studio.core.evaluation import (
     BASE,
     ColumnResult,
@@ -33,12 +34,14 @@ from studio.core.recipe import Recipe
 from studio.core.reportbars import Interval, intervals_svg
 from studio.core.reportpictures import Curve, Plot, plot_svg, ticks
 from studio.core.reporttext import LONGEST, fenced, in_markdown, one_line, quoted
+from studio.core.votes import Choice, Vote
 from studio.core.workspace import Workspace
 from studio.data.evaluations import Evaluations, JudgedRow
 from studio.data.modelcard import card_text, write_card
 from studio.data.recipefile import write_recipe
 from studio.data.report import report_of, write_report
 from studio.data.reportfacts import facts_of
+from studio.data.votes import Votes
 
 RUN = "2026-11-22-hotel-1"
 HOSTILE = (
@@ -243,3 +246,32 @@ def test_pictures_hold_gaps_and_foreign_names():
     assert path.count("M") == 2
     nothing = intervals_svg([Interval("<x>", float("nan"), 0, 1, "–")], "told")
     assert "<circle" not in nothing and "&lt;x&gt;" in nothing
+
+
+def test_blind_votes_stand_in_the_report_with_their_interval(workspace):
+    with Votes(workspace.evaluations) as store:
+        number = store.begin(1, BASE, RUN, 7)
+        store.vote(number, Vote(0, Choice.SECOND, 5, ("<b>short</b>",)))
+    text = write_report(workspace, RUN).html.read_text(encoding="utf-8")
+    assert f"{RUN} won 1 of 1 decided votes, 100\u00a0% (95 %: 21\u00a0% to 100\u00a0%)" in text
+    assert "9 more decided votes at least" in text and "&lt;b&gt;short&lt;/b&gt;" in text
+    assert "won 1 of 1 decided votes" in card_text(facts_of(workspace, RUN))
+
+
+def test_the_command_writes_page_markdown_and_card_and_names_them(workspace, tmp_path, capsys):
+    place = tmp_path / "page.html"
+    shared = ["--workspace", str(workspace.path)]
+    assert run_command(["report", RUN, "--out", str(place), "--card", "--json", *shared]) == 0
+    told = json.loads(capsys.readouterr().out)
+    card = workspace.run(RUN).adapter / "README.md"
+    assert told == {
+        "run": RUN,
+        "html": str(place),
+        "markdown": str(place.with_suffix(".md")),
+        "card": str(card),
+    }
+    assert place.is_file() and card.is_file() and place.with_suffix(".md").is_file()
+    assert run_command(["report", RUN, *shared]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == str(workspace.run(RUN).path / "report.html")
+    assert run_command(["report", "nobody", "--json", *shared]) == 1
+    assert "There is no run named nobody" in capsys.readouterr().err
