@@ -154,15 +154,21 @@ class EvaluationRow:
 
     Attributes:
         row: its id in the dataset.
-        question: the last thing the user says.
-        reference: the written answer.
-        turns: all that is said before the answer, (role, words) each.
+        question: the last thing the user says; of running text its beginning.
+        reference: the written answer; of running text all of it.
+        turns: all that is said before the answer, (role, words) each; empty for running text,
+            which is only judged, never answered.
     """
 
     row: int
     question: str
     reference: str
     turns: tuple[tuple[str, str], ...]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is running text."""
+        return not self.turns
 
 
 def setup_body(setup: EvaluationSetup) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.evaluation import EvaluationRow, EvaluationSetup
-from studio.core.example import TRAIN, ExampleError, Kind, example_of
+from studio.core.example import TRAIN, ExampleError, Kind, Text, example_of
 from studio.core.frozen import frozen_texts
 from studio.core.problems import DataError
-from studio.core.questions import Question, question_of
+from studio.core.questions import BEGINNING, Question, question_of
 from studio.core.workspace import RunFolder
 from studio.data.row import Row
 from studio.data.store import Dataset
@@ -33,20 +33,11 @@ def draw_rows(setup: EvaluationSetup) -> tuple[list[EvaluationRow], dict[str, An
     """
     dataset = Dataset.open(Path(setup.dataset), read_only=True)
     try:
-        if dataset.kind is Kind.TEXT:
-            raise DataError(
-                "The rows are running text, which has no answers to compare.",
-                "Choose a dataset of questions and answers; the loss tells how text was learned.",
-            )
         found = _drawn(dataset, setup)
         shots = _shots(dataset, setup)
     finally:
         dataset.close()
-    rows = [
-        EvaluationRow(row.id, asked.question, asked.written, asked.turns)
-        for row in found
-        if (asked := _asked(row)) is not None and asked.written.strip()
-    ]
+    rows = [made for row in found if (made := _row(row)) is not None]
     if not rows:
         raise DataError(
             f"No row of the {setup.split} split has a question and a written answer.",
@@ -89,6 +80,17 @@ def _shots(dataset: Dataset, setup: EvaluationSetup) -> list[list[tuple[str, str
     return made[:most]
 
 
+def _row(row: Row) -> EvaluationRow | None:
+    """Return what is asked or, of running text, judged; None if there is nothing."""
+    if row.kind is Kind.TEXT:
+        text = row.texts[0]
+        return EvaluationRow(row.id, text[:BEGINNING], text, ()) if text.strip() else None
+    asked = _asked(row)
+    if asked is None or not asked.written.strip():
+        return None
+    return EvaluationRow(row.id, asked.question, asked.written, asked.turns)
+
+
 def _asked(row: Row) -> Question | None:
     try:
         return question_of(row.example)
@@ -100,15 +102,22 @@ def _warnings(
     setup: EvaluationSetup, rows: Sequence[EvaluationRow], without_answer: int
 ) -> list[str]:
     told = []
+    what = "texts" if rows[0].is_text else "questions"
+    if rows[0].is_text:
+        told.append(
+            "The rows are running text: there is nothing to answer, so only how well each "
+            "column foretells them is measured."
+        )
     if without_answer:
         have = "row has" if without_answer == 1 else "rows have"
-        told.append(f"{without_answer:,} {have} no written answer and cannot be judged.")
+        lack = "text" if rows[0].is_text else "written answer"
+        told.append(f"{without_answer:,} {have} no {lack} and cannot be judged.")
     asked = {(row.question.strip(), row.reference.strip()) for row in rows}
     for column in setup.columns:
         seen = _trained_on(Path(column.run), asked) if column.run else 0
         if seen:
             told.append(
-                f"{column.name} was trained on {seen:,} of these {len(rows):,} questions: "
+                f"{column.name} was trained on {seen:,} of these {len(rows):,} {what}: "
                 "its numbers are too good."
             )
     return told
@@ -122,14 +131,19 @@ def _trained_on(run: Path, asked: set[tuple[str, str]]) -> int:
             for line in file:
                 body = json.loads(line.decode("utf-8", "surrogatepass"))
                 if body["split"] == TRAIN and (found := _frozen(body)) is not None:
-                    seen.add((found.question.strip(), found.written.strip()))
+                    seen.add(found)
     except (OSError, ValueError, KeyError, TypeError):
         return 0  # a run copied from elsewhere may come without its rows
     return len(asked & seen)
 
 
-def _frozen(body: dict[str, Any]) -> Question | None:
+def _frozen(body: dict[str, Any]) -> tuple[str, str] | None:
+    """Return question and written answer of a frozen row, as the rows of an evaluation have them."""
     try:
-        return question_of(example_of(*frozen_texts(body)))
+        example = example_of(*frozen_texts(body))
     except ExampleError:
         return None
+    if isinstance(example, Text):
+        return example.text[:BEGINNING].strip(), example.text.strip()
+    found = question_of(example)
+    return (found.question.strip(), found.written.strip()) if found is not None else None

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.evaluation import BASE, ColumnSpec, EvaluationSetup
+from studio.core.example import Kind
 from studio.core.problems import DataError, ModelError, RunError
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.datasetnames import resolve_dataset
 from studio.data.recipefile import read_recipe
 from studio.data.runfiles import find_run
+from studio.data.store import Dataset
 from studio.machine.models import resolve_model
 
 CONFIG = "adapter_config.json"
@@ -65,8 +67,14 @@ def make_setup(
     recipe = read_recipe(run.recipe)
     ordered = sorted(columns, key=lambda column: column.name != BASE)
     _check(workspace, recipe, ordered)
+    dataset = resolve_dataset(workspace, wanted.dataset)
+    if any(column.shots for column in ordered) and _is_text(dataset):
+        raise DataError(
+            "The rows are running text, which cannot be shown as examples.",
+            "Leave the column with examples out.",
+        )
     return EvaluationSetup(
-        dataset=str(resolve_dataset(workspace, wanted.dataset)),
+        dataset=str(dataset),
         model=str(resolve_model(workspace, recipe.model)),
         columns=tuple(ordered),
         split=wanted.split,
@@ -166,6 +174,14 @@ def read_schema(path: Path) -> str:
             f"{path.name} is no JSON Schema: {err}.", "Choose a file with a schema as an object."
         ) from err
     return text
+
+
+def _is_text(path: Path) -> bool:
+    dataset = Dataset.open(path, read_only=True)
+    try:
+        return dataset.kind is Kind.TEXT
+    finally:
+        dataset.close()
 
 
 def _check(workspace: Workspace, recipe: Recipe, columns: list[ColumnSpec]) -> None:

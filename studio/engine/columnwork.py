@@ -98,15 +98,18 @@ class ColumnWork:
             renderer.stop_ids,
             context,
         )
-        self._pace.say("Writing answers", name)
-        self._write(model, way, renderer.tokenizer)
+        if self._prompts:
+            self._pace.say("Writing answers", name)
+            self._write(model, way, renderer.tokenizer)
         if not self._stopped():
-            self._pace.say("Reading the written answers", name)
+            self._pace.say(
+                "Reading the written answers" if self._prompts else "Reading texts", name
+            )
             self._judge(model, renderer.pad_id)
 
     def result(self) -> Written:
         """Return all that the column wrote; only when nothing waits."""
-        rows = len(self._plan.prompts)
+        rows = len(self._plan.references)
         nats = [self._nats[key] for key in self._judged[:rows]]
         labels, at = [], rows
         for texts in self._plan.labels:

@@ -20,6 +20,7 @@ from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder
 from studio.data.evaluationrows import draw_rows
 from studio.data.evaluations import Evaluations, JudgedRow
+from studio.data.probeleaks import without_leaks
 from studio.data.recipefile import read_recipe
 from studio.data.writtenanswers import WrittenAnswers
 from studio.engine.adapterfile import AdapterFile
@@ -31,11 +32,9 @@ from studio.engine.evaluationpace import Pace
 from studio.engine.evaluationplan import Plan, make_plan
 from studio.engine.evaluationprobes import Known, ProbeWork, judge_general
 from studio.engine.evaluationscores import Written, judge
+from studio.engine.modelcontext import context_of
 from studio.engine.proberows import Asked, ask_probes
 from studio.engine.render import Renderer
-from studio.machine.modelgate import check_model_files
-
-_DEFAULT_CONTEXT = 4096
 
 
 class Evaluation:
@@ -64,6 +63,7 @@ class Evaluation:
         self._adapters: dict[str, AdapterFile | None] = {}
         self._probes: list[Asked] = []
         self._known: dict[str, list[Known]] = {}
+        self._context = 0
 
     def run(self) -> EvaluationState:
         """Answer and judge what is not yet; return DONE or PAUSED.
@@ -76,13 +76,14 @@ class Evaluation:
         rows, told = self._rows()
         self._adapters = read_columns(setup.columns)
         renderer, warnings = _renderer(setup)
-        plan = make_plan(rows, setup.columns, told["shots"], renderer, _context(setup))
+        self._context = context_of(Path(setup.model))
+        plan = make_plan(rows, setup.columns, told["shots"], renderer, self._context)
         if not plan.rows:
             raise DataError(
                 "No question fits the model's context.", "Choose fewer examples, or other rows."
             )
-        warnings = [*told["warnings"], *warnings, *_too_long(plan)]
-        self._probes = _probes(setup, renderer, _context(setup))
+        self._probes, leaks = self._general(renderer, told["shots"])
+        warnings = [*told["warnings"], *warnings, *_too_long(plan), *leaks]
         self._pace.begin(plan.total + len(self._probes) * len(plan.columns))
         found = self._columns(plan, renderer)
         if found is None:
@@ -99,6 +100,14 @@ class Evaluation:
         assert frozen is not None
         return frozen
 
+    def _general(self, renderer: Renderer, shots: list[Any]) -> tuple[list[Asked], list[str]]:
+        """Return the general questions that no column has seen, and what is said of the others."""
+        if not self._setup.general:
+            return [], []
+        self._pace.say("Looking for the general questions among the training rows")
+        probes, told = without_leaks(bundled_probes(), self._setup, shots)
+        return ask_probes(renderer, probes, self._context), told
+
     def _columns(self, plan: Plan, renderer: Renderer) -> list[Written] | None:
         """Return what every column wrote; None if it was paused on the way."""
         self._pace.say("Looking at the model")
@@ -112,7 +121,7 @@ class Evaluation:
             if (work.waits or asked.waits) and not self._stopped():
                 resident = self._loaded(renderer)
                 with resident.column(adapter) as model:
-                    work.carry_out(model, self._setup, renderer, _context(self._setup))
+                    work.carry_out(model, self._setup, renderer, self._context)
                     if asked.waits and not self._stopped():
                         self._pace.say("Asking general questions", column.spec.name)
                         asked.carry_out(model, renderer.pad_id)
@@ -161,7 +170,7 @@ class Evaluation:
                 row.row,
                 row.question,
                 row.reference,
-                {w.name: w.answers[at].text for w in written},
+                {w.name: w.answers[at].text if w.answers else "" for w in written},
                 {name: scores[at] for name, scores in judged.scores.items()},
             )
             for at, row in enumerate(plan.rows)
@@ -198,26 +207,12 @@ def _renderer(setup: EvaluationSetup) -> tuple[Renderer, list[str]]:
     return renderer, warnings
 
 
-def _probes(setup: EvaluationSetup, renderer: Renderer, context: int) -> list[Asked]:
-    return ask_probes(renderer, bundled_probes(), context) if setup.general else []
-
-
-def _context(setup: EvaluationSetup) -> int:
-    """Return the longest sequence in tokens.
-
-    Raises:
-        ModelError: the model's folder cannot be used.
-    """
-    config = check_model_files(Path(setup.model))
-    inner = config.get("text_config")
-    told = config.get("max_position_embeddings") or (
-        inner.get("max_position_embeddings") if isinstance(inner, dict) else None
-    )
-    return int(told or _DEFAULT_CONTEXT)
-
-
 def _too_long(plan: Plan) -> list[str]:
-    if not plan.too_long:
-        return []
-    rows = "row is" if plan.too_long == 1 else "rows are"
-    return [f"{plan.too_long:,} {rows} longer than the model reads and cannot be asked."]
+    told = []
+    if plan.too_long:
+        rows = "row is" if plan.too_long == 1 else "rows are"
+        told.append(f"{plan.too_long:,} {rows} longer than the model reads and cannot be asked.")
+    if plan.cut:
+        texts = "text is" if plan.cut == 1 else "texts are"
+        told.append(f"{plan.cut:,} {texts} longer than the model reads: the beginning is judged.")
+    return told

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from studio.core.evaluation import ColumnSpec, EvaluationRow
-from studio.core.example import ASSISTANT, SYSTEM, Conversation
+from studio.core.example import ASSISTANT, SYSTEM, Conversation, Text
 from studio.core.metrics.classes import labels_of
 from studio.core.metrics.words import plain
 from studio.engine.render import Renderer
@@ -24,7 +24,7 @@ class ColumnPlan:
     """What one column is asked.
 
     Attributes:
-        prompts: token ids of each row's question.
+        prompts: token ids of each row's question; none where the rows are running text.
         references: each row with its written answer as what is judged.
         labels: for each row the same with each label, in the plan's order; empty where one of
             them does not fit.
@@ -44,17 +44,21 @@ class Plan:
         rows: those whose questions fit every column.
         labels: of a classification, as they are written; empty if the answers are texts.
         too_long: how many rows did not fit.
+        cut: of how many running texts only the beginning is judged.
     """
 
     rows: list[EvaluationRow]
     columns: list[ColumnPlan]
     labels: list[str]
     too_long: int
+    cut: int = 0
 
     @property
     def total(self) -> int:
         """Answers and judged texts of all columns."""
-        return sum(2 * len(self.rows) + sum(map(len, column.labels)) for column in self.columns)
+        return sum(
+            len(c.prompts) + len(c.references) + sum(map(len, c.labels)) for c in self.columns
+        )
 
     @property
     def judges_labels(self) -> bool:
@@ -74,6 +78,8 @@ def make_plan(
     Raises:
         ModelError: the template refuses a question.
     """
+    if rows[0].is_text:
+        return _text_plan(rows, columns, renderer, context)
     labels = labels_of([row.reference for row in rows])
     written = _as_written(rows, labels)
     prompts = {c.name: [_prompt(r, shots[: c.shots], renderer) for r in rows] for c in columns}
@@ -102,6 +108,24 @@ def make_plan(
             ]
         plan.columns.append(column)
     return plan
+
+
+def _text_plan(
+    rows: Sequence[EvaluationRow], columns: Sequence[ColumnSpec], renderer: Renderer, context: int
+) -> Plan:
+    """Return the plan of running texts, judged as training has them: cut where the model ends."""
+    kept, judged, cut = [], [], 0
+    rendered = renderer.rows([Text(_clean(row.reference)) for row in rows], context)
+    for row, made in zip(rows, rendered, strict=True):
+        trained = np.zeros(min(len(made.ids), context), dtype=np.bool_)
+        for span in made.spans:
+            trained[span.start : span.stop] = True
+        if trained[1:].any():  # the first token is foretold by nothing
+            kept.append(row)
+            judged.append(TokenRow(row.row, np.asarray(made.ids[:context], np.int64), trained))
+            cut += len(made.ids) > context
+    plans = [ColumnPlan(column, [], judged) for column in columns]
+    return Plan(kept, plans, [], len(rows) - len(kept), cut)
 
 
 def turns_of(row: EvaluationRow, shots: Sequence[Turns], system: str) -> list[tuple[str, str]]:

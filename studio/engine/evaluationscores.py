@@ -36,7 +36,7 @@ class Written:
     """What one column wrote.
 
     Attributes:
-        answers: one a row.
+        answers: one a row; none where the rows are running text.
         nats: of the written answers: (summed nats, tokens) a row.
         label_nats: for each row the nats of each label; empty lists where they are not known.
     """
@@ -80,8 +80,13 @@ def judge(
     forms = _forms(references, schema)
     rows = {
         column.name: [
-            _row_scores(answer, reference, column.nats[at], forms[at] if forms else None)
-            for at, (answer, reference) in enumerate(zip(column.answers, references, strict=True))
+            {"perplexity": _perplexity(nats)}
+            | (
+                _row_scores(column.answers[at], references[at], forms[at : at + 1])
+                if column.answers
+                else {}
+            )
+            for at, nats in enumerate(column.nats)
         ]
         for column in written
     }
@@ -143,9 +148,12 @@ def _forms(references: Sequence[str], schema: str) -> list[Schema]:
     return [schema_of(text) for text in references] if are_json(list(references)) else []
 
 
-def _row_scores(
-    answer: KeptAnswer, reference: str, nats: tuple[float, int], form: Schema | None
-) -> dict[str, float]:
+def _perplexity(nats: tuple[float, int]) -> float:
+    return math.exp(min(nats[0] / nats[1], 700.0)) if nats[1] else math.nan
+
+
+def _row_scores(answer: KeptAnswer, reference: str, forms: Sequence[Schema]) -> dict[str, float]:
+    """Return the scores of an answer; the first form is its own, if there are any."""
     text = answer.text
     made = {
         "exact_match": exact_match(text, reference),
@@ -156,10 +164,9 @@ def _row_scores(
         "refusals": refuses(text),
         "ended": float(answer.reason == "end"),
         "words": float(len(words(text))),
-        "perplexity": math.exp(min(nats[0] / nats[1], 700.0)) if nats[1] else math.nan,
     }
-    if form is not None:
-        made |= {"json_valid": is_json(text), "json_form": fits_schema(text, form)}
+    if forms:
+        made |= {"json_valid": is_json(text), "json_form": fits_schema(text, forms[0])}
     return made
 
 
@@ -179,7 +186,8 @@ def _statistics(
         lambda nats: math.exp(min(nats, 700.0)),
     )
     texts = [answer.text for answer in column.answers]
-    made["bleu"], made["chrf"] = _corpus_scores(texts, references)
+    if texts:
+        made["bleu"], made["chrf"] = _corpus_scores(texts, references)
     if labels:
         made |= _class_statistics(column, texts, references, labels)
     return {metric.name: made[metric.name] for metric in METRICS if metric.name in made}

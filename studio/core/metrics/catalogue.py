@@ -58,7 +58,7 @@ METRICS = (
 )
 """All of them, in the order of tables: the task's own first."""
 BY_NAME = {metric.name: metric for metric in METRICS}
-MAIN = ("accuracy", "json_form", "token_f1")
+MAIN = ("accuracy", "json_form", "token_f1", "perplexity")
 """Of these the first that an evaluation has stands for the whole."""
 BY_ROW = ("exact_match", "json_form", "token_f1", "rouge_l", "meteor", "contains", "perplexity")
 """What single rows can be compared by."""
