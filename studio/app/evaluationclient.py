@@ -70,12 +70,15 @@ class EvaluationClient(QObject):
         """Process id of the engine, 0 when there is none; its memory counts as ours."""
         return self._engine.pid
 
-    def start(self, number: int) -> None:
-        """Begin an evaluation, or go on with it; only when idle."""
+    def start(self, number: int, judge: Path | None = None) -> None:
+        """Begin an evaluation, or go on with it, or let a model judge it; only when idle."""
         assert self._state == IDLE
         self.number, self.last = number, None
         self._request = self._engine.new_id()
-        self._engine.ask(Evaluate(id=self._request, store=str(self._store), evaluation=number))
+        folder = str(judge) if judge is not None else ""
+        self._engine.ask(
+            Evaluate(id=self._request, store=str(self._store), evaluation=number, judge=folder)
+        )
         self._enter(RUNNING)
 
     def pause(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject, Signal
 
 from studio.app.evaluationclient import IDLE, EvaluationClient
@@ -11,6 +13,7 @@ from studio.core.problems import StudioError
 from studio.core.protocol import RequestFailed
 from studio.core.workspace import Workspace
 from studio.data.evaluations import Evaluations, EvaluationSummary, JudgedRow
+from studio.data.judgements import Judgements, Judging, own_votes
 
 
 class EvaluationLibrary(QObject):
@@ -81,6 +84,22 @@ class EvaluationLibrary(QObject):
             self.starting.emit()
             self.client.start(number)
             self.listed.emit()
+
+    def judge(self, number: int, model: Path) -> None:
+        """Let a model judge an evaluation that is done; nothing while one is being carried out."""
+        if self.client.state == IDLE:
+            self.starting.emit()
+            self.client.start(number, model)
+            self.listed.emit()
+
+    def judgings(self, number: int) -> tuple[list[Judging], dict[tuple[str, int], bool]]:
+        """Return what judges said of an evaluation, and the user's own votes on it.
+
+        Raises:
+            DataError: the file cannot be read.
+        """
+        with Judgements(self._path) as kept:
+            return kept.of(number), own_votes(self._path, number)
 
     def pause(self) -> None:
         """Pause what is being carried out."""

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluate:
-    """Begin an evaluation, or go on with it."""
+    """Begin an evaluation, or go on with it; or let another model judge one that is done."""
 
     id: int
     store: str
     """Path of the workspace's evaluations.sqlite."""
     evaluation: int
+    judge: str = ""
+    """Folder of the judge; empty evaluates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

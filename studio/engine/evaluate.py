@@ -10,8 +10,8 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from studio.core.evaluation import EvaluationState
@@ -25,6 +25,7 @@ from studio.core.protocol import (
 )
 from studio.core.wire import LineReader
 from studio.data.evaluations import Evaluations
+from studio.data.judgements import Judgements
 from studio.data.writtenanswers import WrittenAnswers
 from studio.engine.replypipe import ReplyPipe
 
@@ -59,21 +60,11 @@ def _read(requests: queue.SimpleQueue[Evaluate], pause: threading.Event, pipe: R
 
 
 def _carry_out(request: Evaluate, pause: threading.Event, pipe: ReplyPipe) -> None:
-    path, number = Path(request.store), request.evaluation
     try:
-        with Evaluations(path) as store, WrittenAnswers(path) as written:
-            store.begin(number)
-            try:
-                state = _evaluated(request, pause, pipe, store, written)
-            except BrokenPipeError:
-                store.end(number, EvaluationState.PAUSED)
-                raise
-            except StudioError as problem:
-                store.end(number, EvaluationState.FAILED, problem)
-                raise
-            if state is not EvaluationState.DONE:
-                store.end(number, state)
-            summary = store.one(number)
+        with Evaluations(Path(request.store)) as store:
+            act = _judge if request.judge else _evaluate
+            state = act(request, pause, pipe, store)
+            summary = store.one(request.evaluation)
         pipe.send(
             EvaluationEnded(id=request.id, state=state, done=summary.done, total=summary.total)
         )
@@ -81,30 +72,58 @@ def _carry_out(request: Evaluate, pause: threading.Event, pipe: ReplyPipe) -> No
         pipe.fail(request.id, problem)
 
 
-def _evaluated(
-    request: Evaluate,
-    pause: threading.Event,
-    pipe: ReplyPipe,
-    store: Evaluations,
-    written: WrittenAnswers,
+def _evaluate(
+    request: Evaluate, pause: threading.Event, pipe: ReplyPipe, store: Evaluations
 ) -> EvaluationState:
-    """Carry out the evaluation; whatever goes wrong becomes a sentence."""
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it misses what nobody needs
-    from studio.engine.evaluation import Evaluation  # seconds: after the first sign of life
-    from studio.engine.evaluationpace import Pace
-
+    """Carry out the evaluation and keep how it stands."""
     number = request.evaluation
-    pace = Pace(request.id, pipe.send, lambda done, total: store.advance(number, done, total))
+    with WrittenAnswers(Path(request.store)) as written:
+        store.begin(number)
+        try:
+            with _explained("The evaluation failed"):
+                from studio.engine.evaluation import Evaluation  # seconds: after a sign of life
+                from studio.engine.evaluationpace import Pace
+
+                pace = Pace(request.id, pipe.send, lambda done, of: store.advance(number, done, of))
+                state = Evaluation(store, written, number, pace, pause.is_set).run()
+        except BrokenPipeError:
+            store.end(number, EvaluationState.PAUSED)
+            raise
+        except StudioError as problem:
+            store.end(number, EvaluationState.FAILED, problem)
+            raise
+    if state is not EvaluationState.DONE:
+        store.end(number, state)
+    return state
+
+
+def _judge(
+    request: Evaluate, pause: threading.Event, pipe: ReplyPipe, store: Evaluations
+) -> EvaluationState:
+    """Let a model judge an evaluation, which stays as it is."""
+    with Judgements(Path(request.store)) as kept, _explained("The judge failed"):
+        from studio.engine.evaluationpace import Pace  # seconds: after a sign of life
+        from studio.engine.judge import Judge
+
+        pace = Pace(request.id, pipe.send, lambda _done, _total: None)
+        folder = Path(request.judge)
+        return Judge(store, kept, request.evaluation, folder, pace, pause.is_set).run()
+
+
+@contextmanager
+def _explained(failed: str) -> Iterator[None]:
+    """Let whatever goes wrong inside become a sentence."""
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it misses what nobody needs
     try:
-        return Evaluation(store, written, number, pace, pause.is_set).run()
+        yield
     except (StudioError, BrokenPipeError):
         raise
     except Exception as err:
-        from studio.engine.chatmodel import unexpected
+        from studio.engine.chatmodel import unexpected  # seconds: rarely needed
 
         problem = unexpected(err)
         raise EngineError(
-            problem.summary.replace("The chat failed", "The evaluation failed"),
+            problem.summary.replace("The chat failed", failed),
             "Go on with it; if it fails again, copy the details into a report.",
             problem.details,
         ) from err

@@ -12,9 +12,12 @@ from PySide6.QtWidgets import QLabel
 from studio.app.evaluationclient import EvaluationClient
 from studio.app.studio import Studio
 from studio.core.evaluation import EvaluationState
+from studio.core.votes import Choice, Vote
 from studio.core.workspace import Workspace
 from studio.data.evaluations import Evaluations
-from studio.ui.chat.chatmodes import EVALUATE
+from studio.data.votes import Votes
+from studio.ui.chat.chatmodes import CHAT, EVALUATE
+from studio.ui.evaluate import evaluatepane
 from studio.ui.evaluate.evaluatepane import FORM, NOTHING, PROGRESS, RESULTS
 from studio.ui.pages.chatpage import ChatPage
 from studio.ui.widgets.note import Note
@@ -226,3 +229,48 @@ def test_chat_and_evaluation_never_hold_two_models_in_silence(bench):
     undo()
     assert it.library.live == 1 and it.studio.chat.state == "empty"
     assert it.said[-1][0] == "The chat gave its memory back for the evaluation"
+
+
+def test_a_schema_is_chosen_in_the_window_and_can_be_left_out_again(bench, tmp_path, monkeypatch):
+    pane = bench().pane
+    row, file = pane.form.schema, tmp_path / "contact.json"
+    file.write_text('{"type": "object", "properties": {"name": {"pattern": "x"}}}')
+    monkeypatch.setattr(evaluatepane.QFileDialog, "getOpenFileName", lambda *_args: (str(file), ""))
+    row.button.click()
+    assert pane.form.wanted.schema == file.read_text() and row.button.text() == "contact.json"
+    assert "Not looked at: pattern." in row._sentence.text()
+    file.write_text("[1]")
+    row.button.click()
+    assert "no JSON Schema" in row._sentence.text() and pane.form.wanted.schema
+    row.reset_requested.emit()
+    assert pane.form.wanted.schema == "" and row.button.text() == "Choose a file…"
+
+
+def test_what_is_chosen_stays_while_another_page_is_looked_at(bench):
+    it = bench()
+    it.pane.form.shots.setChecked(True)
+    it.pane.form.length.setValue(33)
+    it.page.modes.show_mode(CHAT)
+    it.page.modes.show_mode(EVALUATE)
+    assert it.pane.form.shots.isChecked() and it.pane.form.wanted.max_new_tokens == 33
+
+
+def test_a_judge_is_heard_with_its_doubts_and_the_users_own_votes(bench):
+    it = bench()
+    it.start()
+    it.wait_for(RESULTS)
+    card = it.pane.results.judge
+    assert card.isVisible() and not card.button.isEnabled()  # no model is there yet
+    with Votes(it.workspace.evaluations) as votes:
+        ballot = votes.begin(1, "base", RUN, 1)
+        votes.vote(ballot, Vote(1, Choice.SECOND))
+        votes.vote(ballot, Vote(2, Choice.SECOND))
+        votes.vote(ballot, Vote(3, Choice.TIE))
+    it.library.judge(1, it.workspace.model("judge"))
+    it.qtbot.waitUntil(lambda: it.library.live == 0, timeout=PATIENCE_MS)
+    note = card.notes.itemAt(0).widget()
+    words = note.accessibleName()
+    assert words.startswith("Preferred in 7 of 8: 88\u00a0% (53\u00a0% to 98\u00a0%).")
+    assert "judged by judge" in words and "In 1 of 9 pairs" in words
+    assert "Your own votes say the same in 1 of 2" in words
+    assert it.library.all()[0].state is EvaluationState.DONE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -13,9 +12,10 @@ from studio.app.evaluationclient import IDLE
 from studio.app.studio import Studio
 from studio.core.evaluation import ColumnSpec, EvaluationState
 from studio.core.problems import StudioError
-from studio.core.units import percent
 from studio.data.evaluations import EvaluationSummary
 from studio.data.runfiles import RunSummary
+from studio.ui.evaluate.entries import entry_of, title_of
+from studio.ui.evaluate.judgecard import JudgeCard
 from studio.ui.evaluate.progressview import ProgressView
 from studio.ui.evaluate.resultsview import ResultsView
 from studio.ui.evaluate.setupform import SHOTS, SetupForm
@@ -24,18 +24,11 @@ from studio.ui.reportdesk import ReportDesk
 from studio.ui.widgets.banner import ErrorBanner
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.emptystate import EmptyState
-from studio.ui.widgets.lists import Entry, EntryList
+from studio.ui.widgets.lists import EntryList
 from studio.ui.widgets.parts import Button, ChoiceField, fill
 
 WIDTH_LIST = 232
 FORM, PROGRESS, RESULTS, NOTHING = range(4)
-BADGES = {
-    EvaluationState.QUEUED: ("waits", "plain", "clock"),
-    EvaluationState.RUNNING: ("running", "good", "play"),
-    EvaluationState.PAUSED: ("paused", "plain", "pause"),
-    EvaluationState.DONE: ("done", "good", "okay"),
-    EvaluationState.FAILED: ("failed", "danger", "error"),
-}
 
 
 class EvaluatePane(QWidget):
@@ -55,7 +48,8 @@ class EvaluatePane(QWidget):
         self.choice = ChoiceField()
         self.choice.setAccessibleName("Evaluations")
         self.banner = ErrorBanner()
-        self.form, self.progress, self.results = SetupForm(), ProgressView(), ResultsView()
+        self.form, self.progress = SetupForm(), ProgressView()
+        self.results = ResultsView(JudgeCard(studio))
         self.train_button = Button("Train a run", "train", "primary")
         self.nothing = EmptyState(
             "Nothing to evaluate yet",
@@ -131,9 +125,11 @@ class EvaluatePane(QWidget):
             self._summaries = []
         numbers = [summary.id for summary in self._summaries]
         at = numbers.index(self._open) if self._open in numbers else -1
-        self.list.set_entries([self._entry(s) for s in self._summaries], at)
+        self.list.set_entries(
+            [entry_of(s, live=self._library.live == s.id) for s in self._summaries], at
+        )
         self.choice.clear()
-        self.choice.addItems([_title(summary) for summary in self._summaries])
+        self.choice.addItems([title_of(summary) for summary in self._summaries])
         self.choice.setCurrentIndex(at)
         self.choice.setVisible(bool(numbers))
         self.side.remark.setText(f"{len(numbers):,}" if numbers else "none yet")
@@ -287,19 +283,3 @@ class EvaluatePane(QWidget):
         if summary is not None:
             runs = [column.run for column in summary.setup.columns if column.run]
             self._reports.ask(Path(next(iter(runs), summary.setup.run)).name)
-
-    def _entry(self, summary: EvaluationSummary) -> Entry:
-        live = self._library.live == summary.id
-        words, tone, icon = BADGES[EvaluationState.RUNNING if live else summary.state]
-        if summary.state is EvaluationState.PAUSED and summary.total and not live:
-            words = f"at {percent(summary.done / summary.total)}"
-        when = time.strftime("%d %b %H:%M", time.localtime(summary.made)).lstrip("0")
-        return Entry(_title(summary), when, icon=icon, mark=words, tone=tone, tip=_columns(summary))
-
-
-def _title(summary: EvaluationSummary) -> str:
-    return f"{summary.id} · {Path(summary.setup.dataset).stem} · {summary.setup.split}"
-
-
-def _columns(summary: EvaluationSummary) -> str:
-    return "\n".join(column.name for column in summary.setup.columns)

@@ -11,6 +11,7 @@ from studio.core.evaluation import BASE, ColumnResult, Gain, Results
 from studio.core.verdict import BETTER, WORSE, verdict_of, verdict_words
 from studio.data.evaluations import EvaluationSummary, JudgedRow
 from studio.ui.evaluate.confusionview import ConfusionView
+from studio.ui.evaluate.judgecard import JudgeCard
 from studio.ui.evaluate.names import short_name
 from studio.ui.evaluate.rowcompare import RowCompare
 from studio.ui.evaluate.scoretable import ScoreTable
@@ -28,6 +29,9 @@ BASE_WORDS = "the base"
 class ResultsView(QWidget):
     """Scrolls up and down; owned by the pane.
 
+    Args:
+        judge: the card of the judge model.
+
     Signals:
         row_requested(int): the Data page should show a row of the dataset.
         report_requested(): the report of the run that was evaluated should be written.
@@ -36,8 +40,9 @@ class ResultsView(QWidget):
     row_requested = Signal(int)
     report_requested = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, judge: JudgeCard) -> None:
         super().__init__()
+        self.judge = judge
         self._results: Results | None = None
         self.verdicts = QVBoxLayout()
         fill(self.verdicts, gap=8)
@@ -57,7 +62,7 @@ class ResultsView(QWidget):
         self.rows = RowCompare()
         self.rows.row_requested.connect(self.row_requested)
         body = QWidget()
-        cards = (self.score_card, self.confusion_card, self.rows)
+        cards = (self.score_card, self.confusion_card, self.rows, self.judge)
         fill(QVBoxLayout(body), self.verdicts, *cards, None, gap=GAP_CARD)
         fill(QVBoxLayout(self), scroller(body))
 
@@ -77,6 +82,7 @@ class ResultsView(QWidget):
         self.whose.setCurrentIndex(min(1, len(results.columns) - 1))
         self._show_confusion()
         self.rows.show_rows(results, rows)
+        self.judge.show_evaluation(summary.id, results)
 
     def _show_verdicts(self, results: Results) -> None:
         while self.verdicts.count():

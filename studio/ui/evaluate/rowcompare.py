@@ -115,6 +115,13 @@ class RowCompare(Card):
         if not there:
             return
         row, other = self._ordered[at][1], self.column.currentData()
+        for well in self._texts(row, other):
+            self._wells.addWidget(well)
+
+    def _texts(self, row: JudgedRow, other: str) -> list[Well]:
+        """Return question, written answer and both answers; of running text the text alone."""
+        if "token_f1" not in row.scores[self._first]:
+            return [Well("Text", row.reference)]
         base, ours = row.answers[self._first], row.answers[other]
         wells = [Well("Asked", row.question), Well("Written", row.reference)]
         first = Well(_who(self._first), base)
@@ -125,8 +132,7 @@ class RowCompare(Card):
             one, two = differing_words(base[:SHOWN], ours[:SHOWN])
             first.view.set_marks(one, "frozen")
             second.view.set_marks(two, "accent")
-        for well in wells:
-            self._wells.addWidget(well)
+        return wells
 
     def _request(self, at: int) -> None:
         if 0 <= at < len(self._ordered):
