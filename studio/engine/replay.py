@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import torch
-
 from studio.core.example import Triple
 from studio.core.guardbudget import replay_rows
+from studio.engine.greedy import Answer, greedy_answers, undisturbed
 from studio.engine.render import Renderer
 from studio.engine.rowsfile import FrozenRows, TokenRow
 
@@ -45,38 +44,22 @@ def answered_by_base(model: Any, renderer: Renderer, rows: Sequence[Triple]) -> 
     answers: dict[int, str] = {}
     for start in range(0, len(order), _AT_ONCE):
         some = order[start : start + _AT_ONCE]
-        texts = _generated(model, renderer, [prompts[at] for at in some])
-        answers |= dict(zip(some, texts, strict=True))
+        with undisturbed(model):
+            written = greedy_answers(
+                model,
+                [prompts[at] for at in some],
+                max_tokens=ANSWER_TOKENS,
+                stop_ids=renderer.stop_ids,
+                cut=lambda: False,
+            )
+        answers |= {at: _text(renderer, answer) for at, answer in zip(some, written, strict=True)}
     made = (replace(row, output=answers[at]) for at, row in enumerate(rows))
     return [row for row in made if row.output]
 
 
-def _generated(model: Any, renderer: Renderer, prompts: Sequence[list[int]]) -> list[str]:
-    from transformers import GenerationConfig  # only runs that ask the base need it
-
-    device = model.get_input_embeddings().weight.device
-    longest = max(map(len, prompts))
-    ids = torch.full((len(prompts), longest), renderer.pad_id, device=device)
-    mask = torch.zeros_like(ids)
-    for at, prompt in enumerate(prompts):
-        ids[at, longest - len(prompt) :] = torch.tensor(prompt, device=device)
-        mask[at, longest - len(prompt) :] = 1
-    greedy = GenerationConfig(
-        do_sample=False,
-        max_new_tokens=ANSWER_TOKENS,
-        eos_token_id=sorted(renderer.stop_ids),
-        pad_token_id=renderer.pad_id,
-        use_cache=True,
-    )
-    with torch.no_grad():
-        whole = model.generate(input_ids=ids, attention_mask=mask, generation_config=greedy)
-    return [_text(renderer, row.tolist()) for row in whole[:, longest:]]
-
-
-def _text(renderer: Renderer, ids: list[int]) -> str:
-    end = next((at for at, i in enumerate(ids) if i in renderer.stop_ids), None)
-    text = str(renderer.tokenizer.decode(ids[:end], skip_special_tokens=True)).strip()
-    if end is not None:
+def _text(renderer: Renderer, answer: Answer) -> str:
+    text = str(renderer.tokenizer.decode(answer.tokens, skip_special_tokens=True)).strip()
+    if answer.ended == "end":
         return text
     cut = max(text.rfind(mark) for mark in (". ", ".\n", "! ", "? ", "\n"))
     return text[: cut + 1].strip() if cut > 0 else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,22 +17,30 @@ pytestmark = [
 
 
 class Parrot:
-    """Answers each question with the same tokens."""
+    """Answers each question with the same tokens, and says the last one for ever."""
+
+    training = False
 
     def __init__(self, ids):
-        self._ids = ids
+        import torch
+        from transformers import LlamaConfig
 
-    def get_input_embeddings(self):
+        self._ids, self._said = ids, 0
+        self.config, self.device = LlamaConfig(), torch.device("cpu")
+
+    def eval(self):
+        self.train(False)
+
+    def train(self, training):
+        self.training = training
+
+    def __call__(self, input_ids, **_kwargs):
         import torch
 
-        return torch.nn.Embedding(2, 2)
-
-    def generate(self, input_ids, attention_mask, generation_config):
-        import torch
-
-        assert (attention_mask.sum(1) > 0).all()
-        answer = torch.tensor([self._ids]).expand(len(input_ids), -1)
-        return torch.cat([input_ids, answer], 1)
+        self._said = 0 if input_ids.shape[1] > 1 else self._said + 1
+        token = torch.tensor(self._ids[min(self._said, len(self._ids) - 1)])
+        logits = torch.nn.functional.one_hot(token, self.config.vocab_size).float()
+        return SimpleNamespace(logits=logits.expand(len(input_ids), 1, -1))
 
 
 def test_own_answers_end_where_the_base_ends_them_or_at_their_last_sentence(tiny_model):
