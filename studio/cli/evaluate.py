@@ -13,6 +13,13 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
+from studio.cli.judging import (
+    add_judge,
+    judge_folder,
+    judged_body,
+    judged_lines,
+    judgings_of,
+)
 from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
 from studio.core.evaluation import BASE, EvaluationSetup, results_body
 from studio.core.evaluationmessages import (
@@ -78,6 +85,7 @@ def add_commands(commands: Commands) -> None:
     parser.add_argument(
         "--no-general", action="store_true", help="leave the general questions beside it out"
     )
+    add_judge(parser)
     parser.add_argument("--device", choices=("auto", "cuda", "cpu"), default="auto")
     add_shared(parser)
     parser.set_defaults(run=_evaluate)
@@ -96,25 +104,31 @@ def _evaluate(args: argparse.Namespace) -> int:
             return PAUSED
         results = store.results(number)
     assert results is not None
+    judge = judge_folder(workspace, args)
+    if judge and carry_out(workspace.evaluations, number, judge).state != "done":
+        note("The judge paused. The same command goes on.")
+        return PAUSED
+    judged = judgings_of(workspace.evaluations, number) if judge else []
     if args.json:
-        say_json({"evaluation": number} | results_body(results))
+        say_json({"evaluation": number} | results_body(results) | judged_body(judged))
         return 0
     for warning in results.warnings:
         note(warning)
     say(f"{results.rows:,} {setup.split} rows of {Path(setup.dataset).stem}, 95 % intervals\n")
-    for line in table_lines(results):
+    for line in (*table_lines(results), *judged_lines(judged)):
         say(line)
     return 0
 
 
-def carry_out(store: Path, number: int) -> EvaluationEnded:
-    """Carry an evaluation out in a process of its own; Ctrl-C pauses it.
+def carry_out(store: Path, number: int, judge: str = "") -> EvaluationEnded:
+    """Carry an evaluation out in a process of its own, or let a judge look at it; Ctrl-C pauses.
 
     Raises:
         EngineError: it failed, or the process ended.
     """
     with _process() as (process, messages), _pausing(process):
-        _send(process, Evaluate(id=_REQUEST, store=str(store), evaluation=number))
+        asked = Evaluate(id=_REQUEST, store=str(store), evaluation=number, judge=judge)
+        _send(process, asked)
         before = ""
         for message in messages:
             if isinstance(message, RequestFailed):
