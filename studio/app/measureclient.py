@@ -13,6 +13,7 @@ from studio.core.protocol import MeasureMemory, MemoryMeasured, Progress, Reques
 from studio.core.recipe import Recipe
 from studio.core.workspace import Workspace
 from studio.machine.enginecommand import engine_command
+from studio.machine.measurefolders import sweep_measurements
 from studio.machine.memorylimit import limit_memory
 
 LIMIT_MS = 30 * 60_000
@@ -47,7 +48,9 @@ class MeasureClient(QObject):
         self._engine = EngineClient("measurement", command or engine_command("measure"), self)
         self._engine.message_came.connect(self._on_message_came)
         self._engine.request_failed.connect(self._on_request_failed)
+        self._engine.process_ended.connect(self._sweep)
         self._request = self._limit = 0
+        self._workspace: Workspace | None = None
 
     @property
     def pid(self) -> int:
@@ -74,6 +77,7 @@ class MeasureClient(QObject):
         if self._request:
             raise EngineError("Something is being measured already.", "Cancel it first.")
         self._request, self._limit = self._engine.new_id(), limit_bytes
+        self._workspace = workspace
         self._engine.ask(
             MeasureMemory(
                 id=self._request, workspace=str(workspace.path), recipe=recipe.to_mapping()
@@ -94,6 +98,7 @@ class MeasureClient(QObject):
         self._request = 0
         self._engine.kill(CANCELLED)
         self._engine.close()
+        self._sweep()
 
     def _on_message_came(self, message: Any) -> None:
         if message.id != self._request:
@@ -121,3 +126,8 @@ class MeasureClient(QObject):
         self._request = 0
         self._engine.end("")
         self.ended.emit()
+
+    def _sweep(self, _why: str = "") -> None:
+        """Take away what a process left that was ended in the middle."""
+        if self._workspace is not None:
+            sweep_measurements(self._workspace.path / ".staging")

@@ -12,6 +12,7 @@ from studio.app.outlook import Outlook
 from studio.app.studio import Studio
 from studio.core.capabilities import check_capabilities
 from studio.core.memory import Estimate, estimate_memory
+from studio.core.methodchoices import choice_of
 from studio.core.peakrecord import PeakRecord
 from studio.core.problems import StudioError
 from studio.core.protocol import MemoryMeasured, Progress
@@ -96,7 +97,7 @@ class Measuring(QObject):
         try:
             check_capabilities(recipe)
         except StudioError as problem:
-            return f"{problem.summary} {problem.hint}".strip()
+            return choice_of(recipe).not_yet or f"{problem.summary} {problem.hint}".strip()
         return ""
 
     def follow(self, info: ModelInfo | None, recipe: Recipe) -> None:

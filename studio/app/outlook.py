@@ -163,8 +163,8 @@ class Outlook(QObject):
         if self._studio.datasets.current is None:
             return "no dataset open"
         if self._speed(recipe) is None:
-            return "no run or measurement yet"
-        return "" if self.lengths.rows else "rows not measured yet"
+            return "not measured yet"
+        return "" if self.lengths.rows else "rows not read yet"
 
     def _speed(self, recipe: Recipe) -> float | None:
         """Return the tokens a second that were measured for a recipe's model; None without any.

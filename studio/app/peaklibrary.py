@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.calibration import Calibration, calibrate
+from studio.core.pace import newest_speed
 from studio.core.peakrecord import PeakRecord
-from studio.core.problems import RecipeError
 from studio.core.recipe import Recipe
-from studio.core.timecost import SETTINGS
 from studio.machine.peakhistory import keep_peak, read_peaks
 from studio.machine.places import peaks_file
 
@@ -69,12 +67,7 @@ class PeakLibrary(QObject):
             model: its name.
             device: cuda or cpu.
         """
-        for record in reversed(self.records()):
-            if record.tokens_per_second and record.model == model and record.key[0] == device:
-                with suppress(RecipeError):  # of a version with other settings
-                    settings = {n: v for n, v in record.recipe.items() if n in SETTINGS}
-                    return record.tokens_per_second, Recipe().replace(**settings)
-        return None
+        return newest_speed(self.records(), model, device)
 
     def _read(self) -> bool:
         """Read the file if it has changed; return whether it has."""

@@ -36,6 +36,7 @@ from studio.core.recipe import Recipe
 from studio.core.runstate import RunState
 from studio.core.workspace import Workspace
 from studio.data.recipefile import read_recipe, write_recipe
+from studio.machine.measurefolders import sweep_measurements
 from studio.machine.models import STARTER
 from studio.machine.places import settings_file
 
@@ -149,6 +150,7 @@ class Studio(QObject):
 
     def warm(self) -> None:
         """Start what runs in the background; called after the first paint."""
+        sweep_measurements(self.workspace.path / ".staging")
         self.machine.warm()
         self.models.follow(self.draft)
         self.models.warm()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from studio.cli.deadline import hurry_of, in_time, in_words, seconds_until
 from studio.cli.knobflags import add_knob_flags
 from studio.cli.models import recipe_of, room_of
 from studio.cli.output import Commands, add_shared, say, say_json, workspace_of
@@ -24,6 +26,7 @@ def add_commands(commands: Commands) -> None:
     parser = commands.add_parser("fit", help="find what makes a run fit into a memory")
     parser.add_argument("recipe", nargs="?", help="a recipe's TOML file; flags change it")
     parser.add_argument("--memory", metavar="SIZE", help="memory to fit into, such as 12GiB")
+    parser.add_argument("--before", metavar="TIME", help="find what ends by a time, such as 08:00")
     parser.add_argument("--save", metavar="FILE", help="write the recipe with a way applied")
     parser.add_argument(
         "--way", type=int, default=1, metavar="NUMBER", help="which way to save; 1 costs least"
@@ -41,9 +44,19 @@ def _fit(args: argparse.Namespace) -> int:
     known: dict[str, Any] = {"cpu_bf16": reading.cpu_bf16}
     known["calibration"] = calibration_here(device, recipe.quantization)
     estimate = estimate_memory(shape, recipe, device, **known)
-    ways = ways_out(shape, recipe, device, free, **known)
+    now, found = datetime.now(), None
+    if args.before:
+        allowed = seconds_until(args.before, now)
+        found = hurry_of(workspace_of(args), recipe, device, allowed)
+        ways = in_time(shape, recipe, device, free, found, known)
+    else:
+        ways = ways_out(shape, recipe, device, free, **known)
     if args.json:
-        say_json(_document(estimate, free, ways) | {"device": device})
+        time = {"seconds": found[0].seconds, "allowed_seconds": found[0].allowed} if found else {}
+        say_json(_document(estimate, free, ways) | {"device": device} | time)
+    elif found:
+        say(in_words(found[0], now, ways))
+        _say_ways(ways)
     else:
         _say(estimate, free, ways)
     if args.save:
@@ -98,6 +111,10 @@ def _say(estimate: Estimate, free: int, ways: list[WayOut]) -> None:
             say(f"Does not fit: {total}, and {gib(free)} are free.")
             if not any(way.fits for way in ways):
                 say("Nothing that is known makes it fit." + (" The smallest way:" if ways else ""))
+    _say_ways(ways)
+
+
+def _say_ways(ways: list[WayOut]) -> None:
     for number, way in enumerate(ways, 1):
         say(f"{number}  {way.title}: {gib(way.estimate.total_bytes)}")
         say(f"   {way.detail}")

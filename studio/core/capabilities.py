@@ -75,7 +75,8 @@ def check_capabilities(recipe: Recipe) -> None:
     """
     can = CAPABILITIES[recipe.method]
     if not can.trainable_now:
-        raise RecipeError({"method": f"is {recipe.method}: {can.not_yet}"}, "Choose LoRA or QLoRA.")
+        fault = f"is {recipe.method}: {can.not_yet.removesuffix('.')}"
+        raise RecipeError({"method": fault}, "Choose LoRA or QLoRA.")
     check_together(recipe)
     later = {
         name: f"is {getattr(recipe, name)}, which cannot be trained in this version"

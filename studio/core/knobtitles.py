@@ -19,6 +19,7 @@ TITLES = {
     "start_from": "Go on from",
     "system_prompt": "System prompt",
     "title": "Name of the run",
+    "gpus": "Number of cards",
     "mix": "Mix",
     "guard": "Guard",
     "layers": "Layers",

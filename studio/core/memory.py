@@ -30,10 +30,9 @@ PARTS = (
     "context",
 )
 NUMBER_BYTES = {"bf16": 2, "fp16": 2, "fp32": 4}
-CONTEXT_BYTES = {"cuda": 450 * MIB, "cpu": 640 * MIB}
+CONTEXT_BYTES = {"cuda": 450 * MIB, "cpu": 480 * MIB}
 """What the process holds beside the model: CUDA's own (reference: 300 to 430 MiB, and kernels as
-they load); on the processor Python with torch, transformers and PEFT (480 MiB, measured), and
-what a whole run with its evaluations and checkpoints leaves in the heap (160 MiB, measured)."""
+they load); on the processor Python with torch, transformers and PEFT (measured)."""
 SPREAD = {"cuda": 0.045, "cpu": 0.12}
 """Half the width of the predicted range, as a share of the whole."""
 
@@ -215,7 +214,7 @@ def _with_evaluation(
 
 _CONTEXT_WORDS = {
     "cuda": "what CUDA holds before a model is loaded",
-    "cpu": "Python, torch and its companions, and what a run leaves in the heap",
+    "cpu": "Python, torch and its companions",
 }
 
 

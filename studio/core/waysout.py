@@ -18,6 +18,7 @@ MOST = 4
 SHORTEST = 128
 """Tokens below which rows are not offered to be cut."""
 LOWEST_RANK = 8
+EIGHT_BITS = "Nothing that was ever measured"
 Changes = dict[str, Any]
 
 
@@ -107,13 +108,14 @@ def ways_out(
         found = [search.last(whole, tuple(_piled(kinds)))] if kinds else []
         found = [way for way in found if now == "no" or way.estimate.high_bytes <= free_bytes]
     ranked = sorted(found, key=lambda way: (way.loses, round(way.longer, 2)))
-    return [way for way in ranked if not _needless(way, ranked)][:MOST]
+    return [way for at, way in enumerate(ranked) if not _needless(way, at, ranked)][:MOST]
 
 
-def _needless(way: WayOut, ways: list[WayOut]) -> bool:
-    """Whether another way gives up only a part of this one."""
+def _needless(way: WayOut, at: int, ways: list[WayOut]) -> bool:
+    """Whether another way gives up only a part of this one, or one before it the very same."""
     mine = way.changes.items()
-    return any(other.changes.items() < mine for other in ways)
+    same = any(other.changes == way.changes for other in ways[:at])
+    return same or any(other.changes.items() < mine for other in ways)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ class _Search:
         return WayOut(
             title=kind.title,
             detail=describe_changes(recipe, changes),
-            cost=kind.cost or self._costs(changes),
+            cost=self._cost(kind, changes),
             loses=kind.loses,
             changes=changes,
             estimate=self._estimate(changes),
@@ -173,6 +175,14 @@ class _Search:
 
     def _mean(self, recipe: Recipe) -> float:
         return self.rows.mean(recipe.max_tokens) if self.rows else float(recipe.max_tokens)
+
+    def _cost(self, kind: _Kind, changes: Changes) -> str:
+        """Say what is given up; a plan that loses nothing may still change the optimizer."""
+        return (
+            EIGHT_BITS
+            if "optimizer" in changes and not kind.loses
+            else kind.cost or self._costs(changes)
+        )
 
     def _costs(self, changes: Changes) -> str:
         """Say what is given up by shorter rows, and by other things beside them."""
@@ -204,7 +214,7 @@ def _kinds(recipe: Recipe, device: str) -> Iterator[_Kind]:
         yield _Kind("Recompute activations", ({"checkpointing": "on"},), "Nothing is lost")
     if recipe.optimizer == "adamw" and device == "cuda":
         eight: Changes = {"optimizer": "adamw_8bit"}
-        yield _Kind("Optimizer in 8 bits", (eight,), "Nothing that was ever measured")
+        yield _Kind("Optimizer in 8 bits", (eight,), EIGHT_BITS)
     if recipe.method == "last-n" and recipe.last_n > 1:
         fewer = tuple(_halves("last_n", recipe.last_n, 1))
         yield _Kind("Fewer layers", fewer, "Learns less", loses=True)

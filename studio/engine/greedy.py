@@ -11,6 +11,7 @@ import torch
 
 from studio.core.problems import EngineError
 from studio.engine.decoding import Decoding, Row
+from studio.engine.heap import trim_heap
 from studio.engine.sampling import Sampler
 
 
@@ -32,12 +33,14 @@ def undisturbed(model: Any) -> Iterator[None]:
     """Let a model answer in the middle of its training, which then goes on as if it had not."""
     cards = [model.device.index or 0] if model.device.type == "cuda" else []
     was_training = model.training
+    trim_heap()  # an answer has other shapes than a step
     with torch.random.fork_rng(devices=cards), torch.no_grad():
         model.eval()
         try:
             yield
         finally:
             model.train(was_training)
+            trim_heap()
 
 
 def greedy_answers(

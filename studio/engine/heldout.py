@@ -13,6 +13,7 @@ from studio.core.plan import EVALUATION_BATCH
 from studio.engine.batches import Batch, evaluation_batches, trained_tokens
 from studio.engine.emit import EventLog
 from studio.engine.explain import first_line, is_memory_short
+from studio.engine.heap import trim_heap
 from studio.engine.memoryshort import free_memory, give_back
 from studio.engine.rowsfile import TokenRow
 
@@ -105,10 +106,12 @@ class HeldOut:
 
     def _sum(self, model: Any, prepare: Callable[[Batch], Batch]) -> Measured:
         parts = []
+        trim_heap()  # held-out rows have other shapes than a step
         with torch.no_grad():
             for batch in self._batches:
                 self._each()
                 inputs = prepare(dict(batch))
                 loss = float(model(**inputs, num_items_in_batch=1).loss)
                 parts.append((loss, trained_tokens(batch)))
+        trim_heap()
         return Measured(sum(loss for loss, _ in parts), sum(n for _, n in parts), tuple(parts))

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 from studio.core.capabilities import check_capabilities
 from studio.core.events import Evaluated, RunStarted, StateChanged, StepDone
@@ -28,6 +25,7 @@ from studio.engine.emit import EventLog
 from studio.engine.peaks import PeakMeter, Peaks
 from studio.engine.rowsfile import FrozenRows, TokenRow
 from studio.engine.session import Session
+from studio.machine.measurefolders import own_folder, sweep_measurements
 
 Tell = Callable[[str, int, int], None]
 """Called with what is done now, and with the stages done and in all."""
@@ -41,7 +39,6 @@ OTHERS = 64
 STAGES = ("Reading the rows", "Rendering the longest", "Loading the model", "Training step")
 STAGE_COUNT = len(STAGES) + 2
 """Two training steps, and the evaluation."""
-_FOLDER = "measuring-"
 
 
 class _Enough(BaseException):
@@ -67,6 +64,7 @@ def measure(request: int, workspace: Workspace, recipe: Recipe, tell: Tell) -> M
         max_steps=STEPS,
         grad_accum=min(recipe.grad_accum, MOST_ACCUMULATED),
         warmup_steps=0,
+        tables=_without_answers(recipe.tables),
     )
     with _folder(workspace) as run:
         tell(STAGES[0], 0, STAGE_COUNT)
@@ -87,6 +85,15 @@ def measure(request: int, workspace: Workspace, recipe: Recipe, tell: Tell) -> M
                 raise EngineError("No step was taken.", "Look at the rows on the Data page.")
         answer = log.answer(request, session.chosen, short)
     return replace(answer, seconds=time.monotonic() - start)
+
+
+def _without_answers(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a recipe's tables with nothing asked: that takes less than a step, but minutes.
+
+    Remedies against forgetting stay, since they hold memory.
+    """
+    guard = {**tables.get("guard", {}), "enabled": False}
+    return {**tables, "guard": guard, "samples": {"held_out": 0}}
 
 
 class _Measured(Session):
@@ -231,11 +238,8 @@ def _held_out(path: Path, most: int) -> set[int]:
 def _folder(workspace: Workspace) -> Iterator[RunFolder]:
     """Give a run's folder that is no run, and take it away; also those of processes that died."""
     staging = workspace.path / ".staging"
-    for left in staging.glob(f"{_FOLDER}*"):
-        owner = left.name.removeprefix(_FOLDER)
-        if not owner.isdigit() or not psutil.pid_exists(int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
-    run = RunFolder(staging / f"{_FOLDER}{os.getpid()}")
+    sweep_measurements(staging)
+    run = RunFolder(own_folder(staging))
     run.rows.parent.mkdir(parents=True, exist_ok=True)
     try:
         yield run

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import psutil
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -12,6 +14,7 @@ from studio.core.example import Triple
 from studio.core.peakrecord import PeakRecord
 from studio.core.problems import StudioError
 from studio.core.units import GIB
+from studio.machine.measurefolders import sweep_measurements
 from studio.ui.model.peakdialog import PeakDialog
 from studio.ui.widgets.emptystate import EmptyState
 from tests.helpers.fakemeasure import PEAK, command
@@ -102,6 +105,27 @@ def test_a_measurement_can_be_cancelled_and_gives_its_memory_back(page, measurin
     assert studio.peaks.records() == []
 
 
+def test_what_a_cancelled_measurement_leaves_is_taken_away(page, measuring, studio, qtbot):
+    use(studio, "waits")
+    click(page, qtbot)
+    qtbot.waitUntil(lambda: "Training step 1" in said(page), timeout=LIMIT_MS)
+    staging = studio.workspace.path / ".staging"
+    left = staging / f"measuring-{studio.measures.pid}"
+    left.mkdir(parents=True)
+    click(page, qtbot, "cancel")
+    qtbot.waitUntil(lambda: not left.exists(), timeout=LIMIT_MS)
+
+
+def test_a_window_that_opens_takes_away_what_dead_measurements_left(studio):
+    staging = studio.workspace.path / ".staging"
+    dead, alive = staging / "measuring-nobody", staging / f"measuring-{os.getpid()}"
+    for folder in (dead, alive):
+        folder.mkdir(parents=True)
+    sweep_measurements(staging)
+    assert not dead.exists()
+    assert alive.exists()
+
+
 def test_a_run_that_starts_ends_the_measurement(page, measuring, studio, qtbot):
     use(studio, "waits")
     click(page, qtbot)
@@ -143,7 +167,7 @@ def test_what_this_machine_usually_takes_is_counted_in_and_said(page, studio):
 def test_time_comes_from_what_was_measured(page, measuring, studio):
     page._outlook.lengths = type(page._outlook.lengths)(rows=1, longest=40, trained=10, total=40)
     assert page._outlook.seconds(studio.draft.recipe) is None
-    assert page._outlook.why_no_time(studio.draft.recipe) == "no run or measurement yet"
+    assert page._outlook.why_no_time(studio.draft.recipe) == "not measured yet"
     studio.peaks.keep(record(6, 6, model="llama", tokens_per_second=100.0))
     assert page._outlook.seconds(studio.draft.recipe) > 0
 

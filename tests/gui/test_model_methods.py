@@ -125,7 +125,7 @@ def test_the_time_says_why_it_is_not_known_and_the_disk_what_it_holds(page, stud
     assert page.plan._time.accessibleDescription().endswith("no dataset open")
     studio.datasets.create("two")
     page.shown()
-    assert page.plan._time.accessibleDescription().endswith("no run or measurement yet")
+    assert page.plan._time.accessibleDescription().endswith("not measured yet")
     assert "GB" in page.plan._disk.accessibleDescription()
 
 

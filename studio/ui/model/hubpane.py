@@ -83,6 +83,10 @@ class HubPane(QWidget):
         self._line.setVisible(not small)
         self._show_feet()
 
+    def set_top(self, top: int) -> None:
+        """Leave so many pixels above the first line."""
+        self._head.setContentsMargins(11, top, 11, 8)
+
     def show_facts(self, entry: HubEntry, fits: str, sizes: str) -> None:
         """Show what is known of the model that is looked at, in a line where it is narrow."""
         self.facts.show_entry(entry, fits, sizes)

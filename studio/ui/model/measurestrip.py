@@ -49,11 +49,12 @@ class MeasureStrip(QWidget):
         self.measure.clicked.connect(self.measure_requested)
         self.cancel.clicked.connect(self.cancel_requested)
         said = fill(QVBoxLayout(), self._words, self._detail, gap=2)
-        row = QHBoxLayout()
+        self._row = row = QHBoxLayout()
         fill(row, gap=8)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(said, 1)
-        for part in (self._progress, self.history, self.measure, self.cancel):
+        row.addWidget(self._progress, 0, Qt.AlignmentFlag.AlignVCenter)
+        for part in (self.history, self.measure, self.cancel):
             row.addWidget(part, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         fill(column, line(), row, self._peak, gap=8, edge=(15, 0, 15, 12))
@@ -107,6 +108,8 @@ class MeasureStrip(QWidget):
         self._words.setVisible(bool(words))
         self._detail.setText(detail)
         self._detail.setVisible(bool(detail))
+        flags = Qt.AlignmentFlag
+        self._row.setAlignment(self._icon, flags.AlignTop if words else flags.AlignVCenter)
         for part in (self._progress, self._peak, self.cancel):
             part.hide()
         self.measure.show()

@@ -77,9 +77,12 @@ class ModelCard(Card):
         self._local = QWidget()
         local = fill(QVBoxLayout(self._local), self._head, self._line)
         local.addWidget(self.list, 1)
-        fill(self.body, fill(QVBoxLayout(), self.place, edge=(11, 10, 11, 8)))
-        self.body.addWidget(self._local, 1)
-        self.body.addWidget(self.hub, 1)
+        self._whole = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._whole.setSpacing(0)
+        self._whole.addLayout(fill(QVBoxLayout(), self.place, None, edge=(11, 10, 11, 8)))
+        self._whole.addWidget(self._local, 1)
+        self._whole.addWidget(self.hub, 1)
+        self.body.addLayout(self._whole)
         self.starter = StarterBox()
         self.starter.get_button.clicked.connect(self.starter_requested)
         self.starter.cancel_button.clicked.connect(self.cancel_requested)
@@ -93,7 +96,11 @@ class ModelCard(Card):
         """Become a drop-down in a narrow window."""
         self._small = small
         directions = QBoxLayout.Direction
-        self._head.setDirection(directions.LeftToRight if small else directions.TopToBottom)
+        for row in (self._whole, self._head):
+            row.setDirection(directions.LeftToRight if small else directions.TopToBottom)
+        top = 10 if small else 0  # beside the choice of the place, as high as that
+        self._head.setContentsMargins(11, top, 11, 8)
+        self.hub.set_top(top)
         for part in (self._search, self.list, self._line):
             part.setVisible(not small)
         self.choice.setVisible(small)

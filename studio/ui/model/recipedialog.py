@@ -14,7 +14,7 @@ from studio.data.recipefile import read_recipe, recipe_text, write_recipe
 from studio.ui.dialogs.frame import Dialog
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
-from studio.ui.widgets.parts import Button, prose
+from studio.ui.widgets.parts import Button, prose, restyle
 
 FILTER = "Recipes (*.toml)"
 
@@ -86,6 +86,7 @@ class RecipeDialog(Dialog):
     def _tell(self, words: str, tone: str) -> None:
         self._words.setText(words)
         self._words.setProperty("tone", tone)
+        restyle(self._words)
 
 
 def ask_recipe(parent: QWidget | None, recipe: Recipe) -> Recipe | None:

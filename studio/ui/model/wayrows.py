@@ -11,9 +11,9 @@ from studio.core.units import GIB, duration, signed
 from studio.core.waysout import WayOut
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
-from studio.ui.widgets.parts import Button, Elided, IconLabel, fill, label, line, prose
+from studio.ui.widgets.parts import Button, IconLabel, fill, label, line, prose
 
-WIDTH_SIZE, WIDTH_TIME = 68, 148
+WIDTH_SIZE, WIDTH_TIME = 68, 132
 
 
 class WayRows(QWidget):
@@ -55,7 +55,7 @@ class WayRows(QWidget):
         words = fill(
             QVBoxLayout(),
             label(way.title, weight=fonts.MEDIUM),
-            Elided(way.detail, Role.CAPTION),
+            prose(way.detail, Role.CAPTION),
             gap=0,
         )
         total = label(f"{way.estimate.total_bytes / GIB:.1f} GiB", weight=fonts.BOLD)
@@ -71,7 +71,7 @@ class WayRows(QWidget):
         grid.addWidget(time, 0, 3)
         grid.addLayout(cost, 0, 4)
         grid.addWidget(self._button(number, way, seconds), 0, 5)
-        grid.setColumnStretch(1, 3)
+        grid.setColumnStretch(1, 4)
         grid.setColumnStretch(4, 3)
         return row
 

@@ -264,7 +264,6 @@ def test_every_method_is_estimated_for_every_setting(method, device):
 @pytest.mark.parametrize(
     "settings",
     [
-        {"checkpointing": "offload"},
         {"checkpoint_every": 2},
         {"attention": "eager"},
         {"gpus": 2},

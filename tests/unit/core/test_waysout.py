@@ -6,7 +6,7 @@ from studio.core.methodchoices import CHOICES, MORE_CHOICES
 from studio.core.modelshape import shape_from_config
 from studio.core.recipe import Recipe
 from studio.core.units import GIB
-from studio.core.waysout import MOST, RowsKnown, describe_changes, ways_out
+from studio.core.waysout import EIGHT_BITS, MOST, RowsKnown, describe_changes, ways_out
 from tests.helpers.modelfolders import LLAMA3_8B
 
 SHAPE = shape_from_config(LLAMA3_8B)
@@ -129,3 +129,13 @@ def test_a_recipe_that_fits_needs_no_way_and_a_tight_one_is_offered_room():
     ways = ways_out(SHAPE, LARGE, "cuda", exact)
     assert ways
     assert all(verdict(way.estimate, exact) == "fits" for way in ways)
+
+
+def test_no_two_ways_are_the_same_and_another_optimizer_is_never_called_no_loss():
+    recipe = Recipe(micro_batch=4, grad_accum=4, max_tokens=8192)
+    ways = ways_out(SHAPE, recipe, "cuda", int(10.9 * GIB))
+    changes = [dict(way.changes) for way in ways]
+    assert all(one not in changes[:at] for at, one in enumerate(changes))
+    eight = [way for way in ways if "optimizer" in way.changes and not way.loses]
+    assert eight
+    assert all(way.cost == EIGHT_BITS for way in eight)
