@@ -68,24 +68,24 @@ class ChatProcess:
         """
         answers: dict[str, AnswerEnded] = {}
         self._send(request)
-        stopped = False
+        stopped, message = False, None
         while answers.keys() != set(columns):
             try:
-                message = next(self._messages, None)
-            except KeyboardInterrupt:
+                message = message or next(self._messages, None)
+                if message is None:
+                    raise _ended()
+                if isinstance(message, RequestFailed):
+                    raise EngineError(message.summary, message.hint, message.details)
+                if isinstance(message, Piece):
+                    told(message)
+                elif isinstance(message, AnswerEnded):
+                    answers[message.column] = message
+                message = None
+            except KeyboardInterrupt:  # the message in hand is taken again
                 if stopped:
                     raise
                 stopped = True
                 self._send(StopGenerating(id=request.id))
-                continue
-            if message is None:
-                raise _ended()
-            if isinstance(message, RequestFailed):
-                raise EngineError(message.summary, message.hint, message.details)
-            if isinstance(message, Piece):
-                told(message)
-            elif isinstance(message, AnswerEnded):
-                answers[message.column] = message
         return answers
 
     def _send(self, message: Any) -> None:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import signal
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import IO, Any
 
 from studio.cli.judging import (
     add_judge,
@@ -32,8 +29,7 @@ from studio.core.evaluationtable import table_lines
 from studio.core.example import SPLITS
 from studio.core.metrics.jsonanswers import not_looked_at
 from studio.core.problems import EngineError
-from studio.core.protocol import PROTOCOL, RequestFailed
-from studio.core.wire import LineReader
+from studio.core.protocol import RequestFailed
 from studio.core.workspace import Workspace
 from studio.data.evaluations import Evaluations
 from studio.data.evaluationsetup import (
@@ -46,7 +42,7 @@ from studio.data.evaluationsetup import (
     shots_column,
 )
 from studio.data.runfiles import find_run
-from studio.machine.enginecommand import engine_command, engine_environment
+from studio.machine.engineprocess import EngineProcess, engine_process
 
 _REQUEST = 1
 PAUSED = 130
@@ -126,11 +122,13 @@ def carry_out(store: Path, number: int, judge: str = "") -> EvaluationEnded:
     Raises:
         EngineError: it failed, or the process ended.
     """
-    with _process() as (process, messages), _pausing(process):
-        asked = Evaluate(id=_REQUEST, store=str(store), evaluation=number, judge=judge)
-        _send(process, asked)
+    ended = EngineError(
+        "The evaluation process ended.", "Run the command again: it goes on where it was."
+    )
+    with engine_process("evaluate", ended) as process, _pausing(process):
+        process.send(Evaluate(id=_REQUEST, store=str(store), evaluation=number, judge=judge))
         before = ""
-        for message in messages:
+        for message in process:
             if isinstance(message, RequestFailed):
                 raise EngineError(message.summary, message.hint, message.details)
             if isinstance(message, EvaluationEnded):
@@ -140,9 +138,7 @@ def carry_out(store: Path, number: int, judge: str = "") -> EvaluationEnded:
                 if words != before:
                     note(words)
                 before = words
-    raise EngineError(
-        "The evaluation process ended.", "Run the command again: it goes on where it was."
-    )
+    raise ended
 
 
 def _setup(workspace: Workspace, args: argparse.Namespace) -> EvaluationSetup:
@@ -177,53 +173,16 @@ def _progress(told: EvaluationAdvanced) -> str:
 
 
 @contextmanager
-def _process() -> Iterator[tuple[subprocess.Popen[bytes], Iterator[Any]]]:
-    with tempfile.TemporaryFile() as errors:  # a pipe that nobody reads would fill and hang it
-        process = subprocess.Popen(
-            engine_command("evaluate"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env=engine_environment(),
-            start_new_session=True,  # Ctrl-C is ours to pass on
-        )
-        assert process.stdout is not None
-        with process:
-            try:
-                yield process, _messages(process.stdout)
-            finally:
-                process.kill()
-                process.wait()
-
-
-@contextmanager
-def _pausing(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def _pausing(process: EngineProcess) -> Iterator[None]:
     """Let Ctrl-C pause the process; a second one ends it at once."""
 
     def on_interrupt(_number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, before)
         note("Pausing behind the words in hand. Ctrl-C again ends it at once.")
-        _send(process, PauseEvaluating(id=_REQUEST))
+        process.send(PauseEvaluating(id=_REQUEST))
 
     before = signal.signal(signal.SIGINT, on_interrupt)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _messages(stdout: IO[bytes]) -> Iterator[Any]:
-    reader = LineReader(PROTOCOL)
-    for line in stdout:
-        yield from reader.feed(line)
-
-
-def _send(process: subprocess.Popen[bytes], message: Any) -> None:
-    assert process.stdin is not None
-    try:
-        process.stdin.write(PROTOCOL.encode(message))
-        process.stdin.flush()
-    except BrokenPipeError as err:
-        raise EngineError(
-            "The evaluation process ended.", "Run the command again: it goes on where it was."
-        ) from err

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+
 import psutil
 import pytest
-from PySide6.QtCore import Qt
 
 from studio.app.studio import Studio
 from studio.core.recipe import Recipe
@@ -19,7 +20,7 @@ PATIENCE_MS = 240_000
 
 
 def grow_branch(run: RunFolder, workspace: Workspace) -> None:
-    """Put a random LoRA on a tiny base in place of the run's result."""
+    """Put random LoRAs on a tiny base in place of the run's result and its checkpoints."""
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM
 
@@ -27,16 +28,20 @@ def grow_branch(run: RunFolder, workspace: Workspace) -> None:
     config = LoraConfig(
         r=4, target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False
     )
-    grown = get_peft_model(AutoModelForCausalLM.from_pretrained(base), config)
-    grown.save_pretrained(str(run.adapter))
+    for place in (run.adapter, run.checkpoint(120), run.checkpoint(240)):
+        grown = get_peft_model(AutoModelForCausalLM.from_pretrained(base), config)
+        grown.save_pretrained(str(place))
     write_recipe(Recipe(model="tiny", dataset="hotel", title="tiny"), run.recipe)
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")  # of peft 0.21
-def test_base_and_adapted_answer_side_by_side_and_the_engine_ends_with_the_window(qtbot, tmp_path):
+def test_four_columns_hold_a_conversation_and_the_memory_is_given_back_for_a_run(qtbot, tmp_path):
     workspace = Workspace(tmp_path / "workspace").create()
-    grow_branch(make_trained_run(workspace), workspace)
+    run = make_trained_run(workspace)
+    grow_branch(run, workspace)
+    elsewhere = tmp_path / "from elsewhere"
+    shutil.copytree(run.checkpoint(240), elsewhere)
     studio = Studio(workspace)
     page = ChatPage(studio)
     qtbot.addWidget(page)
@@ -45,21 +50,40 @@ def test_base_and_adapted_answer_side_by_side_and_the_engine_ends_with_the_windo
     def wait(fact) -> None:
         qtbot.waitUntil(lambda: bool(fact()), timeout=PATIENCE_MS)
 
+    def ask(question: str) -> list:
+        page.ask(question)
+        wait(lambda: studio.chat.state in ("ready", "failed") and not page.asking.waits)
+        assert page.parts.notices.banner.problem is None
+        return page.parts.conversation.exchanges[-1].answers
+
     studio.runs.refresh()
     wait(lambda: page.desk.run is not None)
-    page.parts.composer.panel.set_sampler(Sampler(temperature=0.0, max_new_tokens=8))
-    qtbot.keyClicks(page.parts.composer.editor, "What time is breakfast?")
-    qtbot.mouseClick(page.parts.composer.send_button, Qt.MouseButton.LeftButton)
-    wait(lambda: studio.chat.state in ("ready", "failed") and page.parts.conversation.exchanges)
-    wait(lambda: not page.parts.conversation.exchanges[0].open)
-    base, adapted = (a.view.text for a in page.parts.conversation.exchanges[0].answers)
-    assert page.parts.notices.banner.problem is None
-    assert base
-    assert adapted
-    assert base != adapted
-    assert studio.chat.facts is not None
-    assert studio.chat.facts.base_proven
-    assert studio.chat.facts.one_batch
+    page.desk.columns.add_run(page.desk.runs[0], "step 120")
+    page.add_folder(elsewhere)
+    page.parts.composer.panel.set_sampler(Sampler(max_new_tokens=6))
+    first = [answer.view.source for answer in ask("What time is breakfast?")]
+    assert len(first) == 4
+    facts = studio.chat.facts
+    assert facts is not None
+    assert all(one["proven"] for one in facts.identities)
+    assert len({one["adapter_hash"] for one in facts.identities}) == 3
+    assert facts.one_batch
+    assert len(set(first)) > 1
+    ask("And tomorrow?")
+    turns = studio.talks.turns
+    read = [[turn.answers[c.key].prompt_tokens for c in turn.columns] for turn in turns]
+    assert min(read[1]) > max(read[0])
+    page.tokens.show(1)
+    dialog = page.tokens.dialog
+    wait(lambda: dialog.view.tokens())
+    assert len(dialog.view.tokens()) == read[1][0]
+    dialog.close()
+    pid = studio.chat.pid
+    studio.runs.starting.emit()
+    wait(lambda: studio.chat.pid == 0)
+    assert not psutil.pid_exists(pid)
+    assert len(page.parts.conversation.exchanges) == 2
+    ask("And on Sunday?")
     pid = studio.chat.pid
     page.hide()
     studio.close()

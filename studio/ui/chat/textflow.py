@@ -79,6 +79,8 @@ class TextFlow:
 
     def set_marks(self, marks: Sequence[Span], look: QTextCharFormat) -> None:
         """Show these spans in a look of their own."""
+        if not marks and not self._marks:
+            return  # nothing to lay out again, which takes long for a long text
         self._marks, self._mark_format = tuple(marks), look
         self._lay_out_from(0)
 
