@@ -42,7 +42,7 @@ class ForgetLines:
         self._amber.setZValue(-20)
         self._edge = pg.InfiniteLine(0, angle=0, pen=paint.pen(c.warning, 1.2))
         self._edge.setZValue(-9)
-        self._edge_words = pg.TextItem(html="", anchor=(0, 0))
+        self._edge_words = pg.TextItem(html="", anchor=(0, 1))
         self._edge_words.setFont(fonts.font(Role.CAPTION, fonts.BOLD))
         self._edge_words.setZValue(-8)
         for item in (self._amber, self._edge, self._edge_words):
@@ -175,7 +175,7 @@ class ForgetLines:
             words, tone = EDGE_WORDS[plan.on_crossing], colors().warning
             self._edge_words.setHtml(f'<span style="color:{tone}">{words}</span>')
             (left, _), _ = self._plot.getViewBox().viewRange()
-            self._edge_words.setPos(left, edge)
+            self._edge_words.setPos(left, low)  # where curves that began at the base are not
 
     def _fill_coming(self, whole: bool) -> None:
         guard = self._guard

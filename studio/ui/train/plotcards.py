@@ -60,7 +60,9 @@ class PlotCards(QWidget):
         column = QVBoxLayout(self)
         fill(column, gap=tokens.GAP_CARD)
         column.addLayout(self._plots, 1)
-        column.addLayout(self._make_sparks())
+        self._spark_row = QWidget()
+        self._spark_row.setLayout(self._make_sparks())
+        column.addWidget(self._spark_row)
 
     def set_small(self, small: bool) -> None:
         """Put the plots side by side, without legends."""
@@ -69,6 +71,10 @@ class PlotCards(QWidget):
         self.change_card.set_small(small)
         directions = QBoxLayout.Direction
         self._plots.setDirection(directions.LeftToRight if small else directions.TopToBottom)
+
+    def set_tight(self, tight: bool) -> None:
+        """Leave the small lines out, where the plots would have no height beside them."""
+        self._spark_row.setVisible(not tight)
 
     # drawing
 

@@ -215,6 +215,8 @@ class RunView(QWidget):
         self.live_menu.show_run(store)
         self.summary.show_run(store)
         self.overdue.setVisible(store.alive and store.stop_overdue)
+        if self.plots is not None:
+            self.plots.set_tight(self._small and not self.summary.isHidden())
 
     def _say_state(self, store: RunStore) -> None:
         """Tell screen readers when the run does something else."""

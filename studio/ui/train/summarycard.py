@@ -83,6 +83,7 @@ class SummaryCard(Card):
     def _say_below(self) -> None:
         if self._shown is not None:
             short = self._small or self._shown.balance
+            self._next.setVisible(not (self._small and self._shown.balance))
             self._next.setText(self._shown.in_short if short else self._shown.follows)
 
     def _place(self, columns: int) -> None:

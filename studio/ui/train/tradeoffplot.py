@@ -22,6 +22,8 @@ from studio.ui.widgets.plotstyle import StyledPlot
 
 REACH = 14
 """Px around a point within which a click opens it."""
+LATE = 190
+"""Px from the right edge within which words stand left of their mark."""
 WORDS = (96, 15)
 """Px that a point's words take."""
 SPREAD = 0.35
@@ -129,7 +131,10 @@ class TradeoffPlot(StyledPlot):
             taken.append(px)
             name = "base" if not point.step else f"step {point.step:,}"
             words = f"{SPACE}{name}: best balance" if point.step == best else f"{SPACE}{name}"
-            self.words(spot, words, c.leaf if point.step == best else c.muted)
+            late = px.x() > self.width() - LATE
+            words = words.strip(SPACE) + SPACE if late else words
+            colour, anchor = c.leaf if point.step == best else c.muted, (int(late), 0.5)
+            self.words(spot, words, colour, anchor=anchor)
         for words, anchor in (
             ("learnt more →", (1, 0)),
             ("↓ forgot more", (0, 1)),

@@ -1,0 +1,243 @@
+"""What a run forgets is seen on the Train page, and one press takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from studio.app.runstore import RunStore
+from studio.app.studio import Studio
+from studio.core.recipe import Recipe
+from studio.core.workspace import RunFolder
+from studio.data.results import taken_step
+from studio.ui.look.theme import Theme
+from studio.ui.pages.trainpage import TrainPage
+from tests.helpers import forgotten
+
+
+@pytest.fixture
+def page(qtbot: QtBot, studio: Studio, light: Theme) -> Iterator[TrainPage]:
+    made = TrainPage(studio)
+    qtbot.addWidget(made)
+    made.resize(1364, 842)
+    made.show()
+    made.shown()
+    made.warm()
+    yield made
+    made.run_view.plots.change_card.popover.close()
+    made.hidden()
+
+
+def opened(qtbot: QtBot, studio: Studio, run: RunFolder) -> RunStore:
+    studio.runs.open(run.id)
+    store = studio.runs.current
+    assert store is not None
+    qtbot.waitUntil(lambda: store.is_loaded, timeout=20_000)
+    return store
+
+
+def redraw(page: TrainPage) -> Any:
+    page.run_view.redraw()
+    return page.run_view.plots.change_card
+
+
+@pytest.fixture
+def done(qtbot: QtBot, page: TrainPage, studio: Studio) -> RunStore:
+    """Give a run that forgot past its tolerance, opened."""
+    run = forgotten.forgetting_run(studio.workspace)
+    forgotten.begin(run)
+    forgotten.crossed(run)
+    forgotten.end(run)
+    return opened(qtbot, studio, run)
+
+
+def started(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Recipe, Any]]:
+    """Have runs noted that would be started; engines are tested elsewhere."""
+    found: list[tuple[Recipe, Any]] = []
+    monkeypatch.setattr(
+        studio.runs,
+        "start",
+        lambda recipe, estimate=None, rows_from=None: found.append((recipe, rows_from)),
+    )
+    return found
+
+
+def test_gained_and_forgotten_are_drawn_over_the_same_steps(
+    page: TrainPage, done: RunStore
+) -> None:
+    card = redraw(page)
+    assert [p.step for p in card.guard.points] == [0, 10, 20, 30, 40, 50, 60]
+    lines, times = card.plot.forgotten, card.plot.times
+    steps, heights = lines._general.getData()
+    assert list(steps) == [0, 10, 20, 30, 40, 50, 60]
+    assert heights[-1] == pytest.approx(-0.31 * times)
+    assert lines._edge.value() == pytest.approx(-0.1 * times)
+    assert lines._edge.isVisible()
+    page.run_view.sync.set_cross(45)
+    said = card.plot.accessibleDescription()
+    assert "your task, step 40" in said
+    assert "general, step 40" in said
+    assert "−0.150" in said
+    assert "−0.18 to −0.12" in said
+    card.show_tradeoff(True)
+    assert list(card.tradeoff._ring_mark.getData()[1]) == pytest.approx([-0.15])  # the same step
+
+
+def test_a_subject_is_drawn_on_demand_and_rare_ones_are_not_offered(
+    page: TrainPage, done: RunStore
+) -> None:
+    card = redraw(page)
+    card.fill_subjects()
+    words = [act.text() for act in card._menu.actions()]
+    assert [text.split()[0] for text in words] == ["All", "facts", "code"]
+    assert "−0.62 on 30 questions" in words[1]
+    card._menu.actions()[1].trigger()
+    _, heights = card.plot.forgotten._subject.getData()
+    assert heights[-1] == pytest.approx(-0.62 * card.plot.times)
+    assert card.subjects.text() == "facts"
+    card.choose_subject("")
+    assert len(card.plot.forgotten._subject.getData()[0] or ()) == 0
+
+
+def test_a_point_of_the_trade_off_opens_with_its_numbers_and_becomes_the_result(
+    qtbot: QtBot, page: TrainPage, studio: Studio, done: RunStore
+) -> None:
+    card = redraw(page)
+    card.show_tradeoff(True)
+    plot = card.tradeoff
+    qtbot.waitUntil(lambda: plot.place_of(30) != QPoint(0, 0) and plot.height() > 60)
+    qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=plot.place_of(30))
+    popover = card.popover
+    assert popover.isVisible()
+    assert popover._title.text() == "Step 30"
+    assert popover._word.text() == "best balance"
+    assert page.run_view.sync.picked == 30
+    said: list[str] = []
+    studio.said.connect(lambda words, _undo: said.append(words))
+    with qtbot.waitSignal(studio.taking_back.taken, timeout=20_000):
+        qtbot.mouseClick(popover.keep_button, Qt.MouseButton.LeftButton)
+    assert taken_step(done.folder) == done.taken_step == 30
+    assert said == ["The result is that of step 30"]
+    card.open_point(30)
+    assert not popover.keep_button.isVisible()
+    popover.close()
+    asked: list[tuple[str, int]] = []
+    studio.point_requested.connect(lambda run, step: asked.append((run, step)))
+    plot.sync.set_cross(30)
+    qtbot.keyClick(plot, Qt.Key.Key_Left)
+    qtbot.keyClick(plot, Qt.Key.Key_Return)
+    assert popover._title.text() == "Step 20"
+    qtbot.mouseClick(popover.chat_button, Qt.MouseButton.LeftButton)
+    assert asked == [(done.run, 20)]
+
+
+def test_a_run_that_forgot_is_taken_back_by_one_press(
+    qtbot: QtBot,
+    page: TrainPage,
+    studio: Studio,
+    done: RunStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    redraw(page)
+    strip = page.run_view.guard_strip
+    assert strip.isVisible()
+    said = strip.accessibleName()
+    assert said.startswith("General questions got worse by 0.31 nats a token")
+    assert "past the tolerance of 0.1 since step 40" in said
+    assert "34\u00a0% right, the base 50\u00a0%" in said
+    assert "goes on from step 30" in said
+    assert not page.run_view.strips.remark.isVisible()  # it is said once
+    found = started(studio, monkeypatch)
+    assert [button.text() for button in strip.buttons] == ["Take it back"]
+    qtbot.mouseClick(strip.buttons[0], Qt.MouseButton.LeftButton)
+    ((recipe, rows),) = found
+    assert Path(recipe.start_from) == done.folder.checkpoint(30)
+    assert (recipe.guard.replay, recipe.max_steps) == (0.2, 30)
+    assert rows == done.folder
+
+
+def test_the_summary_says_what_was_gained_and_lost_and_takes_the_better_checkpoint(
+    qtbot: QtBot, page: TrainPage, studio: Studio, done: RunStore
+) -> None:
+    redraw(page)
+    card = page.run_view.summary
+    assert card.isVisible()
+    assert "general answers lost 0.080 nats a token" in card._balance.text()
+    assert "take the checkpoint of step 30" in card._balance.text()
+    assert card.take_button.text() == "Take step 30"
+    with qtbot.waitSignal(studio.taking_back.taken, timeout=20_000):
+        qtbot.mouseClick(card.take_button, Qt.MouseButton.LeftButton)
+    redraw(page)
+    assert not card.take_button.isVisible()
+    assert "Step 30 was taken as the result." in card._balance.text()
+    assert (done.folder.adapter / "adapter_model.safetensors").read_bytes() == b"weights of 30"
+
+
+def test_a_run_that_trains_is_warned_before_and_stopped_first_when_taken_back(
+    qtbot: QtBot, page: TrainPage, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = forgotten.forgetting_run(studio.workspace, on_crossing="roll_back")
+    forgotten.begin(run, until=34, lost={10: 0.02, 20: 0.05, 30: 0.08})
+    store = opened(qtbot, studio, run)
+    store.alive = True
+    card = redraw(page)
+    strip = page.run_view.guard_strip
+    assert "pass the tolerance of 0.1 near step 38" in strip.accessibleName()
+    assert "goes back to step 30" in strip.accessibleName()
+    assert [button.text() for button in strip.buttons] == ["Halve the learning rate"]
+    assert list(card.plot.forgotten._coming.getData()[0]) == [30, 38]
+    asked: list[str] = []
+    monkeypatch.setattr(studio.runs, "stop", lambda: asked.append("stop"))
+    found = started(studio, monkeypatch)
+    studio.taking_back.take_back(store)
+    assert asked == ["stop"]
+    assert not found
+    store.alive = False
+    studio.runs.run_ended.emit(store)
+    assert [recipe.max_steps for recipe, _ in found] == [30]
+
+
+def test_what_the_guard_did_is_said_and_what_was_left_stays_in_sight(
+    qtbot: QtBot, page: TrainPage, studio: Studio
+) -> None:
+    run = forgotten.forgetting_run(studio.workspace, on_crossing="roll_back")
+    forgotten.begin(run, until=40)
+    forgotten.crossed(run)
+    forgotten.went_back(run, 40, 30)
+    forgotten.end(run, 30, "stopped")
+    opened(qtbot, studio, run)
+    card = redraw(page)
+    said = page.run_view.guard_strip.accessibleName()
+    assert said.startswith("The guard went back from step 40 to step 30.")
+    assert "General answers were past the tolerance." in said
+    assert [p.step for p in card.guard.left] == [40]
+    assert list(card.plot.forgotten._left.getData()[0]) == [30, 40]
+
+
+@pytest.mark.parametrize(
+    ("guard", "until", "words"),
+    [
+        ({"enabled": False}, 0, "asks no general questions"),
+        ({}, 0, "General questions were not asked"),
+    ],
+)
+def test_an_empty_plot_says_why(
+    qtbot: QtBot,
+    page: TrainPage,
+    studio: Studio,
+    guard: dict[str, Any],
+    until: int,
+    words: str,
+) -> None:
+    run = forgotten.forgetting_run(studio.workspace, **guard)
+    opened(qtbot, studio, run)
+    card = redraw(page)
+    assert words in card._silence.text()
+    assert card._silence.isVisible()
+    assert not card.view.isVisible()
+    assert not page.run_view.guard_strip.isVisible()
