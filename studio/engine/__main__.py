@@ -4,6 +4,9 @@ Parts: ``train RUN`` · ``render`` · ``chat`` · ``trace`` · ``measure`` ·
 ``fetch starter --into DIR`` · ``doctor`` ·
 ``import`` · ``convert rows|parquet FILE --into FILE`` · ``hubdata look|take ID`` · ``hubsearch WORDS`` ·
 ``exchange export|convert DATASET --into FILE`` · ``evaluate``.
+
+Several processes share a run when a launcher starts them, on cards or on a CPU:
+``accelerate launch --multi_gpu --num_processes 2 -m studio.engine train RUN``.
 """
 
 from __future__ import annotations

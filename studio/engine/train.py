@@ -115,21 +115,23 @@ def _work(
             (step, peak), ending = _trained(run, log, wishes, place)
         except StartAgain:
             return None, wishes.answered
-        log.emit(
-            RunEnded(
-                outcome=ending.outcome,
-                run=run.id,
-                step=step,
-                summary=ending.summary,
-                hint=ending.hint,
-                details=ending.details,
-                adapter=run.adapter.name if run.adapter.is_dir() else "",
-                measured_peak_bytes=peak,
-                seconds=time.monotonic() - start,
-            )
-        )
+        log.emit(_ended(run, ending, step, peak, time.monotonic() - start))
         _keep_peak(run)
     return (0 if ending.outcome in _GOOD else 1), wishes.answered
+
+
+def _ended(run: RunFolder, ending: Ending, step: int, peak: int, seconds: float) -> RunEnded:
+    return RunEnded(
+        outcome=ending.outcome,
+        run=run.id,
+        step=step,
+        summary=ending.summary,
+        hint=ending.hint,
+        details=ending.details,
+        adapter=run.adapter.name if run.adapter.is_dir() else "",
+        measured_peak_bytes=peak,
+        seconds=seconds,
+    )
 
 
 def _keep_peak(run: RunFolder) -> None:
