@@ -1,0 +1,42 @@
+"""Before a start it is said which general questions the training rows hold."""
+
+from __future__ import annotations
+
+from studio.app.findings import WARN, Facts
+from studio.app.preflight import check, plan
+from studio.core.example import Triple
+from studio.core.recipe import Recipe
+from studio.core.workspace import Workspace
+from studio.data.leaklook import LeaksFound, look_before
+from studio.data.store import Dataset
+
+
+def test_a_question_among_the_training_rows_is_found_and_held_out_ones_are_not(tmp_path):
+    workspace = Workspace(tmp_path / "workspace").create()
+    path = workspace.dataset("rows")
+    asked = Triple("What is the capital city of Portugal?", "", "Lisbon")
+    with Dataset.create(path) as data:
+        data.insert(0, [Triple("Say it.", "", "Arr."), asked], "train")
+        data.insert(2, [Triple("How many days are there in a week?", "", "7")], "validation")
+        leaking = data.find(split="train")[1]
+    found = look_before(workspace, Recipe(dataset="rows"), path)
+    assert found.leaks == {"facts-01": [int(leaking)]}
+    assert (found.probes, found.rows) == (224, 2)
+
+
+def test_it_is_a_warning_with_the_rows_at_hand():
+    facts = Facts(recipe=Recipe(), leaks=LeaksFound(224, {"facts-01": [7], "facts-02": [7, 9]}, 40))
+    (finding,) = [f for f in check(facts) if f.code == "probes_leak"]
+    assert finding.level == WARN
+    assert finding.summary.startswith("2 of 224 general questions are in the training rows")
+    assert finding.action.payload == [7, 9]
+    assert finding.action.label == "Show 2 rows"
+    off = Recipe(tables={"guard": {"enabled": False}})
+    assert not [f for f in check(Facts(recipe=off, leaks=facts.leaks)) if f.code == "probes_leak"]
+
+
+def test_replay_makes_a_pass_longer():
+    recipe, splits = Recipe(epochs=1), {"train": 80}
+    more = recipe.replace(tables={"guard": {"replay": 0.2}})
+    assert plan(Facts(recipe=recipe, splits=splits)).steps == 20
+    assert plan(Facts(recipe=more, splits=splits)).steps == 25
