@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, Any
 
 from studio.cli.output import note
 from studio.core.problems import EngineError
 from studio.core.protocol import (
-    PROTOCOL,
     AnswerEnded,
     ChatLoaded,
     Generate,
@@ -21,8 +17,7 @@ from studio.core.protocol import (
     RequestFailed,
     StopGenerating,
 )
-from studio.core.wire import LineReader
-from studio.machine.enginecommand import engine_command, engine_environment
+from studio.machine.engineprocess import EngineProcess, engine_process
 
 
 class ProcessEnded(EngineError):
@@ -32,10 +27,8 @@ class ProcessEnded(EngineError):
 class ChatProcess:
     """A running chat process; ids of requests are given by the caller."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None
+    def __init__(self, process: EngineProcess) -> None:
         self._process = process
-        self._messages = _messages(process.stdout)
 
     def load(self, request: LoadChat) -> ChatLoaded:
         """Load a model.
@@ -43,8 +36,8 @@ class ChatProcess:
         Raises:
             EngineError: it could not be loaded, or the process ended.
         """
-        self._send(request)
-        for message in self._messages:
+        self._process.send(request)
+        for message in self._process:
             if isinstance(message, RequestFailed):
                 raise EngineError(message.summary, message.hint, message.details)
             if isinstance(message, Progress):
@@ -67,11 +60,11 @@ class ChatProcess:
             EngineError: it could not be asked, or the process ended.
         """
         answers: dict[str, AnswerEnded] = {}
-        self._send(request)
+        self._process.send(request)
         stopped, message = False, None
         while answers.keys() != set(columns):
             try:
-                message = message or next(self._messages, None)
+                message = message or next(self._process, None)
                 if message is None:
                     raise _ended()
                 if isinstance(message, RequestFailed):
@@ -85,59 +78,15 @@ class ChatProcess:
                 if stopped:
                     raise
                 stopped = True
-                self._send(StopGenerating(id=request.id))
+                self._process.send(StopGenerating(id=request.id))
         return answers
-
-    def _send(self, message: Any) -> None:
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(PROTOCOL.encode(message))
-            self._process.stdin.flush()
-        except BrokenPipeError as err:
-            raise _ended() from err
 
 
 @contextmanager
 def chat_process() -> Iterator[ChatProcess]:
     """Start the chat process; it is gone, with the model, when the body ends."""
-    with tempfile.TemporaryFile() as errors:  # a pipe that nobody reads would fill and hang it
-        process = subprocess.Popen(
-            engine_command("chat"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env=engine_environment(),
-            start_new_session=True,  # Ctrl+C stops an answer here, and must not end the process
-        )
-        with process:
-            try:
-                yield ChatProcess(process)
-            finally:
-                process.kill()
-                process.wait()
-
-
-class _Messages:
-    """Yields messages; a Ctrl+C while it waits loses nothing, as it would in a generator."""
-
-    def __init__(self, stdout: IO[bytes]) -> None:
-        self._stdout, self._reader = stdout, LineReader(PROTOCOL)
-        self._waiting: list[Any] = []
-
-    def __iter__(self) -> Iterator[Any]:
-        return self
-
-    def __next__(self) -> Any:
-        while not self._waiting:
-            line = self._stdout.readline()
-            if not line:
-                raise StopIteration
-            self._waiting.extend(self._reader.feed(line))
-        return self._waiting.pop(0)
-
-
-def _messages(stdout: IO[bytes]) -> Iterator[Any]:
-    return _Messages(stdout)
+    with engine_process("chat", _ended()) as process:
+        yield ChatProcess(process)
 
 
 def _ended() -> ProcessEnded:

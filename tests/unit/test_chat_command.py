@@ -9,11 +9,12 @@ import sys
 
 import pytest
 
-from studio.cli import chatprocess, run_command
+from studio.cli import run_command
 from studio.cli.chatcolumns import load_request
 from studio.core.problems import ModelError, RunError
 from studio.core.workspace import Workspace
 from studio.data.recipefile import read_recipe, write_recipe
+from studio.machine import engineprocess
 from tests.helpers import fakechat
 from tests.helpers.chatrun import make_trained_run
 
@@ -25,7 +26,7 @@ def workspace(tmp_path, monkeypatch):
     made = Workspace(tmp_path / "workspace").create()
     make_trained_run(made)
     monkeypatch.setattr(
-        chatprocess, "engine_command", lambda _part: [sys.executable, "-u", fakechat.__file__]
+        engineprocess, "engine_command", lambda _part: [sys.executable, "-u", fakechat.__file__]
     )
     return made
 
