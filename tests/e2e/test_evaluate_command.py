@@ -21,9 +21,9 @@ pytestmark = pytest.mark.slow
 RUN = "2026-11-22-questions-1"
 
 
-@pytest.fixture
-def workspace(tiny_model, tmp_path):
-    made = Workspace(tmp_path / "ws").create()
+@pytest.fixture(scope="module")
+def workspace(tiny_model, tmp_path_factory):
+    made = Workspace(tmp_path_factory.mktemp("evaluating") / "ws").create()
     shutil.copytree(tiny_model, made.model("tiny"))
     make_questions(made.dataset("questions"))
     run = made.run(RUN)
@@ -36,9 +36,9 @@ def workspace(tiny_model, tmp_path):
 
 
 def command(workspace, *more):
-    words = ["evaluate", RUN, "--data", "questions", "--limit", "6", "--few-shot", "2"]
+    words = ["evaluate", RUN, "--data", "questions", "--limit", "3", "--few-shot", "2"]
     where = [sys.executable, "-m", "studio", "--workspace", str(workspace.path)]
-    return [*where, *words, "--max-new-tokens", "1200", *more]
+    return [*where, *words, "--max-new-tokens", "400", *more]
 
 
 def test_ctrl_c_pauses_and_the_same_command_gives_the_numbers(workspace):
@@ -53,9 +53,12 @@ def test_ctrl_c_pauses_and_the_same_command_gives_the_numbers(workspace):
         said = started.stderr.read()
         assert started.wait() == 130, said
     assert "The same command goes on." in said
-    done = subprocess.run(command(workspace, "--json"), capture_output=True, text=True)
+    judged = command(workspace, "--json", "--judge", "tiny")
+    done = subprocess.run(judged, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
+    assert [each["column"] for each in told["judged"]] == [RUN, "base + 2 examples"]
+    assert all(each["pairs"] == 6 and each["judge"] == "tiny" for each in told["judged"])
     assert [column["name"] for column in told["columns"]] == ["base", RUN, "base + 2 examples"]
     for column in told["columns"]:
         assert {"token_f1", "rouge_l", "bleu", "perplexity", "general_accuracy"} <= set(

@@ -18,6 +18,7 @@ from tests.helpers.adapters import make_adapter
 from tests.helpers.evaluating import evaluation_process, make_questions, setup_for
 
 pytestmark = pytest.mark.slow
+TOKENS = 16
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def alone(model_folder, adapter, questions):
             return_dict=True,
         )
         with torch.inference_mode():
-            ids = model.eval().generate(**asked, max_new_tokens=24, do_sample=False)
+            ids = model.eval().generate(**asked, max_new_tokens=TOKENS, do_sample=False)
         answer = ids[0, asked["input_ids"].shape[1] :]
         made.append(tokenizer.decode(answer, skip_special_tokens=True))
     return made
@@ -79,10 +80,11 @@ def test_every_column_answers_as_it_would_alone_one_question_at_a_time(
     dora = make_adapter(tiny_model, tmp_path / "dora", seed=3, use_dora=True)
     folders = {"base": None, "tuned": adapter, "dora": dora}
     columns = (ColumnSpec(name, str(folder or "")) for name, folder in folders.items())
+    asked = {"limit": 6, "max_new_tokens": TOKENS}
     _, results, rows = evaluated(
-        tmp_path / "e.sqlite", setup_for(questions, tiny_model, *columns, max_new_tokens=24)
+        tmp_path / "e.sqlite", setup_for(questions, tiny_model, *columns, **asked)
     )
-    assert results.rows == len(rows) == 12
+    assert results.rows == len(rows) == 6
     found = {name: [row.answers[name] for row in rows] for name in folders}
     for name, folder in folders.items():
         assert found[name] == alone(tiny_model, folder, [row.question for row in rows]), name
@@ -102,7 +104,7 @@ def test_the_likelihood_of_written_answers_is_the_loss_of_training(tiny_model, a
     from studio.engine.loss import train_on_supervised_tokens
     from studio.engine.render import Renderer
 
-    setup, grown = setup_for(questions, tiny_model), read_adapter(adapter)
+    setup, grown = setup_for(questions, tiny_model, limit=6), read_adapter(adapter)
     rows, _ = draw_rows(setup)
     renderer = Renderer(tiny_model)
     plan = make_plan(rows, setup.columns, [], renderer, 2048)
@@ -123,10 +125,11 @@ def test_examples_before_the_question_are_another_column_of_the_base(
     tiny_model, questions, tmp_path
 ):
     columns = (ColumnSpec("base"), ColumnSpec("base + 2 examples", shots=2))
+    asked = {"limit": 3, "max_new_tokens": 4}
     _, results, rows = evaluated(
-        tmp_path / "e.sqlite", setup_for(questions, tiny_model, *columns, limit=5)
+        tmp_path / "e.sqlite", setup_for(questions, tiny_model, *columns, **asked)
     )
-    assert len(rows) == 5
+    assert len(rows) == 3
     base, shown = results.columns
     assert base.gains == {} and set(shown.gains) == set(shown.metrics)
     assert shown.metrics["perplexity"].value != base.metrics["perplexity"].value
@@ -173,7 +176,8 @@ def test_labels_are_judged_as_a_classification(tiny_model, adapter, tmp_path):
 def test_a_pause_keeps_what_was_answered_and_the_rest_follows(
     tiny_model, adapter, questions, tmp_path
 ):
-    setup = setup_for(questions, tiny_model, ColumnSpec("base"), ColumnSpec("tuned", str(adapter)))
+    columns = ColumnSpec("base"), ColumnSpec("tuned", str(adapter))
+    setup = setup_for(questions, tiny_model, *columns, limit=6, max_new_tokens=6)
     whole = evaluated(tmp_path / "whole.sqlite", setup)
     said = []
     paused = evaluated(
