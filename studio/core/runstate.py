@@ -218,7 +218,7 @@ def _ended(state: RunState, event: RunEnded) -> RunState:
         detail="",
         room=None,
         pid=None,
-        step=event.step,
+        step=event.step or state.step,  # one that failed while it began has counted none
         summary=event.summary,
         hint=event.hint,
         details=event.details,

@@ -11,9 +11,11 @@ from pytestqt.qtbot import QtBot
 from studio.app.runstore import RunStore
 from studio.app.studio import Studio
 from studio.data.rowlosses import RowLossFile
+from studio.ui.chat.chatmodes import CHAT, EVALUATE
 from studio.ui.pages.chatpage import ChatPage
 from studio.ui.pages.trainpage import TrainPage
 from studio.ui.train.detailscard import FIRST_BATCH, ROWS
+from studio.ui.train.film import Frame
 from studio.ui.widgets.tokenstate import State as Token
 from tests.helpers.liveruns import RUN, Begin, click, wait_end
 
@@ -135,3 +137,24 @@ def test_a_finished_run_can_be_continued_with_its_recipe(
     assert studio.draft.recipe.start_from == str(store.folder.adapter)
     assert studio.draft.recipe.title == "concierge continued"
     assert train_page._stack.currentWidget() is train_page.start_view
+
+
+def test_the_summary_leads_to_the_evaluation_of_its_run_and_back_to_the_conversation(
+    qtbot: QtBot, train_page: TrainPage, studio: Studio, begin: Begin
+) -> None:
+    wait_end(qtbot, begin("--steps", "60"))
+    train_page.run_view.redraw()
+    chat = ChatPage(studio)
+    qtbot.addWidget(chat)
+    summary = train_page.run_view.summary
+    click(qtbot, summary.evaluate_button)
+    assert chat.modes.switch.current() == EVALUATE
+    assert chat.modes.evaluate.form.run.currentData() == RUN
+    click(qtbot, summary.chat_button)
+    assert chat.modes.switch.current() == CHAT
+
+
+def test_an_answer_that_was_cut_is_not_taken_for_a_short_one() -> None:
+    assert Frame(12, "The", cut=True).shown.endswith("…")
+    assert Frame(12, "", cut=True).shown != Frame(12, "").shown
+    assert Frame(12, "The").shown == "The"

@@ -126,3 +126,15 @@ def test_outliers_are_clipped_until_they_are_wanted(
     plots.loss_menu.refresh()
     plots.loss_menu.clip.trigger()
     assert plots.loss.getViewBox().viewRange()[1][1] >= 60
+
+
+def test_marks_of_one_kind_are_one_picture(
+    qtbot: QtBot, train_page: TrainPage, begin: Begin
+) -> None:
+    wait_end(qtbot, begin("--steps", "400"))
+    train_page.run_view.redraw()
+    plots = train_page.run_view.plots
+    assert plots is not None
+    drawn = plots.loss._marks.data["brush"]
+    assert len(drawn) > 10
+    assert len({id(brush) for brush in drawn}) == 2  # kept, and not; each is slow to draw

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from studio.app.runstore import RunStore
 from studio.app.studio import Studio
 from studio.core.events import Remark, RolledBack
+from studio.core.problems import RunError
 from studio.core.runstate import State
 from studio.ui.pages.trainpage import TrainPage
 from studio.ui.train import liveacts
@@ -228,3 +229,31 @@ def test_the_desktop_is_told_the_progress_and_the_end(studio: Studio, tmp_path: 
     assert "double 0.25" in told
     assert "member=AddNotification" in told
     assert 'string "concierge: training"' in told
+
+
+def test_a_run_that_diverged_goes_back_to_the_start_and_not_on_behalf_of_another(
+    qtbot: QtBot, train_page: TrainPage, studio: Studio, begin: Begin
+) -> None:
+    store = begin("--steps", "30", "--mode", "diverged", "--middle", "15")
+    wait_end(qtbot, store)
+    offer = Remark(code="diverged", summary="No number.", hint="", step=15, action="roll_back:0")
+    store.history.remarks.append(offer)
+    train_page.run_view.redraw()
+    button = train_page.run_view.strips.remark.buttons[0]
+    assert button.text() == "Go back to the start"
+    live = begin(*LONG, run="2026-11-22-hotel-concierge-2")
+    studio.runs.open(RUN)
+    problems: list[RunError] = []
+    studio.runs.failed.connect(problems.append)
+    assert not train_page.run_view.acts.wishes.roll_back(0, 1e-4)
+    assert "is training already" in problems[0].summary
+    assert wishes(live) == []
+    studio.runs.end_at_once()
+    qtbot.waitUntil(lambda: studio.runs.live is None, timeout=20_000)
+    shown = studio.runs.current
+    assert shown is not None
+    qtbot.waitUntil(lambda: shown.is_loaded and shown.resumable, timeout=20_000)
+    assert train_page.run_view.acts.wishes.roll_back(0, 1e-4)
+    assert wishes(shown) == ["RollBackAsked"]
+    assert studio.runs.live is not None
+    assert studio.runs.live.run == RUN

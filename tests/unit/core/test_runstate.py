@@ -124,3 +124,10 @@ def test_a_lost_run_says_what_the_system_counted():
     assert "not for want of memory" in hints[1]
     assert "most likely this one" in hints[2]
     assert all("last committed checkpoint" in hint for hint in hints)
+
+
+def test_an_engine_that_failed_while_it_began_does_not_take_the_steps_away():
+    before = RunState(state=State.PAUSED, step=23, total_steps=40)
+    begun = advance(before, StateChanged(state="loading", detail="Starting the engine"))
+    ended = advance(begun, RunEnded(outcome="failed", run="r", step=0, summary="It failed."))
+    assert (ended.state, ended.step) == (State.FAILED, 23)
