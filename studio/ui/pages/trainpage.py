@@ -14,6 +14,7 @@ from studio.app.runstore import RunStore
 from studio.app.studio import Studio
 from studio.core.problems import StudioError
 from studio.data.checkpointplaces import checkpoint_folder
+from studio.ui.reportdesk import ReportDesk
 from studio.ui.train.runview import RunView
 from studio.ui.train.startview import StartView
 from studio.ui.train.words import BADGES, page_line
@@ -33,6 +34,7 @@ class TrainPage(Page):
         self.checklist = Checklist(studio, self)
         self.start_view = StartView(studio, self.checklist)
         self.run_view = RunView(studio)
+        self.reports = ReportDesk(studio, self)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.start_view)
         self._stack.addWidget(self.run_view)
@@ -65,6 +67,7 @@ class TrainPage(Page):
         summary.evaluate_asked.connect(self.evaluate)
         summary.continue_asked.connect(lambda: self.go_on())
         summary.take_asked.connect(self.take)
+        summary.report_asked.connect(self.report)
         self._studio.taking_back.taken.connect(self._on_taken)
         details.answers.chat_asked.connect(self.chat_with)
         details.answers.sample_asked.connect(self.run_view.acts.ask_sample)
@@ -140,6 +143,12 @@ class TrainPage(Page):
             self.run_view.acts.ask_back(step)
         else:
             self.go_on(step)
+
+    def report(self) -> None:
+        """Write the report of the run that is shown."""
+        store = self._studio.runs.current
+        if store is not None:
+            self.reports.ask(store.run)
 
     def go_on(self, step: int = 0) -> None:
         """Prepare a run that goes on from this one's result or checkpoint, with its recipe."""
