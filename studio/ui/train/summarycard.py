@@ -23,7 +23,8 @@ class SummaryCard(Card):
     Signals:
         chat_asked(int): talk to the result (0), or to the run as it was at a step.
         take_asked(int): make this checkpoint the result.
-        evaluate_asked(), report_asked(), continue_asked(): the user pressed the button of that name.
+        evaluate_asked(), report_asked(), continue_asked(): the user pressed the button of that
+            name.
     """
 
     chat_asked = Signal(int)
