@@ -18,7 +18,7 @@ MOST = 4
 SHORTEST = 128
 """Tokens below which rows are not offered to be cut."""
 LOWEST_RANK = 8
-EIGHT_BITS = "Nothing that was ever measured"
+EIGHT_BITS = "No loss was ever measured"
 Changes = dict[str, Any]
 
 
