@@ -14,7 +14,6 @@ from studio.ui.train.curvedata import (
     Floats,
     Points,
     bounds,
-    log_scaled,
     log_ticks,
     snapped,
     tick_words,
@@ -22,39 +21,19 @@ from studio.ui.train.curvedata import (
     within,
 )
 from studio.ui.train.plotsync import PlotSync
-from studio.ui.train.runplot import RunPlot
+from studio.ui.train.scaledplot import NAME, ScaledPlot
 from studio.ui.train.tags import Tag, spread
 
 ROBUST = 0.995
 """Share of the raw losses that decides the scale, so that one spike does not flatten the rest."""
-NAME = 28
-"""Characters of another run's name beside the crosshair."""
 
 
-class LossPlot(RunPlot):
+class LossPlot(ScaledPlot):
     """Loss over steps, linear or logarithmic; a loss that was not a number is a gap with a cross."""
 
-    shows_marks = True
-
     def __init__(self, elapsed_at: Callable[[float], float], sync: PlotSync) -> None:
-        self._log, self._clip = False, True
         self._elapsed_at = elapsed_at
         super().__init__("Loss", sync)
-
-    @property
-    def clips(self) -> bool:
-        """Whether outliers may lie outside the scale."""
-        return self._clip
-
-    def set_log(self, log: bool) -> None:
-        """Take the logarithmic scale, or leave it."""
-        self._log = log
-        self.show_curves(self.curves)
-
-    def set_clip(self, clip: bool) -> None:
-        """Let the scale follow most of the raw losses, or all of them."""
-        self._clip = clip
-        self.show_curves(self.curves)
 
     def make_items(self) -> None:
         c = colors()
@@ -70,9 +49,9 @@ class LossPlot(RunPlot):
 
     def fill(self) -> None:
         run = self.curves
-        raw, smoothed = self._scaled(run.raw), self._scaled(run.smoothed)
-        held = self._scaled(run.held_out)
-        others = [self._scaled(points) for points in run.other]
+        raw, smoothed = self.scaled(run.raw), self.scaled(run.smoothed)
+        held = self.scaled(run.held_out)
+        others = [self.scaled(points) for points in run.other]
         low, high = self._bounds(raw, [smoothed, held, *others])
         self.set_scale(self._levels(low, high), (low, high))
         self._raw.setData(raw.x, raw.y, antialias=len(raw.x) <= SMOOTH_POINTS)
@@ -101,15 +80,9 @@ class LossPlot(RunPlot):
             rows.append(("clay", run.other_title[:NAME], _value_at(step, run.other[0])))
         return rows
 
-    def _scaled(self, points: Points) -> Points:
-        return Points(points.x, log_scaled(points.y)) if self._log else points
-
     def _bounds(self, raw: Points, others: list[Points]) -> tuple[float, float]:
         view = self.curves.view
-        finite = raw.y[np.isfinite(raw.y)]
-        if self._clip and len(finite) > 50:
-            edge = np.quantile(finite, [1 - ROBUST, ROBUST])
-            finite = np.clip(finite, *edge)
+        finite = self.deciding(raw.y, ROBUST)
         low, high = bounds([finite, *(within(points, view).y for points in others)])
         return snapped(low, high) if self._log else snapped(max(low, 0.0), high)
 

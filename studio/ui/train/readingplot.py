@@ -13,7 +13,6 @@ from studio.ui.look.theme import colors
 from studio.ui.train.curvedata import (
     Points,
     bounds,
-    log_scaled,
     log_ticks,
     snapped,
     tick_words,
@@ -21,38 +20,18 @@ from studio.ui.train.curvedata import (
 )
 from studio.ui.train.plotsync import PlotSync
 from studio.ui.train.readings import MEMORY, RATE, Reading, ReadingCurve, value_at
-from studio.ui.train.runplot import RunPlot
+from studio.ui.train.scaledplot import NAME, ScaledPlot
 
 ROBUST = 0.998
-NAME = 28
-"""Characters of another run's name beside the crosshair."""
 
 
-class ReadingPlot(RunPlot):
+class ReadingPlot(ScaledPlot):
     """A reading over the steps; its curve is set with show_reading before show_curves."""
 
-    shows_marks = True
-
     def __init__(self, sync: PlotSync) -> None:
-        self._log, self._clip = False, True
         self.reading: Reading = RATE
         self.curve_of = ReadingCurve()
         super().__init__("Reading", sync)
-
-    @property
-    def clips(self) -> bool:
-        """Whether outliers may lie outside the scale."""
-        return self._clip
-
-    def set_log(self, log: bool) -> None:
-        """Take the logarithmic scale, or leave it."""
-        self._log = log
-        self.show_curves(self.curves)
-
-    def set_clip(self, clip: bool) -> None:
-        """Let the scale follow most of the values, or all of them."""
-        self._clip = clip
-        self.show_curves(self.curves)
 
     def show_reading(self, reading: Reading, curve: ReadingCurve) -> None:
         """Take a reading's values; they are drawn with the next curves."""
@@ -76,7 +55,7 @@ class ReadingPlot(RunPlot):
     def fill(self) -> None:
         curve = self.curve_of
         lived, planned, other = (
-            self._scaled(points) for points in (curve.lived, curve.planned, curve.other)
+            self.scaled(points) for points in (curve.lived, curve.planned, curve.other)
         )
         low, high = self._bounds(lived, planned, other)
         self.set_scale(self._levels(low, high), (low, high))
@@ -110,13 +89,8 @@ class ReadingPlot(RunPlot):
     def _height(self, value: float) -> float:
         return math.log10(value) if self._log and value > 0 else value
 
-    def _scaled(self, points: Points) -> Points:
-        return Points(points.x, log_scaled(points.y)) if self._log else points
-
     def _bounds(self, *parts: Points) -> tuple[float, float]:
-        values = parts[0].y[np.isfinite(parts[0].y)]
-        if self._clip and len(values) > 50:
-            values = np.clip(values, *np.quantile(values, [1 - ROBUST, ROBUST]))
+        values = self.deciding(parts[0].y, ROBUST)
         expected = self.curve_of.expected or ()
         marks = np.array([self._height(value) for value in expected], dtype=float)
         low, high = bounds([values, marks, *(part.y for part in parts[1:])])
