@@ -104,11 +104,11 @@ def base_request(model: Path, recipe: Recipe, columns: Sequence[Column] = ()) ->
 
 
 def _columns(columns: Sequence[Column]) -> dict[str, Any]:
-    first, *others = columns or [None]
+    first = columns[0].request if columns else {}
     return {
-        "adapter": first.request["adapter"] if first else "",
-        "run": first.request["run"] if first else "",
-        "others": [column.request for column in others if column],
+        "adapter": first.get("adapter", ""),
+        "run": first.get("run", ""),
+        "others": [column.request for column in columns[1:]],
     }
 
 
