@@ -19,6 +19,7 @@ from studio.core.recipe import Recipe
 from studio.core.runstate import RunState, advance
 from studio.core.votes import Vote
 from studio.core.workspace import RunFolder, Workspace
+from studio.data.checkpoints import checkpoint_steps
 from studio.data.checks import sidecar
 from studio.data.checks.found import read
 from studio.data.evaluations import Evaluations, EvaluationSummary, JudgedRow
@@ -118,6 +119,7 @@ class Facts:
     Attributes:
         checked: None where the dataset is gone or was never checked.
         model: None where its folder is gone.
+        kept: steps whose checkpoints are on the disk.
     """
 
     folder: RunFolder
@@ -131,6 +133,7 @@ class Facts:
     measured: tuple[Measured, ...] = ()
     voted: tuple[Voted, ...] = ()
     adapter_bytes: int = 0
+    kept: frozenset[int] = frozenset()
 
     @property
     def title(self) -> str:
@@ -158,6 +161,7 @@ def facts_of(workspace: Workspace, run: str) -> Facts:
         measured=tuple(measured_of(workspace, folder)),
         voted=tuple(voted_of(workspace, folder)),
         adapter_bytes=_size(folder.adapter),
+        kept=frozenset(checkpoint_steps(folder)),
     )
 
 

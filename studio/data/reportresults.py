@@ -55,7 +55,7 @@ def summary_section(facts: Facts) -> Section:
     blocks: list[Block] = [Words(words, strong=True)]
     guarded = guard_words(
         [evaluations[step] for step in sorted(evaluations)],
-        state.checkpoints,
+        sorted(facts.kept),
         facts.recipe.guard.tolerance,
     )
     blocks += [Words(f"{guarded[:1].upper()}{guarded[1:]}")] if guarded else []
@@ -105,7 +105,7 @@ def curves_section(facts: Facts) -> Section:
     held = [(float(step), history.evaluations[step].target_loss) for step in found]
     if steps or len(held) > 1:
         smoothed = smooth(losses)
-        kept = frozenset(float(step) for step in history.state.checkpoints)
+        kept = frozenset(float(step) for step in facts.kept)
         curves = [
             Curve("", "lake", list(zip(map(float, steps), losses, strict=True)), faint=True),
             Curve("training", "lake", list(zip(map(float, steps), smoothed, strict=True))),
@@ -113,7 +113,7 @@ def curves_section(facts: Facts) -> Section:
         ]
         told = (
             "Loss in nats a trained token, by step. Training is smoothed over the pale line; each "
-            "circle is an evaluation on held-out rows, filled where a checkpoint was kept."
+            "circle is an evaluation on held-out rows, filled where its checkpoint is kept."
         )
         base = held[0][1] if found and found[0] == 0 else None
         level = (base, "the base") if base is not None and math.isfinite(base) else None
@@ -157,7 +157,7 @@ def _bytes(value: object) -> int:
 def forgetting_section(facts: Facts) -> Section:
     """Return what the task gained and general answers lost; empty where no guard measured."""
     evaluations = facts.history.evaluations
-    points = points_of(evaluations.values(), facts.history.state.checkpoints)
+    points = points_of(evaluations.values(), facts.kept)
     if len(points) < 2 or 0 not in evaluations:
         return Section("Forgetting", ())
     base, tolerance = evaluations[0].target_loss, facts.recipe.guard.tolerance

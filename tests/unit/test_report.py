@@ -275,3 +275,8 @@ def test_the_command_writes_page_markdown_and_card_and_names_them(workspace, tmp
     assert capsys.readouterr().out.splitlines()[0] == str(workspace.run(RUN).path / "report.html")
     assert run_command(["report", "nobody", "--json", *shared]) == 1
     assert "There is no run named nobody" in capsys.readouterr().err
+
+
+def test_only_checkpoints_that_are_still_there_are_filled(workspace):
+    text = write_report(workspace, RUN).html.read_text(encoding="utf-8")
+    assert 'class="leaf open"' in text and 'class="leaf fill-leaf"' not in text
