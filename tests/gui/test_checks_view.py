@@ -22,7 +22,6 @@ from studio.data.store import Dataset
 from studio.ui.data.checksview import ChecksView
 from studio.ui.data.fixdialog import FixDialog
 from studio.ui.data.statisticsview import StatisticsView
-from studio.ui.look.theme import Theme
 from studio.ui.pages.datapage import CHECKS, ROWS, STATISTICS, DataPage
 from tests.helpers.tinymodel import make_tiny_model
 
@@ -36,33 +35,9 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def problems(studio: Studio) -> list[StudioError]:
-    found: list[StudioError] = []
-    studio.problem_met.connect(found.append)
-    return found
-
-
-@pytest.fixture
-def said(studio: Studio) -> list[tuple[str, object]]:
-    found: list[tuple[str, object]] = []
-    studio.said.connect(lambda words, undo: found.append((words, undo)))
-    return found
-
-
-@pytest.fixture
-def page(
-    qtbot: QtBot, studio: Studio, light: Theme, problems: list[StudioError]
-) -> Iterator[DataPage]:
-    made = DataPage(studio)
-    made.resize(1360, 800)
-    with qtbot.waitExposed(made):
-        made.show()
-    made.shown()
-    yield made
+def page(data_page: DataPage, problems: list[StudioError]) -> Iterator[DataPage]:
+    yield data_page
     assert problems == []
-    made.hidden()
-    made.close()
-    made.deleteLater()
 
 
 def rows() -> list[Triple]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ from studio.ui.data.exportdialog import ExportDialog
 from studio.ui.data.filterchip import Choice
 from studio.ui.data.leftout import LeftOutDialog
 from studio.ui.data.textfield import TextField, merged
-from studio.ui.look.theme import Theme
 from studio.ui.pages.datapage import DataPage
 from tests.helpers.tinymodel import make_tiny_model
 
@@ -32,35 +30,13 @@ LINES = "".join(f'{{"instruction": "q{i}", "input": "", "output": "a{i}"}}\n' fo
 
 
 @pytest.fixture
-def problems(studio: Studio) -> list[StudioError]:
-    found: list[StudioError] = []
-    studio.problem_met.connect(found.append)
-    return found
-
-
-@pytest.fixture
-def said(studio: Studio) -> list[tuple[str, object]]:
-    found: list[tuple[str, object]] = []
-    studio.said.connect(lambda words, undo: found.append((words, undo)))
-    return found
-
-
-@pytest.fixture
 def page(
-    qtbot: QtBot, studio: Studio, light: Theme, tmp_path: Path, problems: list[StudioError]
-) -> Iterator[DataPage]:
+    qtbot: QtBot, studio: Studio, tmp_path: Path, data_page: DataPage, problems: list[StudioError]
+) -> DataPage:
     (tmp_path / "rows.jsonl").write_text(LINES)
-    made = DataPage(studio)
-    made.resize(1360, 800)
-    with qtbot.waitExposed(made):
-        made.show()
-    made.shown()
     with qtbot.waitSignal(studio.datasets.import_ended, timeout=20_000):
         studio.datasets.import_file(tmp_path / "rows.jsonl")
-    yield made
-    made.hidden()
-    made.close()
-    made.deleteLater()
+    return data_page
 
 
 def document(studio: Studio) -> DatasetDocument:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -22,7 +22,6 @@ from studio.data.store import Dataset
 from studio.ui.data.pastedialog import AS_ONE, AS_ROWS, PasteDialog
 from studio.ui.data.replacedialog import ReplaceDialog, scopes_of
 from studio.ui.data.rowdialogs import MoveDialog, TagDialog
-from studio.ui.look.theme import Theme
 from studio.ui.models.changesmodel import AFTER, BEFORE, FIELD, ROW, TICK, ChangesModel
 from studio.ui.pages.datapage import DataPage
 
@@ -32,32 +31,8 @@ Said = list[tuple[str, object]]
 
 
 @pytest.fixture
-def said(studio: Studio) -> Said:
-    found: Said = []
-    studio.said.connect(lambda words, undo: found.append((words, undo)))
-    return found
-
-
-@pytest.fixture
-def problems(studio: Studio) -> list[StudioError]:
-    found: list[StudioError] = []
-    studio.problem_met.connect(found.append)
-    return found
-
-
-@pytest.fixture
-def page(
-    qtbot: QtBot, studio: Studio, light: Theme, said: Said, problems: list[StudioError]
-) -> Iterator[DataPage]:
-    made = DataPage(studio)
-    made.resize(1360, 800)
-    with qtbot.waitExposed(made):
-        made.show()
-    made.shown()
-    yield made
-    made.hidden()
-    made.close()
-    made.deleteLater()
+def page(data_page: DataPage, said: Said, problems: list[StudioError]) -> DataPage:
+    return data_page
 
 
 def fill(

@@ -18,7 +18,6 @@ from studio.core.problems import StudioError
 from studio.data.mending import STEP
 from studio.ui.data.importdialog import ImportDialog
 from studio.ui.data.leftout import LeftOutDialog, family_of
-from studio.ui.look.theme import Theme
 from studio.ui.models.leftoutmodel import LeftOutModel
 from studio.ui.pages.datapage import DataPage
 
@@ -30,23 +29,8 @@ ALPACA = "".join(
 
 
 @pytest.fixture
-def problems(studio: Studio) -> list[StudioError]:
-    found: list[StudioError] = []
-    studio.problem_met.connect(found.append)
-    return found
-
-
-@pytest.fixture
-def page(qtbot: QtBot, studio: Studio, light: Theme) -> Iterator[DataPage]:
-    made = DataPage(studio)
-    made.resize(1360, 800)
-    with qtbot.waitExposed(made):
-        made.show()
-    made.shown()
-    yield made
-    made.hidden()
-    made.close()
-    made.deleteLater()
+def page(data_page: DataPage) -> DataPage:
+    return data_page
 
 
 def asked(qtbot: QtBot, page: DataPage, *paths: Path) -> ImportDialog:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from threading import Event
 
 import pytest
@@ -36,16 +36,8 @@ TURNS = (
 
 
 @pytest.fixture
-def page(qtbot: QtBot, studio: Studio, light: Theme) -> Iterator[DataPage]:
-    made = DataPage(studio)
-    made.resize(1360, 800)
-    with qtbot.waitExposed(made):
-        made.show()
-    made.shown()
-    yield made
-    made.hidden()
-    made.close()
-    made.deleteLater()
+def page(data_page: DataPage) -> DataPage:
+    return data_page
 
 
 def fill(studio: Studio, page: DataPage, kind: Kind, *examples: Example) -> DatasetDocument:

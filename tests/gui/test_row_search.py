@@ -53,13 +53,6 @@ def page(qtbot: QtBot, studio: Studio, light: Theme) -> Iterator[DataPage]:
     del tester
 
 
-@pytest.fixture
-def problems(studio: Studio) -> list[StudioError]:
-    found: list[StudioError] = []
-    studio.problem_met.connect(found.append)
-    return found
-
-
 def document(studio: Studio) -> DatasetDocument:
     found = studio.datasets.current
     assert found is not None
