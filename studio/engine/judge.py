@@ -30,7 +30,8 @@ from studio.engine.modelcontext import context_of
 from studio.engine.render import Renderer
 from studio.engine.rendered import Rendered
 
-_BATCH_TOKENS = 4096
+_BATCH_TOKENS = {"cpu": 1024, "cuda": 4096}
+"""A pause is heard between batches."""
 LETTERS = ("A", "B")
 
 
@@ -136,7 +137,7 @@ class Judge:
         self._pace.say("Judging in both orders", self._model.name)
         while waits and not self._stopped():
             start = time.monotonic()
-            n = max(1, _BATCH_TOKENS // (2 * waits[0].tokens))
+            n = max(1, _BATCH_TOKENS[model.device.type] // (2 * waits[0].tokens))
             batch, waits = waits[:n], waits[n:]
             chances = iter(_chances(model, [asked for pair in batch for asked in pair.orders]))
             self._kept.keep(

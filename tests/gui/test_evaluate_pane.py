@@ -186,6 +186,8 @@ def test_what_stopped_an_evaluation_is_said_with_a_way_out(bench):
     it.qtbot.waitUntil(lambda: it.pane.progress.banner.isVisible(), timeout=PATIENCE_MS)
     assert it.pane.progress.banner.problem.summary == "The adapter was made for another base."
     assert it.pane.progress.resume_button.text() == "Try again"
+    it.pane.progress.banner._way_out.click()
+    assert it.pane.stack.currentIndex() == FORM
 
 
 def test_past_evaluations_are_listed_and_opened_again(bench):

@@ -95,6 +95,7 @@ class EvaluatePane(QWidget):
         self.form.started.connect(self.start)
         self.progress.pause_requested.connect(library.pause)
         self.progress.resume_requested.connect(lambda: self.resume(self._open))
+        self.progress.another_requested.connect(self.begin)
         self.results.row_requested.connect(self._on_row_requested)
         self.results.report_requested.connect(self._on_report_requested)
         self._desk.choice_changed.connect(self._on_runs_changed)

@@ -41,7 +41,7 @@ class JudgeCard(Card):
         self._studio, self._library = studio, studio.evaluations
         self._number = self._asked = 0
         self.model.setAccessibleName("Model that judges")
-        self.model.setMinimumWidth(190)
+        self.model.setMinimumWidth(250)
         self.banner = ErrorBanner()
         self.notes = QVBoxLayout()
         fill(self.notes, gap=8)

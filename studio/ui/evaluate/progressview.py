@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.app.evaluationclient import PAUSING, RUNNING
+from studio.core.evaluation import EvaluationState
 from studio.core.evaluationmessages import EvaluationAdvanced
 from studio.core.problems import StudioError
 from studio.core.units import duration, percent, rate
@@ -28,10 +29,12 @@ class ProgressView(Card):
     Signals:
         pause_requested(): stop behind the words in hand.
         resume_requested(): go on where it was.
+        another_requested(): choose anew, since this one cannot go on.
     """
 
     pause_requested = Signal()
     resume_requested = Signal()
+    another_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__("Evaluation", " ")
@@ -69,7 +72,8 @@ class ProgressView(Card):
         self.meter.set_shares(done / total if total else 0.0)
         self.words.setText(_words(done, total, last if running else None, summary.alive))
         if summary.problem[0] and not running:
-            self.banner.show_problem(StudioError(*summary.problem))
+            way_out = "New evaluation", self.another_requested.emit
+            self.banner.show_problem(StudioError(*summary.problem), way_out)
         else:
             self.banner.clear()
         rows = f"up to {setup.limit:,}" if setup.limit else "all"
@@ -90,6 +94,8 @@ def _stem(path: str) -> str:
 def _remark(summary: EvaluationSummary, state: str) -> str:
     if state == PAUSING:
         return "pauses behind the words in hand"
+    if state == RUNNING and summary.state is EvaluationState.DONE:
+        return "done · a model judges the answers"
     if state == RUNNING:
         return "running"
     if summary.alive:

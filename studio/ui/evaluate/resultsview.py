@@ -23,6 +23,8 @@ from studio.ui.widgets.parts import Button, ChoiceField, fill, scroller
 
 TONES = {BETTER: "good", WORSE: "warning"}
 MOST_WARNINGS = 4
+MOST_CUT = 0.5
+"""Share of answers that ended by themselves, in any column, below which it is said."""
 BASE_WORDS = "the base"
 
 
@@ -72,6 +74,7 @@ class ResultsView(QWidget):
         """Show what came of an evaluation."""
         self._results = results
         self._show_verdicts(results)
+        self._show_cut(results, summary.setup.max_new_tokens)
         columns = f"{results.rows:,} {summary.setup.split} rows · 95 % intervals"
         numbers = f"{results.quantization}, {results.precision}, {results.device}"
         self.score_card.remark.setText(f"{columns} · {numbers}")
@@ -99,6 +102,13 @@ class ResultsView(QWidget):
                     against = "the base that is shown examples"
                     note = _verdict(column, results.main, column.over_examples, against)
                     self.verdicts.addWidget(note)
+
+    def _show_cut(self, results: Results, longest: int) -> None:
+        """Say it where most answers of a column ended at the limit."""
+        ended = [c.metrics["ended"].value for c in results.columns if "ended" in c.metrics]
+        if ended and min(ended) < MOST_CUT:
+            words = "They are scored as far as they go; ask for longer answers."
+            self.verdicts.addWidget(Note(f"Most answers were cut at {longest:,} tokens.", words))
 
     def _show_confusion(self) -> None:
         at = self.whose.currentIndex()
