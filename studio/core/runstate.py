@@ -223,5 +223,6 @@ def _ended(state: RunState, event: RunEnded) -> RunState:
         hint=event.hint,
         details=event.details,
         adapter=event.adapter or state.adapter,
-        measured_peak_bytes=event.measured_peak_bytes or state.measured_peak_bytes,
+        # of the whole run: an engine that went on from a checkpoint knows its own peak alone
+        measured_peak_bytes=max(event.measured_peak_bytes, state.measured_peak_bytes),
     )

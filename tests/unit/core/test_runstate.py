@@ -131,3 +131,13 @@ def test_an_engine_that_failed_while_it_began_does_not_take_the_steps_away():
     begun = advance(before, StateChanged(state="loading", detail="Starting the engine"))
     ended = advance(begun, RunEnded(outcome="failed", run="r", step=0, summary="It failed."))
     assert (ended.state, ended.step) == (State.FAILED, 23)
+
+
+def test_the_peak_of_a_run_is_the_highest_of_all_its_engines():
+    state = fold(
+        RunStarted(run="r", total_steps=9, pid=5),
+        RunEnded(outcome="paused", run="r", step=3, measured_peak_bytes=1_640),
+        RunStarted(run="r", total_steps=9, pid=6, resumed_from=3),
+        RunEnded(outcome="done", run="r", step=9, measured_peak_bytes=1_100),
+    )
+    assert state.measured_peak_bytes == 1_640
