@@ -10,7 +10,6 @@ from studio.core.recipe import Recipe
 from studio.core.trained import trainable_parameters
 from studio.machine.modelgate import read_json
 
-
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")  # PEFT's own, about its names
 
 

@@ -72,7 +72,9 @@ class SettingsPage(Page):
         self.network_choice = Segmented("Models and datasets of the Hub", *NETWORK)
         self.network_choice.set_current(int(self._studio.settings.values.offline))
         self.network_choice.chosen.connect(self._on_network_chosen)
-        return _card("Network", label("Models and datasets of the Hub"), self.network_choice, OFFLINE)
+        return _card(
+            "Network", label("Models and datasets of the Hub"), self.network_choice, OFFLINE
+        )
 
     def _token(self) -> Card:
         tokens, self.token = self._studio.tokens, TokenField()

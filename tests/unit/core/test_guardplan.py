@@ -125,5 +125,5 @@ def test_a_fifth_of_all_rows_is_a_quarter_of_the_trained_ones():
 def test_keeping_to_a_base_that_is_trained_itself_is_refused():
     near = {"guard": {"kl": 1.0}}
     check_together(Recipe(tables=near))
-    with pytest.raises(RecipeError, match="guard has kl.* Full trains the base"):
+    with pytest.raises(RecipeError, match=r"guard has kl.* Full trains the base"):
         check_together(Recipe(method="full", quantization="none", tables=near))
