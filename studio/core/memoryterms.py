@@ -140,7 +140,7 @@ def buffers(
     return rounding + _heap(shape, passing, tokens, number), f"{words}, holes in the heap"
 
 
-HEAP, HEAP_SHARE, HEAP_MOST = 150 * MIB, 0.22, 256 * MIB
+HEAP, HEAP_SHARE, HEAP_MOST = 120 * MIB, 0.22, 256 * MIB
 """On a processor: workspaces, and what the heap keeps of what comes and goes, as far as it is seen."""
 
 
@@ -148,9 +148,9 @@ def _heap(shape: ModelShape, passing: int, tokens: int, number: int) -> int:
     """Return what workspaces and glibc's heap hold beside tensors on a processor.
 
     Found with SmolLM2-135M in bf16, the peak of whole runs with their evaluations, MiB beside what
-    this gives: NF4, 4 rows of 100 tokens 1,508 (1,427), 4 of 256 2,607 (2,355), recomputed 1,574
-    (1,576), 8 of those 2,174 (2,080); 16 bits, 2 of 256 1,885 (1,822). Two steps alone leave less:
-    1,208 of the first. The most that was seen beyond that is 256 MiB, which larger models keep to
+    this gives: NF4, 4 rows of 100 tokens 1,510 (1,397), 4 of 256 2,607 (2,325), recomputed 1,574
+    (1,546), 8 of those 2,174 (2,050); 16 bits, 2 of 256 1,885 (1,792). Two steps alone leave less:
+    1,189 of the first. The most that was seen beyond that is 256 MiB, which larger models keep to
     since their blocks are given back.
     """
     kept = min(round(HEAP_SHARE * passing), HEAP_MOST)
