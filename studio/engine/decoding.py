@@ -147,7 +147,7 @@ class Decoding(Generic[_AnyRow]):
         device = self._model.device
         self._padding = torch.tensor(padding, device=device)[:, None] if any(padding) else None
 
-    def _forward(self, tokens: list[Sequence[int]]) -> torch.Tensor:
+    def _forward(self, tokens: Sequence[Sequence[int]]) -> torch.Tensor:
         """Read (B, T) tokens behind what was read; return the last logits, (B, V)."""
         ids = torch.tensor(tokens, device=self._model.device)
         start, self._read = self._read, self._read + ids.shape[1]
