@@ -10,43 +10,20 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from studio.app.studio import Studio
-from studio.core.example import Triple
-from studio.core.recipe import Recipe
 from studio.core.runstate import State
 from studio.core.workspace import Workspace
-from studio.data.store import Dataset
 from studio.ui.look.theme import Theme
 from studio.ui.pages.trainpage import TrainPage
 from studio.ui.train.detailscard import FIRST_BATCH, ROWS
 from studio.ui.widgets.tokenstate import State as Token
-from tests.helpers.runs import workspace_in
-from tests.helpers.tinymodel import make_tiny_model
+from tests.helpers.tinytraining import RECIPE, training_workspace
 
 LONG_MS = 180_000
-RECIPE = Recipe(
-    model="tiny",
-    dataset="rows",
-    title="tiny",
-    max_steps=40,
-    micro_batch=2,
-    max_tokens=96,
-    eval_steps=20,
-    save_steps=20,
-    learning_rate=3e-3,
-    quantization="none",
-    device="cpu",
-)
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    made = workspace_in(tmp_path)
-    make_tiny_model(made.model("tiny"))
-    rows = [Triple(f"Room {n}?", "", f"Breakfast is at {n % 12}.") for n in range(24)]
-    with Dataset.create(made.dataset("rows")) as dataset:
-        dataset.insert(0, rows[:20], "train")
-        dataset.insert(20, rows[20:], "validation")
-    return made
+    return training_workspace(tmp_path)
 
 
 @pytest.fixture

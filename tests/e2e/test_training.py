@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,42 +12,21 @@ from pytestqt.qtbot import QtBot
 
 from studio.app.runlibrary import RunLibrary
 from studio.app.runstore import RunStore
-from studio.core.example import Triple
-from studio.core.recipe import Recipe
 from studio.core.runstate import State
 from studio.core.workspace import Workspace
-from studio.data.store import Dataset
 from studio.machine.locks import RunLock
 from studio.machine.peakhistory import read_peaks
-from tests.helpers.runs import workspace_in
-from tests.helpers.tinymodel import make_tiny_model
+from tests.helpers.tinytraining import RECIPE as TINY
+from tests.helpers.tinytraining import training_workspace
 
 LONG_MS = 180_000
 STEPS = 60
-RECIPE = Recipe(
-    model="tiny",
-    dataset="rows",
-    title="tiny",
-    max_steps=STEPS,
-    micro_batch=2,
-    max_tokens=96,
-    eval_steps=20,
-    save_steps=20,
-    learning_rate=3e-3,
-    quantization="nf4",
-    device="cpu",
-)
+RECIPE = replace(TINY, max_steps=STEPS, quantization="nf4")
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    made = workspace_in(tmp_path)
-    make_tiny_model(made.model("tiny"))
-    rows = [Triple(f"Room {n}?", "", f"Breakfast is at {n % 12}.") for n in range(24)]
-    with Dataset.create(made.dataset("rows")) as dataset:
-        dataset.insert(0, rows[:20], "train")
-        dataset.insert(20, rows[20:], "validation")
-    return made
+    return training_workspace(tmp_path)
 
 
 @pytest.fixture
