@@ -73,12 +73,11 @@ class PeakRecord:
         Raises:
             ValueError: a value is missing or is no such value.
         """
-        sizes = {name: _size(values.get(name)) for name in ("predicted", "plain", "measured")}
-        texts = {
-            name: str(values.get(name, ""))[:_MOST_TEXT]
-            for name in ("name", "run", "device", "quantization", "model", "method")
-        }
-        if values.get("kind") not in KINDS or not texts["device"]:
+
+        def text(name: str) -> str:
+            return str(values.get(name, ""))[:_MOST_TEXT]
+
+        if values.get("kind") not in KINDS or not text("device"):
             raise ValueError("neither a run nor a measurement on a device")
         parts, recipe = values.get("parts", {}), values.get("recipe", {})
         if not isinstance(parts, dict) or not isinstance(recipe, dict):
@@ -90,8 +89,15 @@ class PeakRecord:
             tokens_per_second=speed if 0 <= speed <= _MOST_SPEED else 0.0,
             parts={str(name): int(_number(size)) for name, size in parts.items()},
             recipe={str(name): value for name, value in recipe.items()},
-            **sizes,
-            **texts,
+            predicted=_size(values.get("predicted")),
+            plain=_size(values.get("plain")),
+            measured=_size(values.get("measured")),
+            name=text("name"),
+            run=text("run"),
+            device=text("device"),
+            quantization=text("quantization"),
+            model=text("model"),
+            method=text("method"),
         )
 
 

@@ -244,7 +244,8 @@ def _corpus_scores(texts: Sequence[str], references: Sequence[str]) -> tuple[Sta
 
     Sources: Papineni et al. 2002, BLEU; Popović 2015, chrF; Post 2018, A Call for Clarity.
     """
-    from sacrebleu.metrics import BLEU, CHRF  # only when something is judged
+    from sacrebleu.metrics.bleu import BLEU  # only when something is judged
+    from sacrebleu.metrics.chrf import CHRF
 
     return tuple(  # type: ignore[return-value]
         _summed(metric, texts, references) for metric in (BLEU(effective_order=False), CHRF())

@@ -68,7 +68,8 @@ class TargetsDialog(Dialog):
         self.blocks.setAccessibleName("Blocks that get a branch")
         self.blocks.setPlaceholderText(f"all, or such as {self._layers // 2}-{self._layers - 1}")
         self.blocks.textChanged.connect(self._on_edited)
-        row = fill(QHBoxLayout(), label("Blocks"), gap=8)
+        row = QHBoxLayout()
+        fill(row, label("Blocks"), gap=8)
         row.addWidget(self.blocks, 1)
         top = f"{self._layers // 2}-{self._layers - 1}" if self._layers > 1 else ""
         for words, text in (("All", ""), ("Upper half", top)):
