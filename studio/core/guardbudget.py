@@ -8,6 +8,10 @@ from studio.core.guardplan import DATASET, GuardPlan
 
 LEAST = 32
 """Questions below which an interval says too little; rather than fewer, they are asked less often."""
+FEWEST = 16
+"""Questions that a short run is asked: with fewer times than POINTS there would be no curve."""
+POINTS = 3
+"""How often a run is measured after its base, whatever its share: enough to project a crossing."""
 TRAINING = 2.0
 """What a trained token costs beside a token that only passes: it passes, and its gradient comes
 back through the same frozen weights."""
@@ -61,6 +65,8 @@ def affordable(
 ) -> tuple[int, int]:
     """Return how many questions are asked, and that they are at every n-th evaluation.
 
+    A run too short for its share still has the base and three points of a few questions each.
+
     Args:
         there: questions that could be asked.
         tokens_each: mean tokens of a question with its answer.
@@ -76,6 +82,8 @@ def affordable(
     each = math.floor(affordable_questions / (evaluations + 1))  # the base is asked once, too
     if each >= min(LEAST, there):
         return min(each, there), 1
-    asked = min(LEAST, there)
-    times = max(1, math.floor(affordable_questions / asked) - 1)
-    return asked, max(1, math.ceil(evaluations / times))
+    for asked in (min(LEAST, there), min(FEWEST, there)):
+        times = math.floor(affordable_questions / asked) - 1
+        if times >= POINTS:
+            return asked, math.ceil(evaluations / times)
+    return asked, max(1, math.ceil(evaluations / POINTS))

@@ -56,7 +56,14 @@ def verdict_words(evaluations: Sequence[Evaluated], kept: Sequence[int], toleran
     event, base = events[taken.step], events[0]
     gained = f"held-out loss {base.target_loss:.3f} → {taken.target:.3f}"
     gained += _between(range_of(event, "target_loss"), places=3)
-    advice = f"take the checkpoint of step {taken.step}" if best else "no checkpoint was kept"
+    advice = "no checkpoint was kept"
+    if best is not None:
+        advice = f"take the checkpoint of step {taken.step}"
+        if crossed(best, tolerance):
+            advice = (
+                f"no checkpoint stayed within the tolerance of {tolerance:g}, and that of step "
+                f"{taken.step} gained most for what it lost"
+            )
     return f"{gained}; {_lost(event, base, taken)}; {advice}{_beside(points, taken)}."
 
 

@@ -203,13 +203,15 @@ class Watch(TrainerCallback):
             return
         detail = f"Answering {len(prompts.prompts)} prompts"
         self._log.emit(StateChanged(state="evaluating", detail=detail))
-        self._answer(prompts, step)
+        # an answer that somebody waits for has all the time there is
+        since = math.inf if again or not step else self._trained
+        self._answer(prompts, step, since)
         if not self._leaves():
             self._log.emit(StateChanged(state="training"))
 
-    def _answer(self, prompts: FixedPrompts, step: int) -> None:
+    def _answer(self, prompts: FixedPrompts, step: int, trained_seconds: float) -> None:
         try:
-            allowed = self._recipe.samples.allowed(self._trained if step else math.inf)
+            allowed = self._recipe.samples.allowed(trained_seconds)
             sampled = prompts.answer(self.trainer.model, step, allowed, self._leaves)
         except Exception as err:
             if not is_memory_short(err):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from studio.core.capabilities import check_together
-from studio.core.guardbudget import LEAST, TRAINING, affordable, replay_rows
+from studio.core.guardbudget import FEWEST, POINTS, TRAINING, affordable, replay_rows
 from studio.core.guardplan import GUARD_DEFAULTS, GUARD_KNOBS, GuardFault, Source, guard_of
 from studio.core.memory import estimate_memory
 from studio.core.modelshape import shape_from_config
@@ -84,11 +84,12 @@ def test_measuring_costs_no_more_than_its_share(steps, step_tokens):
         steps=steps,
         share=0.1,
     )
-    assert min(LEAST, 224) <= asked <= 224
+    assert FEWEST <= asked <= 224
     evaluations = -(-steps // every)
     measured = 1 + -(-evaluations // rarely)  # the base, then every so many
     cost = measured * asked * 45.0
-    least = 2 * LEAST * 45.0  # the base and the end are always measured
+    assert measured > min(POINTS, evaluations)  # enough for a curve, whatever it costs
+    least = (1 + POINTS) * FEWEST * 45.0
     assert cost <= max(0.1 * steps * step_tokens * TRAINING, least)
 
 

@@ -95,6 +95,8 @@ def test_the_verdict_says_what_was_gained_and_lost_and_which_checkpoint_to_take(
         "10 (step 20: 1.200 and +0.400)."
     )
     assert "no checkpoint was kept" in verdict_words(events, [], 0.1)
+    beyond = verdict_words(events, [20], 0.1)
+    assert "no checkpoint stayed within the tolerance of 0.1, and that of step 20" in beyond
     assert verdict_words(events[:1], [], 0.1) == ""
     assert verdict_words([Evaluated(step=0, target_loss=1.0)], [], 0.1) == ""
 
