@@ -97,7 +97,7 @@ class ChangeCard(Card):
             self.tradeoff.show_guard(self.guard)
         self.plot.show_guard(self.guard, self.tag)
         self.plot.show_curves(curves)
-        large = f"; below the base × {self.plot.times:g}" if self.plot.times > 1 else ""
+        large = f", below × {self.plot.times:g}" if self.plot.times > 1 else ""
         if self._unit.text() != UNIT + large:
             self._unit.setText(UNIT + large)
 
