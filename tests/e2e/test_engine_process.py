@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from studio.core.control import CONTROL, StopAsked
-from studio.core.events import RunEnded, RunStarted, StateChanged, StepDone
+from studio.core.control import CONTROL, PauseAsked, StopAsked
+from studio.core.events import RoomWanted, RunEnded, RunStarted, StateChanged, StepDone
 from studio.data.checkpoints import checkpoints_of, file_hash
 from studio.machine.enginecommand import engine_command, engine_environment
 from studio.machine.locks import RunLock
@@ -98,19 +98,21 @@ def test_a_stop_asked_while_loading_is_met(tmp_path, tiny_model):
     assert steps_of(run) == {}
 
 
-def test_a_disk_that_takes_no_more_pauses_the_run_and_it_goes_on_later(tmp_path, tiny_model):
+def test_a_disk_that_takes_no_more_is_waited_for_and_the_run_goes_on_later(tmp_path, tiny_model):
     run = make_run(tmp_path, tiny_model, max_steps=3, save_steps=2, eval_steps=50)
     limit = "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000,) * 2);"
     code = f"{limit} sys.argv[0] = 'studio.engine'; runpy.run_module('studio.engine', {{}}, '__main__')"
-    full = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-c", code, "train", str(run.path)],
         env=engine_environment() | {"OMP_NUM_THREADS": "1"},
-        capture_output=True,
-    )
-    assert full.returncode == 0, full.stderr.decode()
-    ended = events_of(run)[-1]
-    assert (ended.outcome, ended.summary[:17]) == ("paused", "The disk is full.")
-    assert list(run.checkpoints.iterdir()) == []
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as full:
+        _wait_for(run, full, lambda e: isinstance(e, RoomWanted))
+        run.control.write_bytes(CONTROL.encode(PauseAsked(time=time.time())))
+        assert full.wait(LONGEST) == 0
+    assert events_of(run)[-1].outcome == "paused"
+    assert [step.name for step in run.checkpoints.glob("step-*")] == []
     with _start(run) as process:
         assert process.wait(LONGEST) == 0
     assert events_of(run)[-1].outcome == "done"
