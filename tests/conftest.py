@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail the test that left a thread, process, timer or window, not the one after it."""
     _set_modules_aside()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     before_threads = set(threading.enumerate())
     before_children = {child.pid for child in psutil.Process().children(recursive=True)}
     qt = "qtbot" in request.fixturenames or "qapp" in request.fixturenames
@@ -55,6 +57,8 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
 
         QThread.start = start  # type: ignore[method-assign]
     yield
+    for number, handler in handlers.items():  # an engine in this process takes them for itself
+        signal.signal(number, handler)
     if qt:
         QThread.start = original  # type: ignore[method-assign]
         _no_qt_leftovers(started)

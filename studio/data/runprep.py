@@ -23,7 +23,7 @@ from studio.core.workspace import RunFolder, Workspace, file_name
 from studio.data.datasetnames import resolve_dataset
 from studio.data.frozenrows import freeze
 from studio.data.guardrows import freeze_guard
-from studio.data.lineage import take_start
+from studio.data.lineage import start_folder, take_start
 from studio.data.loading import sync_folder
 from studio.data.mixing import parts_of
 from studio.data.recipefile import write_recipe
@@ -87,7 +87,7 @@ def _checked(workspace: Workspace, recipe: Recipe, rows_from: RunFolder | None) 
     check_capabilities(recipe)
     model = resolve_model(workspace, recipe.model)
     if recipe.start_from:
-        require_fit(Path(recipe.start_from), model)
+        require_fit(start_folder(workspace, recipe.start_from), model)
     size = _size(workspace, recipe) if rows_from is None else rows_size(rows_from)
     require_room(workspace.runs, LEAST_ROOM + _ROWS_TIMES * size, "The run's rows and checkpoints")
     return model

@@ -76,7 +76,7 @@ def test_words_are_found_by_their_beginning_and_the_state_says_how_many(
     qtbot: QtBot, page: DataPage
 ) -> None:
     search(qtbot, page, "ANSW 5", 17)
-    assert state(page).startswith("rows · 17 of 60 rows · ")
+    qtbot.waitUntil(lambda: state(page).startswith("rows · 17 of 60 rows · "))  # counted to the end
     search(qtbot, page, "nsw", 0)
     assert page.record.row_id == 0
     search(qtbot, page, '"nswer 5"', 8)

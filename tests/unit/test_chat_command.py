@@ -70,7 +70,9 @@ def test_a_refused_question_leaves_the_conversation(chat):
     assert [told["question"] for told in chat(typed="refuse\nhello\n")] == ["hello"]
 
 
-def test_the_first_ctrl_c_stops_the_answer_and_keeps_what_is_there(chat, monkeypatch):
+def test_the_first_ctrl_c_stops_the_answer_and_keeps_what_is_there(chat, monkeypatch, request):
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a terminal
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     interrupted = []
 
     def interrupt(_loop, piece):

@@ -150,7 +150,7 @@ def test_a_stage_resumes_exactly(paused):
     ("change", "said"),
     [
         ({"use_dora": True}, "it is LoRA with use_dora"),
-        ({"auto_mapping": {"base_model_class": "x"}}, "asks for 'auto_mapping'"),
+        ({"auto_mapping": {"base_model_class": "x"}}, "asks to run code"),
         ({"r": 64}, "does not fit its own settings"),
         ({"target_modules": ["q_proj"]}, "was made for another base model"),
     ],
