@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.app.chatclient import ChatClient
@@ -202,7 +204,8 @@ class Studio(QObject):
     def _on_models_listed(self) -> None:
         """Choose the starter model for someone who has not chosen yet."""
         if not self.draft.recipe.model and self.models.starter_present():
-            self.models.choose(self.workspace.model(STARTER))
+            with suppress(StudioError):  # a damaged one is listed with its reason
+                self.models.choose(self.workspace.model(STARTER))
 
     def _on_draft_changed(self, _recipe: Recipe) -> None:
         self._keeping.start()
