@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import os
 import signal
@@ -16,6 +17,24 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # two test processes share the co
 
 import psutil
 import pytest
+
+_TIDY_SECONDS = 300
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Tell a failure when it happens: who ends a session that hangs still knows what failed."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        sys.stderr.write(f"\nFAILED in {report.when}: {report.nodeid}\n{report.longreprtext}\n")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """End a process that hangs while it tidies up: a failure has stopped all other clocks."""
+    faulthandler.dump_traceback_later(_TIDY_SECONDS, exit=True, file=sys.__stderr__)
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture(scope="session")

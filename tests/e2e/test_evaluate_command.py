@@ -15,6 +15,7 @@ from studio.core.workspace import Workspace
 from studio.data.evaluations import Evaluations
 from studio.data.recipefile import write_recipe
 from tests.helpers.adapters import make_adapter
+from tests.helpers.children import held
 from tests.helpers.evaluating import make_questions
 
 pytestmark = pytest.mark.slow
@@ -45,7 +46,7 @@ def test_ctrl_c_pauses_and_the_same_command_gives_the_numbers(workspace):
     started = subprocess.Popen(
         command(workspace), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    with started:
+    with held(started):
         for line in started.stderr:
             if "Writing answers" in line:
                 started.send_signal(signal.SIGINT)

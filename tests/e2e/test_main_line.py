@@ -20,7 +20,7 @@ from studio.ui.window import StudioWindow
 from tests.helpers.basealone import base_answer
 from tests.helpers.starter import place_model
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
 FOLDER = resource("datasets", "hotel-concierge")
 ROWS, STEPS, NEW_TOKENS = 42, 8, 24
 SETTINGS = {"max_steps": STEPS, "max_tokens": 128, "micro_batch": 2}

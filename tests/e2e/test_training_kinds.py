@@ -21,7 +21,7 @@ from tests.helpers import chattemplates
 from tests.helpers.runfolders import events_of, steps_of
 from tests.helpers.tinymodel import make_tiny_model
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
 STEPS, ROWS = 12, 16
 END = "<|im_end|>"
 

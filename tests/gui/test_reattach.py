@@ -20,6 +20,7 @@ from studio.core.workspace import Workspace
 from studio.data.queuefile import change_queue, runner_of
 from studio.data.runfiles import engine_of
 from studio.machine.processes import end
+from tests.helpers.children import held
 from tests.helpers.queuerunner import runner_command
 from tests.helpers.runs import make_run, workspace_in
 
@@ -36,7 +37,7 @@ from tests.helpers.fakeengine import fake_command
 app = QCoreApplication([])
 command = fake_command("--steps", "80", "--pace", "0.02")
 runs = RunLibrary(Workspace(Path(sys.argv[1])), command=command)
-runs.state_changed.connect(lambda state: state.step == 3 and print("begun", flush=True))
+runs.state_changed.connect(lambda state: state.step >= 3 and print("begun", flush=True))
 runs.resume(sys.argv[2])
 app.exec()
 """
@@ -60,7 +61,7 @@ def test_a_killed_window_harms_no_run_and_the_next_one_follows_it(
     folder = make_run(workspace, RUN, title="")
     command = [sys.executable, "-c", WINDOW, str(workspace.path), RUN]
     window = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=REPOSITORY)
-    with window:
+    with held(window):
         assert window.stdout is not None
         assert window.stdout.readline() == b"begun\n"
         window.send_signal(signal.SIGKILL)

@@ -50,8 +50,8 @@ def make_run(
 
 
 def events_of(run: RunFolder) -> list[Any]:
-    """Return all events of a run that can be read."""
-    lines = run.events.read_bytes().split(b"\n") if run.events.is_file() else []
+    """Return all events of a run that are written whole; the last may still be on its way."""
+    lines = run.events.read_bytes().split(b"\n")[:-1] if run.events.is_file() else []
     return [EVENTS.decode(line) for line in lines if line.strip()]
 
 

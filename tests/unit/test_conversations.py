@@ -21,6 +21,7 @@ from studio.core.talk import (
     turn_of,
 )
 from studio.data.conversations import Conversations
+from tests.helpers.children import held
 
 BASE, ADAPTED = TalkColumn("base", "Base starter", "5a3f"), TalkColumn("/a", "concierge · result")
 
@@ -113,7 +114,7 @@ def test_a_file_that_is_no_database_is_told_in_a_sentence(tmp_path):
 def test_what_was_said_survives_a_kill(tmp_path):
     path = tmp_path / "conversations.sqlite"
     command = [sys.executable, "-m", "tests.helpers.talkingon", str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with held(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as process:
         told = [int(process.stdout.readline()) for _ in range(60)]
         process.kill()
         told += [int(line) for line in process.stdout.read().split("\n")[:-1] if line]

@@ -11,6 +11,7 @@ import pytest
 
 from studio.core.problems import RunError
 from studio.machine.locks import RunLock
+from tests.helpers.children import held
 
 HOLDER = """
 import sys
@@ -29,8 +30,8 @@ def holder(tmp_path):
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
-    assert process.stdout.readline() == b"held\n"
-    with process:
+    with held(process):
+        assert process.stdout.readline() == b"held\n"
         yield process
         process.kill()
 

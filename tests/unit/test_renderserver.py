@@ -20,6 +20,7 @@ from studio.core.protocol import (
 from studio.data.checks import found
 from studio.data.store import Dataset
 from studio.machine.enginecommand import engine_command, engine_environment
+from tests.helpers.children import held
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def server():
         stdout=subprocess.PIPE,
         env=engine_environment(),
     )
-    with process:
+    with held(process):
         yield process
         process.kill()
 

@@ -21,6 +21,7 @@ from studio.engine.control import Wishes
 from studio.engine.emit import EventLog
 from studio.engine.vigil import Vigil
 from studio.machine.sleep import SleepGuard, sleep_signals
+from tests.helpers.children import held
 from tests.helpers.runfolders import events_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="logind is Linux's")
@@ -139,7 +140,7 @@ def test_the_guard_ends_with_an_engine_that_is_killed(system, suspends, tmp_path
         "import time; from pathlib import Path; from studio.machine.sleep import SleepGuard\n"
         f"SleepGuard('Training', print, booted=Path({str(place)!r})).hold(); time.sleep(600)"
     )
-    with subprocess.Popen([sys.executable, "-c", code]) as engine:
+    with held(subprocess.Popen([sys.executable, "-c", code])) as engine:
         until(lambda: len(asked(place)) == 2)
         engine.kill()
     until(lambda: asked(place).count("ended") == 2)

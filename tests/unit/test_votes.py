@@ -40,6 +40,7 @@ from studio.core.workspace import Workspace
 from studio.data.evaluations import Evaluations, JudgedRow
 from studio.data.store import Dataset
 from studio.data.votes import Votes
+from tests.helpers.children import held
 from tests.helpers.evaluating import make_questions
 
 TUNED = "tuned"
@@ -204,7 +205,7 @@ sys.stdin.read()
 
 def test_votes_survive_that_the_process_is_killed(desk, workspace):
     command = [sys.executable, "-c", KILLED, str(workspace.evaluations), str(desk.ballot.id)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with held(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)) as process:
         assert process.stdout.readline() == b"written\n"
         process.send_signal(signal.SIGKILL)
     with Votes(workspace.evaluations) as store:
