@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported
@@ -17,8 +18,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # two test processes share the co
 
 import psutil
 import pytest
+from pytestqt.qtbot import QtBot
 
 _TIDY_SECONDS = 300
+_WAIT_MS = 30_000
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -43,6 +46,14 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.helpers.tinymodel import make_tiny_model  # torch, which most tests do not need
 
     return make_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot) -> QtBot:
+    """Wait longer than by default: a busy computer is slow, which is no failure."""
+    for name in ("waitUntil", "waitSignal", "waitSignals"):
+        setattr(qtbot, name, partial(getattr(qtbot, name), timeout=_WAIT_MS))
+    return qtbot
 
 
 @pytest.fixture(autouse=True)
