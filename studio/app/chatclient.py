@@ -144,6 +144,7 @@ class ChatClient(QObject):
         *,
         system: str | None = None,
         history: Mapping[str, Sequence[Sequence[str]]] | None = None,
+        columns: Sequence[str] = (),
     ) -> int:
         """Ask one prompt in every column; return the id. Only in the state "ready".
 
@@ -152,6 +153,7 @@ class ChatClient(QObject):
             sampler: how answers are drawn.
             system: the system prompt; None is that of training.
             history: each column's [question, answer] pairs before the prompt.
+            columns: names of those that are asked; none for all.
         """
         assert self.facts is not None
         assert not self._answer
@@ -162,6 +164,7 @@ class ChatClient(QObject):
             temperature=sampler.temperature,
             top_p=sampler.top_p,
             seed=sampler.seed,
+            columns=list(columns),
             top_k=sampler.top_k,
             repetition=sampler.repetition,
             stop=list(sampler.stop),
@@ -171,7 +174,7 @@ class ChatClient(QObject):
             },
         )
         self._answer = request.id
-        self._open_columns = set(self.facts.columns)
+        self._open_columns = set(columns or self.facts.columns)
         self._engine.ask(request)
         self._enter(ANSWERING)
         return request.id

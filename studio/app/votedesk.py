@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,11 +11,13 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.app.datasetdocument import DatasetDocument
 from studio.app.datasetlibrary import DatasetLibrary
-from studio.core.evaluation import EvaluationState
+from studio.core.answerlist import AnswerSetup
+from studio.core.evaluation import EvaluationRow, EvaluationState
 from studio.core.example import Kind
 from studio.core.problems import DataError
 from studio.core.votes import Tally, Vote, choice_of_side, tally
 from studio.core.workspace import Workspace, file_name
+from studio.data.answerlists import AnswerLists
 from studio.data.evaluations import Evaluations, EvaluationSummary
 from studio.data.store import Dataset
 from studio.data.votedrows import TAG, corrected, new_row, pair_of, pairs_name, provenance
@@ -32,7 +34,7 @@ class VoteDesk(QObject):
 
     Attributes:
         ballot: the one that is open, or None.
-        pairs: its questions, by place.
+        pairs: its questions that both columns answered, by place.
         votes: those that were given, in their order.
     """
 
@@ -45,7 +47,7 @@ class VoteDesk(QObject):
         self._workspace, self._datasets = workspace, datasets
         self._path = workspace.evaluations
         self.ballot: Ballot | None = None
-        self.pairs: list[Pair] = []
+        self.pairs: dict[int, Pair] = {}
         self.votes: list[Vote] = []
 
     def finished(self) -> list[EvaluationSummary]:
@@ -91,9 +93,43 @@ class VoteDesk(QObject):
         with Votes(self._path) as store:
             ballot = store.one(number)
             pairs, votes = store.pairs(ballot), store.votes(number)
-        if not pairs:
+        if not pairs and not ballot.answers:
             raise DataError("No question has an answer of both.", "Choose other columns.")
-        self.ballot, self.pairs, self.votes = ballot, pairs, votes
+        self.ballot, self.votes = ballot, votes
+        self.pairs = {pair.place: pair for pair in pairs}
+
+    def begin_on(self, setup: AnswerSetup, questions: Sequence[EvaluationRow]) -> None:
+        """Begin a ballot on answers that are still to be made, and open it.
+
+        Raises:
+            StudioError: it cannot be kept.
+        """
+        with AnswerLists(self._path) as lists:
+            answers = lists.add(setup, questions)
+        with Votes(self._path) as store:
+            number = store.begin(0, *setup.names, random.randrange(_SEEDS), answers=answers)
+        self.open(number)
+        self.listed.emit()
+
+    def look_again(self) -> None:
+        """Take up the answers that have come since the ballot was opened.
+
+        Raises:
+            StudioError: the file cannot be read.
+        """
+        if self.ballot is not None:
+            self.open(self.ballot.id)
+
+    def refusals(self) -> list[tuple[int, str]]:
+        """Return the places of the open ballot that could not be asked, each with its reason.
+
+        Raises:
+            DataError: the file cannot be read.
+        """
+        if self.ballot is None or not self.ballot.answers:
+            return []
+        with AnswerLists(self._path) as lists:
+            return lists.refusals(self.ballot.answers)
 
     @property
     def next(self) -> Pair | None:
@@ -101,8 +137,21 @@ class VoteDesk(QObject):
         if self.ballot is None:
             return None
         done = {vote.place for vote in self.votes}
-        place = next((at for at in self.ballot.order if at not in done), None)
+        waiting = (at for at in self.ballot.order if at in self.pairs and at not in done)
+        place = next(waiting, None)
         return self.pairs[place] if place is not None else None
+
+    @property
+    def total(self) -> int:
+        """Questions that can be voted on, those that are still to be answered among them."""
+        return len(self.pairs) + (self.ballot.left if self.ballot is not None else 0)
+
+    @property
+    def rows_name(self) -> str:
+        """Name of the dataset that answers are kept in; empty where there is none."""
+        if self.ballot is not None and self.ballot.dataset:
+            return Path(self.ballot.dataset).stem
+        return self._datasets.current.name if self._datasets.current is not None else ""
 
     @property
     def tally(self) -> Tally:
@@ -187,7 +236,7 @@ class VoteDesk(QObject):
             StudioError: the dataset or the row is gone, or has no answer to put it in.
         """
         assert self.ballot is not None
-        path, note = Path(self.ballot.dataset), provenance(self.ballot, pair)
+        path, note = self._dataset_of_rows(self.ballot), provenance(self.ballot, pair)
         with Dataset.open(path, read_only=True) as data:
             kind, end = data.kind, len(data)
             row = None if as_new else data.row(pair.row)
@@ -201,6 +250,17 @@ class VoteDesk(QObject):
                 number = _ids(rows.insert(end, [new_row(kind, pair, answer)], name=words))[0]
             rows.set_note(number, note)
         return number
+
+    def _dataset_of_rows(self, ballot: Ballot) -> Path:
+        """Return where answers are kept: the dataset of the rows, or the one that is open."""
+        if ballot.dataset:
+            return Path(ballot.dataset)
+        if self._datasets.current is None:
+            raise DataError(
+                "These questions are of no dataset, and none is open.",
+                "Open the one that the new row should go into on the Data page.",
+            )
+        return self._datasets.current.path
 
     @contextmanager
     def _writable(self, path: Path) -> Iterator[Dataset | DatasetDocument]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from studio.core.reportbars import Interval, intervals_svg
 from studio.core.reportblocks import Block, Picture, Section, Table, Words
 from studio.core.units import NO_VALUE, percent
@@ -21,11 +19,10 @@ def votes_section(facts: Facts) -> Section:
 
 def _blocks(voted: Voted) -> list[Block]:
     ballot, counted = voted.ballot, tally(voted.votes)
-    where = f"{Path(ballot.dataset).stem}, {ballot.split}, evaluation {ballot.evaluation}"
     blocks: list[Block] = [
         Words(win_words(counted, ballot.first, ballot.second), strong=True),
         Words(
-            f"{enough_words(counted)} {counted.votes:,} of {ballot.total:,} questions of {where} "
+            f"{enough_words(counted)} {counted.votes:,} of {ballot.total:,} questions of {ballot.where} "
             "were voted on, with the sides dealt by chance and the names hidden."
         ),
     ]

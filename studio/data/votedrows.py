@@ -18,7 +18,7 @@ from studio.core.example import (
 from studio.core.problems import DataError
 from studio.core.votes import Choice, Vote
 from studio.data.row import Row
-from studio.data.votes import Ballot, Pair
+from studio.data.votes import OWN_QUESTIONS, Ballot, Pair
 
 TAG = "voted"
 
@@ -36,13 +36,14 @@ def pair_of(pair: Pair, vote: Vote) -> Preference | None:
 
 def pairs_name(ballot: Ballot) -> str:
     """Return the name of the dataset that a ballot's pairs go into."""
-    return f"{Path(ballot.dataset).stem}-votes"
+    return f"{Path(ballot.dataset).stem if ballot.dataset else OWN_QUESTIONS}-votes"
 
 
 def provenance(ballot: Ballot, pair: Pair, vote: Vote | None = None) -> str:
     """Return where a row came from, as its note."""
     when = time.strftime("%Y-%m-%d")
-    where = f"row {pair.row} of {Path(ballot.dataset).stem}, evaluation {ballot.evaluation}"
+    where = f"row {pair.row} of {Path(ballot.dataset).stem}" if ballot.dataset else OWN_QUESTIONS
+    where += f", evaluation {ballot.evaluation}" if ballot.evaluation else ""
     if vote is None:
         return f"Answer edited on {when}; {where}."
     better, worse = ballot.first, ballot.second

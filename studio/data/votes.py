@@ -1,4 +1,4 @@
-"""Keeps blind votes beside the evaluations whose answers they judge; each is safe at once."""
+"""Keeps blind votes beside the answers that they judge; each is safe at once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from studio.core.evaluation import EvaluationState
 from studio.core.problems import DataError
 from studio.core.votes import Choice, Vote, order, sides
+from studio.data.answerlists import AnswerList, AnswerLists
 from studio.data.evaluationfile import EvaluationFile
 from studio.data.evaluations import Evaluations
 
@@ -22,6 +23,8 @@ CREATE TABLE IF NOT EXISTS votes(
   tags TEXT NOT NULL, made REAL NOT NULL, turn INTEGER NOT NULL,
   PRIMARY KEY(ballot, place)) WITHOUT ROWID;
 """
+_LATER = "ALTER TABLE ballots ADD COLUMN answers INTEGER NOT NULL DEFAULT 0"
+OWN_QUESTIONS = "own questions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,19 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Ballot:
-    """Two columns of a finished evaluation, voted on without knowing which is which.
+    """Two columns voted on without knowing which is which.
 
     Attributes:
+        evaluation: the finished one whose answers they are; 0 for a list.
         first, second: names of the columns.
         seed: decides the order of the questions and the sides.
-        dataset: file of the rows.
+        dataset: file of the rows; empty for questions that somebody wrote.
         runs: folders of the columns' runs; empty for the base.
         voted: how many questions were voted on.
         total: how many there are.
+        answers: number of the list of answers that were made for it; 0 for an evaluation.
+        left: questions of the list that are not answered yet.
+        refused: questions of the list that could not be asked.
     """
 
     id: int
@@ -67,6 +74,22 @@ class Ballot:
     runs: tuple[str, str] = ("", "")
     voted: int = 0
     total: int = 0
+    answers: int = 0
+    left: int = 0
+    refused: int = 0
+
+    @property
+    def where(self) -> str:
+        """Where the questions are from, in words."""
+        if not self.dataset:
+            return OWN_QUESTIONS
+        source = f"{Path(self.dataset).stem}, {self.split}"
+        return f"{source}, evaluation {self.evaluation}" if self.evaluation else source
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to be voted on."""
+        return self.voted >= self.total - self.refused
 
     @property
     def sides(self) -> list[bool]:
@@ -88,24 +111,30 @@ class Votes(EvaluationFile):
             with self._explained():
                 self._file.execute("PRAGMA synchronous = FULL")  # a vote cannot be made again
                 self._file.executescript(_TABLES)
+                columns = self._file.execute("PRAGMA table_info(ballots)").fetchall()
+                if "answers" not in {column[1] for column in columns}:
+                    self._file.execute(_LATER)
         except BaseException:
             self.close()
             raise
 
-    def begin(self, evaluation: int, first: str, second: str, seed: int) -> int:
-        """Keep a new ballot; return its number."""
+    def begin(
+        self, evaluation: int, first: str, second: str, seed: int, *, answers: int = 0
+    ) -> int:
+        """Keep a new ballot on an evaluation or a list of answers; return its number."""
         with self._explained():
             made = self._file.execute(
-                "INSERT INTO ballots(made, evaluation, first, second, seed) VALUES(?, ?, ?, ?, ?)",
-                (time.time(), evaluation, first, second, seed),
+                "INSERT INTO ballots(made, evaluation, first, second, seed, answers)"
+                " VALUES(?, ?, ?, ?, ?, ?)",
+                (time.time(), evaluation, first, second, seed, answers),
             )
             return int(made.lastrowid or 0)
 
     def ballots(self) -> list[Ballot]:
-        """Return the ballots, newest first; those whose evaluation is gone are left out."""
+        """Return the ballots, newest first; those whose answers are gone are left out."""
         with self._explained():
             found = self._file.execute(
-                "SELECT id, made, evaluation, first, second, seed,"
+                "SELECT id, made, evaluation, first, second, seed, answers,"
                 " (SELECT count(*) FROM votes WHERE ballot = ballots.id),"
                 " (SELECT count(*) FROM evaluation_rows r WHERE r.evaluation = ballots.evaluation"
                 "   AND 2 = (SELECT count(*) FROM evaluation_scores s"
@@ -115,9 +144,13 @@ class Votes(EvaluationFile):
             ).fetchall()
         with Evaluations(self._path) as store:
             setups = {summary.id: summary.setup for summary in store.all()}
+        with AnswerLists(self._path) as lists:
+            made_lists = lists.all()
         made = []
-        for number, when, evaluation, first, second, seed, voted, total in found:
-            if (setup := setups.get(evaluation)) is None:
+        for number, when, evaluation, first, second, seed, answers, voted, total in found:
+            if answers and answers in made_lists:
+                made.append(_of_list(number, when, seed, voted, made_lists[answers]))
+            if answers or (setup := setups.get(evaluation)) is None:
                 continue
             runs = {column.name: column.run for column in setup.columns}
             both = (runs.get(first, ""), runs.get(second, ""))
@@ -137,11 +170,13 @@ class Votes(EvaluationFile):
         return found
 
     def pairs(self, ballot: Ballot) -> list[Pair]:
-        """Return the questions that both columns answered, in the evaluation's order.
+        """Return the questions that both columns answered, in the order of their places.
 
         Raises:
             DataError: the evaluation is not finished.
         """
+        if ballot.answers:
+            return self._pairs_of_list(ballot.answers)
         with Evaluations(self._path) as store:
             if store.one(ballot.evaluation).state is not EvaluationState.DONE:
                 raise DataError("The evaluation is not finished.", "Vote once it is done.")
@@ -159,6 +194,15 @@ class Votes(EvaluationFile):
                 asked[row.place].turns,
             )
             for at, row in enumerate(both)
+        ]
+
+    def _pairs_of_list(self, number: int) -> list[Pair]:
+        with AnswerLists(self._path) as lists:
+            questions, answered = lists.questions(number), lists.answered(number)
+        return [
+            Pair(at, q.row, q.question, q.reference, *answered[at], q.turns)
+            for at, q in enumerate(questions)
+            if at in answered
         ]
 
     def vote(self, ballot: int, vote: Vote) -> None:
@@ -194,6 +238,25 @@ class Votes(EvaluationFile):
 
 
 _VOTE = "SELECT place, choice, rating, tags FROM votes"
+
+
+def _of_list(number: int, made: float, seed: int, voted: int, found: AnswerList) -> Ballot:
+    setup = found.setup
+    return Ballot(
+        number,
+        made,
+        0,
+        *setup.names,
+        seed,
+        setup.dataset,
+        setup.split,
+        (setup.first.run, setup.second.run),
+        voted,
+        found.total,
+        found.id,
+        found.open,
+        found.refused,
+    )
 
 
 def _vote(row: tuple[int, str, int, str]) -> Vote:

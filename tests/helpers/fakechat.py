@@ -188,7 +188,7 @@ def main() -> None:
             send(RequestFailed(id=ask.id, summary="The question is too long.", hint="Cut it."))
         else:
             stopped.clear()
-            answer(ask, columns, stopped)
+            answer(ask, ask.columns or columns, stopped)
 
 
 if __name__ == "__main__":
