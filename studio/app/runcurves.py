@@ -35,6 +35,8 @@ class RunCurves(QObject):
         self._jobs = Jobs(self)
         self._known: dict[str, tuple[_Stamp, History]] = {}
         self._reading: set[str] = set()
+        self._again: dict[str, RunSummary] = {}
+        """Runs that were wanted once more while they were read: they may have grown meanwhile."""
 
     def history(self, run: str) -> History | None:
         """Return the curves of a run as far as they are known; None before they were read."""
@@ -57,6 +59,8 @@ class RunCurves(QObject):
             run, stamp = summary.run, _stamp(summary.folder)
             known = self._known.get(run)
             is_known = known is not None and known[0] == stamp
+            if run in self._reading:
+                self._again[run] = summary
             if is_known or run in self._reading or self._followed(run) is not None:
                 continue
             self._reading.add(run)
@@ -70,6 +74,8 @@ class RunCurves(QObject):
         self._reading.discard(run)
         self._known[run] = (stamp, history)
         self.came.emit(run)
+        if run in self._again:
+            self.want([self._again.pop(run)])
 
 
 def _stamp(folder: RunFolder) -> _Stamp:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from studio.app.runstore import RunStore
 from studio.core.problems import RunError, StudioError
 from studio.core.workspace import RunFolder, Workspace
-from studio.data.runfiles import RunSummary, summarize
+
+if TYPE_CHECKING:
+    from studio.app.runstore import RunStore
+    from studio.data.runfiles import RunSummary
 
 _Stamp = tuple[tuple[int, int], ...]
 
@@ -23,6 +26,8 @@ class RunReader:
 
     def read(self, workspace: Workspace) -> list[RunSummary]:
         """Return all runs of a workspace, newest first; asked on one thread at a time."""
+        from studio.data.runfiles import summarize  # on the thread: not before the first paint
+
         before, self._known = self._known, {}
         found = []
         for folder in workspace.run_folders():
@@ -39,7 +44,14 @@ def _stamp(folder: RunFolder) -> _Stamp:
     """Return size and time of the files that a summary is made of."""
     return tuple(
         _facts_of(path)
-        for path in (folder.events, folder.recipe, folder.meta, folder.origin, folder.lock)
+        for path in (
+            folder.events,
+            folder.recipe,
+            folder.meta,
+            folder.origin,
+            folder.lock,
+            folder.adapter,
+        )
     )
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import time
+import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-import tomlkit
 from PySide6.QtCore import QObject, Signal
-from tomlkit.exceptions import TOMLKitError
 
 from studio.core.problems import StudioError
 
@@ -29,6 +28,7 @@ class Values:
         level: how many settings the form shows: simple, standard or everything.
         offline: whether no model is searched for or downloaded, not even when asked.
         plain: whether answers in Chat are shown as they were written, marks and all.
+        columns: columns of the table of runs that were put in or out, by their titles.
         sorts: by what a dataset's rows are sorted, by the dataset's uid; a minus turns it round.
     """
 
@@ -40,6 +40,7 @@ class Values:
     offline: bool = False
     plain: bool = False
     sorts: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, bool] = field(default_factory=dict)
 
 
 class Settings(QObject):
@@ -96,10 +97,10 @@ class Settings(QObject):
 
     def _read(self) -> Values:
         try:
-            found = tomlkit.parse(self._path.read_text(encoding="utf-8")).unwrap()
+            found = tomllib.loads(self._path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return Values()
-        except (OSError, UnicodeDecodeError, TOMLKitError):
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
             self._put_aside()
             return Values()
         values = Values()
@@ -117,6 +118,8 @@ class Settings(QObject):
         self.bad_copy = copy
 
     def _write(self) -> None:
+        import tomlkit  # only what writes pays for it: the window reads before it paints
+
         new = self._path.with_name(self._path.name + ".new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -144,4 +147,6 @@ def _typed(values: Values, name: str, value: Any) -> Values | None:
         }
     if name == "sorts":
         value = {str(key): sort for key, sort in value.items() if isinstance(sort, str)}
+    if name == "columns":
+        value = {str(key): on for key, on in value.items() if type(on) is bool}
     return replace(values, **{name: value})

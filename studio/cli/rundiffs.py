@@ -7,7 +7,7 @@ from typing import Any
 
 from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
 from studio.cli.train import estimate_of, prepared, start_and_follow
-from studio.core.knobtitles import value_words
+from studio.core.knobtitles import words_of
 from studio.core.problems import RunError
 from studio.core.recipediff import differences
 from studio.core.workspace import RunFolder
@@ -51,7 +51,7 @@ def _diff(args: argparse.Namespace) -> int:
     if not settings:
         say("All settings are the same.")
     for each in settings:
-        was, now = (value_words(value) for value in each.values)
+        was, now = (words_of(each.name, value) for value in each.values)
         say(f"{each.title:<22} {was:<24} {now}")
     _say_rows(rows)
     return 0

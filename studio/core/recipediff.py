@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
+from studio.core.guardplan import GUARD_DEFAULTS
 from studio.core.knobtitles import title_of
 from studio.core.mix import mix_title
 from studio.core.recipe import DEFAULTS, KNOBS, TABLES, Recipe
 
 _NOT_SETTINGS = frozenset({"title"})
 """Words about a run that change nothing in it."""
+_GUARD = {f"guard.{part}": part for part in GUARD_DEFAULTS}
+"""What the parts of a guard are called here, beside the settings of the recipe itself."""
+_NAMES = tuple(
+    name for name in (*KNOBS, *_GUARD, *TABLES) if name not in _NOT_SETTINGS and name != "guard"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +40,9 @@ class Difference:
 
 def differences(recipes: Sequence[Recipe]) -> list[Difference]:
     """Return the settings that are not the same in all recipes, in the order of the table."""
-    bodies = [recipe.to_mapping() for recipe in recipes]
+    bodies = [_body(recipe) for recipe in recipes]
     found = []
-    for name in (*KNOBS, *TABLES):
-        if name in _NOT_SETTINGS:
-            continue
+    for name in _NAMES:
         values = tuple(_plain(body.get(name)) for body in bodies)
         if any(value != values[0] for value in values):
             told = tuple(map(_told, repeat(name), recipes, values))
@@ -48,7 +52,13 @@ def differences(recipes: Sequence[Recipe]) -> list[Difference]:
 
 def setting_count() -> int:
     """Return how many settings are compared."""
-    return len(KNOBS) + len(TABLES) - len(_NOT_SETTINGS)
+    return len(_NAMES)
+
+
+def _body(recipe: Recipe) -> dict[str, Any]:
+    """Return a recipe's settings, those of its guard each by itself."""
+    guard = {name: getattr(recipe.guard, part) for name, part in _GUARD.items()}
+    return recipe.to_mapping() | guard
 
 
 def _plain(value: Any) -> Any:
@@ -59,7 +69,7 @@ def _plain(value: Any) -> Any:
 def _common(name: str, values: tuple[Any, ...]) -> Any:
     most = max(values.count(value) for value in values)
     leaders = [value for value in values if values.count(value) == most]
-    default = DEFAULTS.get(name)
+    default = GUARD_DEFAULTS[_GUARD[name]] if name in _GUARD else DEFAULTS.get(name)
     return default if default in leaders or most == 1 else leaders[0]
 
 

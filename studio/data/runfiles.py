@@ -17,8 +17,10 @@ from studio.core.events import EVENTS, Evaluated, Event
 from studio.core.mix import mix_title
 from studio.core.problems import RunError, StudioError
 from studio.core.runstate import RESUMABLE, SPEED_STEPS, RunState, State, advance, observed
+from studio.core.tradeoff import Point, points_of
 from studio.core.workspace import RunFolder
 from studio.data.recipefile import read_recipe
+from studio.data.results import taken_step
 from studio.machine.computer import this_computer
 from studio.machine.locks import RunLock
 from studio.machine.processes import ProcessMark, is_running
@@ -84,6 +86,12 @@ class RunSummary:
     base_target_loss: float | None = None
     evaluations: tuple[tuple[int, float], ...] = ()
     """(step, held-out loss) of each evaluation."""
+    guarded: tuple[Point, ...] = ()
+    """What each evaluation found that asked general questions too, by step."""
+    tolerance: float = 0.0
+    """Nats a token that general answers may lose."""
+    taken: int = 0
+    """Step of the checkpoint that was taken as the result; 0 stands for the last."""
     alive: bool = False
     problem: str = ""
     """Why the run's folder cannot be read; empty if it can."""
@@ -101,6 +109,14 @@ class RunSummary:
         """Whether an engine may go on with the run now."""
         waiting = self.state.state in RESUMABLE or self.state.state is State.QUEUED
         return waiting and not (self.alive or self.problem or self.foreign)
+
+    @property
+    def outcome(self) -> Point | None:
+        """What the result gained and forgot beside the start; None before that is known."""
+        if not self.guarded or self.guarded[0].step:
+            return None
+        known = [p for p in self.guarded if p.step and (not self.taken or p.step <= self.taken)]
+        return known[-1] if known else None
 
     @property
     def adapter(self) -> Path | None:
@@ -165,11 +181,11 @@ def read_events(folder: RunFolder) -> list[Event]:
 def summarize(folder: RunFolder) -> RunSummary:
     """Return what a list shows of a run; a folder that cannot be read says so in ``problem``."""
     state = RunState(run=folder.id)
-    evaluations: dict[int, float] = {}
+    evaluations: dict[int, Evaluated] = {}
     for event in read_events(folder):
         state = advance(state, event)
         if isinstance(event, Evaluated):
-            evaluations[event.step] = event.target_loss
+            evaluations[event.step] = event
     alive, origin = engine_of(folder) is not None, read_origin(folder)
     state = replace(seen(folder, state, alive), seconds=training_seconds(folder))
     try:
@@ -187,8 +203,11 @@ def summarize(folder: RunFolder) -> RunSummary:
         model=Path(recipe.model).name,
         method=recipe.method_title,
         mix=mix_title(recipe.mix) if recipe.mix else "",
-        base_target_loss=evaluations.get(0),
-        evaluations=tuple(sorted(evaluations.items())),
+        base_target_loss=evaluations[0].target_loss if 0 in evaluations else None,
+        evaluations=tuple((step, evaluations[step].target_loss) for step in sorted(evaluations)),
+        guarded=tuple(points_of(evaluations.values())),
+        tolerance=recipe.guard.tolerance,
+        taken=taken_step(folder),
         alive=alive,
         notes=str(meta.get("notes") or ""),
         tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.app.studio import Studio
@@ -94,7 +95,7 @@ def test_two_runs_are_compared_by_settings_rows_and_curves(
     assert [cell.words for cell in cells[0]] == ["Rank", "8", "16"]
     assert [cell.words for cell in cells[1]] == ["Learning rate", "2e-4", "1e-3"]
     assert [cell.bold for cell in cells[0]] == [False, True, False]
-    assert [cell.words for cell in cells[2]] == ["Held-out gain", "+0.50", "+0.50"]
+    assert [cell.words for cell in cells[2]] == ["Your task", "+0.50", "+0.50"]
     assert page.differ._rows.text() == "Rows: 2 removed"
     qtbot.waitUntil(lambda: len(page.overlay.plot._curves) == 2)
     assert [list(curve.y) for curve in page.overlay.plot._curves] == [[2.0, 1.5], [2.0, 1.5]]
@@ -114,10 +115,42 @@ def test_a_click_on_the_mark_adds_a_run_to_those_compared(qtbot: QtBot, page: Ru
 def test_a_measure_that_no_run_has_says_so(qtbot: QtBot, page: RunsPage):
     page.table.choose(FIRST)
     qtbot.waitUntil(lambda: len(page.overlay.plot._curves) == 1)
-    page.overlay.measure.set_current(2)
-    page.overlay._draw()
+    page.overlay.measure.setCurrentText("General loss")
     assert page.overlay._stack.currentIndex() == 0
-    assert page.overlay._nothing.text() == "No chosen run measures general questions."
+    assert page.overlay._nothing.text() == "No chosen run asks general questions."
+
+
+def test_general_answers_and_drift_are_among_the_curves(
+    qtbot: QtBot, studio: Studio, page: RunsPage
+):
+    asked = Evaluated(step=1, target_loss=1.5, general_loss=1.25, general_accuracy=0.25, drift=0.5)
+    page.table.choose(FIRST)
+    add_events(studio.workspace.run(FIRST), [asked])
+    with qtbot.waitSignal(studio.runs.listed):
+        studio.runs.refresh()
+    for name, value in (
+        ("General loss", 1.25),
+        ("General questions right", 25.0),
+        ("Drift from the base", 0.5),
+    ):
+        page.overlay.measure.setCurrentText(name)
+        qtbot.waitUntil(lambda: len(page.overlay.plot.curves) == 1)
+        [curve] = page.overlay.plot.curves
+        assert (list(curve.x), list(curve.y)) == ([1.0], [value])
+    page.overlay.copy_data()
+    copied = QApplication.clipboard().text().splitlines()
+    assert copied == ["run\tstep\tDrift from the base", f"{FIRST[-7:]}\t1\t0.5"]
+
+
+def test_the_lineage_is_that_of_the_chosen_run(qtbot: QtBot, studio: Studio, page: RunsPage):
+    page.table.choose(SECOND)
+    page.set_lineage(())  # as the window does, which knows the open run alone
+    parts = page.graft.parts()
+    assert [part.name for part in parts] == ["hotel", "starter", "QLoRA r 16", SECOND[-7:]]
+    with qtbot.waitSignal(studio.runs.opened):
+        page.graft.part_chosen.emit(parts[-1].kind)
+    assert studio.runs.current is not None
+    assert studio.runs.current.run == SECOND
 
 
 def test_words_about_a_run_are_kept_and_taken_back(qtbot: QtBot, studio: Studio, page: RunsPage):
@@ -135,7 +168,7 @@ def test_words_about_a_run_are_kept_and_taken_back(qtbot: QtBot, studio: Studio,
 
 def test_a_run_of_another_computer_is_only_read(qtbot: QtBot, studio: Studio, page: RunsPage):
     page.table.choose(FOREIGN)
-    assert not page.resume_button.isEnabled()
+    assert not page.tools.resume.isEnabled()
     assert page.acts["mine"].isEnabled()
     assert not page.acts["reproduce"].isEnabled()
     assert page.about._foreign.accessibleName().startswith("Copied from other-desk.")
@@ -158,7 +191,7 @@ def test_the_queue_is_shown_and_put_in_another_order(qtbot: QtBot, studio: Studi
         make_run(studio.workspace, run_id, title="")
     with qtbot.waitSignal(studio.runs.listed):
         studio.queue.add(waiting)
-    page.queue_button.setChecked(True)
+    page.tools.queue.setChecked(True)
     assert page._right.currentIndex() == QUEUE
     assert page.strip.isVisible()
     assert "3 runs wait" in page.strip._words.text()

@@ -24,7 +24,7 @@ from studio.machine.locks import RunLock
 from studio.ui.look.theme import Theme
 from studio.ui.models.runsmodel import MARK, SERIES, RunsModel, RunsProxy
 from studio.ui.pages.runspage import RunsPage
-from studio.ui.runs.cells import HEADS, RunRow
+from studio.ui.runs.cells import CHANGE, HEADS, RunRow
 from studio.ui.widgets.cells import CELL, Cell
 from studio.ui.widgets.lists import Entry, EntryList, Rows
 from tests.helpers.runs import GIB, add_events, make_run
@@ -104,16 +104,16 @@ def test_the_peak_is_drawn_beside_its_prediction(page: RunsPage):
 
 def test_only_what_can_be_done_is_offered(page: RunsPage):
     page.table.choose(DONE)
-    assert page.open_button.isEnabled()
-    assert not page.resume_button.isEnabled()
+    assert page.tools.open.isEnabled()
+    assert not page.tools.resume.isEnabled()
     page.table.choose(PAUSED)
-    assert page.resume_button.isEnabled()
+    assert page.tools.resume.isEnabled()
     assert page.acts["queue"].isEnabled()
     page.table.choose(BROKEN)
-    assert not page.open_button.isEnabled()
+    assert not page.tools.open.isEnabled()
     assert page.acts["trash"].isEnabled()
     page.table.choose(DONE, PAUSED)
-    assert not page.open_button.isEnabled()
+    assert not page.tools.open.isEnabled()
     assert page.acts["trash"].text() == "Move 2 runs to the trash"
 
 
@@ -126,7 +126,7 @@ def test_enter_opens_the_run_and_leads_to_its_page(qtbot: QtBot, studio: Studio,
 
 
 def test_searching_leaves_the_runs_that_match(qtbot: QtBot, page: RunsPage):
-    qtbot.keyClicks(page.search, "hotel-1")
+    qtbot.keyClicks(page.tools.search, "hotel-1")
     assert page.table.model().rowCount() == 2
 
 
@@ -163,10 +163,91 @@ def test_a_run_that_trains_cannot_go_to_the_trash(qtbot: QtBot, studio: Studio, 
 
 def test_a_narrow_window_keeps_the_columns_that_matter(page: RunsPage):
     page.set_small(True)
-    hidden = [h for at, h in enumerate(HEADS) if page.table.isColumnHidden(at)]
-    assert hidden == ["Dataset", "Peak, GiB", "Tags", "Took"]
+    assert hidden(page) == ["Dataset", "Held-out", "Tokens/s", "Peak, GiB", "Tags", "Took"]
     page.set_small(False)
-    assert not any(page.table.isColumnHidden(at) for at in range(len(HEADS)))
+    assert hidden(page) == ["Held-out", "Tags"]
+
+
+def hidden(page: RunsPage) -> list[str]:
+    return [h for at, h in enumerate(HEADS) if page.table.isColumnHidden(at)]
+
+
+def test_columns_are_put_in_and_out_and_stay_so(qtbot: QtBot, studio: Studio, page: RunsPage):
+    menu = page.table.column_menu(page)
+    acts = {act.text(): act for act in menu.actions()}
+    assert "Run" not in acts
+    acts["Held-out"].trigger()
+    acts["Made"].trigger()
+    assert hidden(page) == ["Made", "Tags"]
+    assert studio.settings.values.columns == {"Held-out": True, "Made": False}
+    again = RunsPage(studio)
+    qtbot.addWidget(again)
+    assert hidden(again) == ["Made", "Tags"]
+    acts["As they come"].trigger()
+    assert hidden(page) == ["Held-out", "Tags"]
+
+
+def test_filters_leave_the_runs_that_are_wanted(qtbot: QtBot, page: RunsPage):
+    chip = page.tools.filters.chips["State"]
+    acts = {act.text(): act for act in chip.menu_of_values.actions()}
+    assert set(acts) == {"Can resume · 1", "Done · 1", "Unreadable · 1", "", "Show all"}
+    acts["Done · 1"].trigger()
+    assert shown(page) == ["<s>concierge</s>"]
+    assert chip.text() == "Done"
+    acts["Can resume · 1"].trigger()
+    assert len(shown(page)) == 2
+    assert chip.text() == "State · 2"
+    page.tools.filters.chips["Model"].choose("nobody's")
+    assert shown(page) == []
+    assert page._found.currentIndex() == 1
+    page._show_all()
+    assert len(shown(page)) == 3
+    assert page._found.currentIndex() == 0
+
+
+def shown(page: RunsPage) -> list[str]:
+    model = page.table.model()
+    return [model.index(at, HEADS.index("Run")).data() for at in range(model.rowCount())]
+
+
+def test_a_run_says_what_it_gained_and_forgot(qtbot: QtBot, studio: Studio, page: RunsPage):
+    assert cell(page, 0, CHANGE).words == "+0.75 · –"  # nobody asked it general questions
+    assert cell(page, 1, CHANGE).words == "–"
+    guarded = make_run(studio.workspace, "2026-11-22-hotel-3", title="guarded")
+    ranges = {"general_loss_change": [0.125, 0.375]}
+    add_events(
+        guarded,
+        [
+            RunStarted(run=guarded.id, total_steps=4, pid=1),
+            Evaluated(step=0, target_loss=2.0, general_loss=1.0, general_accuracy=0.5, drift=0.0),
+            Evaluated(
+                step=4,
+                target_loss=0.5,
+                general_loss=1.25,
+                general_accuracy=0.25,
+                drift=0.125,
+                general_ranges=ranges,
+            ),
+            RunEnded(outcome="done", run=guarded.id, step=4),
+        ],
+    )
+    with qtbot.waitSignal(studio.runs.listed):
+        studio.runs.refresh()
+    found = cell(page, 0, CHANGE)
+    assert found.words == "+1.50 · −0.25"
+    assert found.tone == "warning"
+    assert found.change is not None
+    assert found.change[0] == pytest.approx(-6 * found.change[1])
+    assert found.tip.splitlines() == [
+        "At step 4, in nats a token:",
+        "your task +1.500 (2.000 → 0.500)",
+        "general −0.250 (1.000 → 1.250), 95 %: −0.375 to −0.125",
+        "questions right 50\u00a0% → 25\u00a0%",
+        "drift from the base 0.125",
+        "Past the tolerance of 0.1.",
+    ]
+    page.table.sortByColumn(HEADS.index(CHANGE), Qt.SortOrder.DescendingOrder)
+    assert shown(page)[-1] == "guarded"
 
 
 def test_an_empty_workspace_leads_to_the_model_page(qtbot: QtBot, studio: Studio, light: Theme):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from studio.core.grid import MOST, grid, parse_grid, rows_key
+from studio.core.knobtitles import words_of
 from studio.core.problems import RecipeError, RunError
 from studio.core.recipe import Recipe
 from studio.core.recipediff import differences
@@ -48,6 +49,18 @@ def test_only_settings_that_differ_are_compared_and_the_usual_one_is_known():
     assert found["rank"].title == "Rank"
     assert (found["rank"].values, found["rank"].common) == ((16, 64, 16), 16)
     assert differences([base, base.replace(title="other")]) == []
+
+
+def test_the_parts_of_a_guard_are_compared_one_by_one():
+    base = Recipe(model="m", dataset="d")
+    guarded = base.replace(tables={"guard": {"replay": 0.2, "on_crossing": "roll_back"}})
+    found = {d.name: d for d in differences([base, guarded])}
+    assert set(found) == {"guard.replay", "guard.on_crossing"}
+    replay, crossing = found["guard.replay"], found["guard.on_crossing"]
+    assert [words_of(replay.name, v) for v in replay.values] == ["0\u00a0%", "20\u00a0%"]
+    assert [words_of(crossing.name, v) for v in crossing.values] == ["Warn", "Stop, go back"]
+    assert (replay.title, replay.common) == ("Replay", 0.0)
+    assert words_of("samples", {"prompts": ["Hi"], "held_out": 2}) == "prompts Hi, held out 2"
 
 
 def test_a_grid_is_every_combination_with_a_name_for_each():

@@ -8,26 +8,11 @@ from typing import Any
 from PySide6.QtWidgets import QLineEdit
 
 from studio.core.guardplan import GENERAL, GUARD_DEFAULTS, OWN
+from studio.core.knobtitles import GUARD_TITLES
 from studio.core.units import percent
 from studio.ui.model.knobfields import Field, NumberField, PickField
 
-TITLES = {
-    "enabled": "Watch what it forgets",
-    "probes": "Asked",
-    "budget_seconds": "Longest measuring",
-    "share": "Share of the time",
-    "tolerance": "Tolerance",
-    "on_crossing": "Past the tolerance",
-    "patience": "Early stop",
-    "replay": "Replay",
-    "replay_from": "General rows from",
-    "l2": "Keep close: L2",
-    "ewc": "Keep close: EWC",
-    "fisher_rows": "Rows for EWC",
-    "kl": "Keep close: KL",
-    "kl_rows": "Rows for KL",
-    "layer_decay": "Slower early layers",
-}
+TITLES = GUARD_TITLES
 CROSSING = {"warn": "Warn", "stop": "Stop and keep", "roll_back": "Stop, go back"}
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.5)
 SIMPLE_SHARES = (0.0, 0.2)

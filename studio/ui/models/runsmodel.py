@@ -17,6 +17,8 @@ from PySide6.QtCore import (
 
 from studio.ui.look import paint
 from studio.ui.runs.cells import HEADS, RIGHT, RunRow, cells_of, keys_of, searched
+from studio.ui.runs.changecell import per_nat
+from studio.ui.runs.filters import Wanted, fits
 from studio.ui.widgets.cells import CELL, Cell
 from studio.ui.widgets.parts import plain_tip
 
@@ -47,16 +49,17 @@ class RunsModel(QAbstractTableModel):
                 self.beginRemoveRows(QModelIndex(), at, at)
                 del self._rows[at], self._cells[at], self._keys[at]
                 self.endRemoveRows()
+        scale = per_nat(row.summary for row in rows)
         now, known = time.time(), {row.summary.run: at for at, row in enumerate(self._rows)}
         new = [row for row in rows if row.summary.run not in known]
         for row in rows:
             if row.summary.run in known:
-                self._replace(known[row.summary.run], row, cells_of(row, widest, now))
+                self._replace(known[row.summary.run], row, cells_of(row, widest, now, scale))
         if new:
             end = len(self._rows)
             self.beginInsertRows(QModelIndex(), end, end + len(new) - 1)
             self._rows += new
-            self._cells += [cells_of(row, widest, now) for row in new]
+            self._cells += [cells_of(row, widest, now, scale) for row in new]
             self._keys += [keys_of(row) for row in new]
             self.endInsertRows()
 
@@ -86,6 +89,15 @@ class RunsModel(QAbstractTableModel):
             if row.summary.run == run:
                 return self.index(at, 0)
         return QModelIndex()
+
+    @property
+    def has_tags(self) -> bool:
+        """Whether any run has a tag."""
+        return any(row.summary.tags for row in self._rows)
+
+    def row_at(self, at: int) -> RunRow:
+        """Return the run of a row of this model."""
+        return self._rows[at]
 
     def words_of(self, at: int) -> str:
         """Return what a row is searched by."""
@@ -135,6 +147,7 @@ class RunsProxy(QSortFilterProxyModel):
     def __init__(self, model: RunsModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._model, self._typed = model, ""
+        self._wanted: Wanted = {}
         self.setSourceModel(model)
         self.setDynamicSortFilter(True)
 
@@ -144,9 +157,16 @@ class RunsProxy(QSortFilterProxyModel):
         self._typed = typed.lower()
         self.endFilterChange()
 
+    def want(self, wanted: Wanted) -> None:
+        """Leave the runs that are among these."""
+        self.beginFilterChange()
+        self._wanted = dict(wanted)
+        self.endFilterChange()
+
     def filterAcceptsRow(self, row: int, parent: Index) -> bool:
         words = self._model.words_of(row)
-        return all(word in words for word in self._typed.split())
+        is_found = all(word in words for word in self._typed.split())
+        return is_found and fits(self._model.row_at(row), self._wanted)
 
     def lessThan(self, left: Index, right: Index) -> bool:
         return bool(left.data(KEY) < right.data(KEY))

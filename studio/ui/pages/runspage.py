@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -19,17 +19,18 @@ from studio.ui.runs.aboutcard import AboutCard
 from studio.ui.runs.cells import RunRow, peak_of
 from studio.ui.runs.deeds import RunDeeds
 from studio.ui.runs.differcard import DifferCard
-from studio.ui.runs.lineage import lineage_words
+from studio.ui.runs.lineage import lineage_parts, lineage_words
 from studio.ui.runs.overlaycard import OverlayCard
 from studio.ui.runs.queuecard import QueueCard, QueueStrip
 from studio.ui.runs.runmenu import RunActions
 from studio.ui.runs.runstable import RunsTable
 from studio.ui.runs.series import series_at
+from studio.ui.runs.toolbar import RunsToolbar
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.emptystate import EmptyState
 from studio.ui.widgets.frame import Page
-from studio.ui.widgets.parts import Button, SearchField, fill
-from studio.ui.widgets.segmented import Segmented
+from studio.ui.widgets.graftline import Kind, LineagePart
+from studio.ui.widgets.parts import Button, fill
 
 SETTLE_MS = 500
 """Events of a live run come up to 20 times a second; the table follows this often."""
@@ -60,6 +61,7 @@ class RunsPage(Page):
         self.deeds = RunDeeds(studio, self.table)
         self.acts = RunActions(self, self.deeds.do)
         self._make_parts()
+        self.table.set_columns(studio.settings.values.columns)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty())
         self._stack.addWidget(self._full())
@@ -70,15 +72,7 @@ class RunsPage(Page):
         self._on_listed()
 
     def _make_parts(self) -> None:
-        self.search = SearchField("Search runs, tags and notes")
-        self.search.setMaximumWidth(260)
-        self.queue_button = Button("Queue", "queue", tool=True)
-        self.queue_button.setCheckable(True)
-        self.open_button = Button("Open", "train", tool=True)
-        self.resume_button = Button("Resume", "play", tool=True)
-        self.clone_button = Button("Clone", "copy", tool=True)
-        self.more_button = Button("More to do with the chosen runs", "more", "icon")
-        self.below = Segmented("Shown below", "About", "Curves", ground="bg")
+        self.tools = RunsToolbar()
         self.strip = QueueStrip()
         self.overlay = OverlayCard(self._studio.run_curves)
         self.about, self.differ, self.queue = AboutCard(), DifferCard(), QueueCard()
@@ -88,20 +82,21 @@ class RunsPage(Page):
 
     def _connect(self) -> None:
         studio, desk, deeds = self._studio, self._studio.queue, self.deeds
-        self.search.textChanged.connect(self._on_searched)
+        tools = self.tools
+        tools.search.textChanged.connect(self._on_searched)
+        tools.filters.changed.connect(self._on_filtered)
+        tools.asked.connect(deeds.do)
+        tools.more_wanted.connect(self._open_menu)
+        tools.queue.toggled.connect(lambda _on: self._on_chosen())
+        tools.below.chosen.connect(lambda _at: self._lay_out())
         self.table.opened.connect(lambda _row: deeds.do("open"))
         self.table.trash_wanted.connect(lambda: deeds.do("trash"))
         self.table.menu_wanted.connect(self._open_menu)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._on_selected())
-        for button, name in (
-            (self.open_button, "open"),
-            (self.resume_button, "resume"),
-            (self.clone_button, "clone"),
-        ):
-            button.clicked.connect(lambda _=False, name=name: deeds.do(name))
-        self.more_button.clicked.connect(self._on_more)
-        self.queue_button.toggled.connect(lambda _on: self._on_chosen())
-        self.below.chosen.connect(lambda _at: self._lay_out())
+        self.table.columns_chosen.connect(lambda columns: studio.settings.set("columns", columns))
+        self.overlay.said.connect(deeds.say)
+        self.overlay.problem_met.connect(studio.problem_met)
+        self.graft.part_chosen.connect(self._on_part_chosen)
         self.strip.start_wanted.connect(lambda: deeds.attempt(desk.start))
         self.strip.stop_wanted.connect(lambda: deeds.attempt(desk.stop))
         self.strip.skip_wanted.connect(lambda: deeds.attempt(desk.skip))
@@ -127,20 +122,19 @@ class RunsPage(Page):
         return card
 
     def _full(self) -> QWidget:
-        tools = fill(QHBoxLayout(), gap=8)
-        tools.addWidget(self.search, 1)
-        tools.addStretch(1)
-        acts = (self.queue_button, self.open_button, self.resume_button, self.clone_button)
-        for part in (self.below, *acts, self.more_button):
-            tools.addWidget(part)
+        self._found = QStackedWidget()
+        self._found.addWidget(self.table)
+        every = Button("Show all runs")
+        every.clicked.connect(self._show_all)
+        self._found.addWidget(EmptyState("No run is like this", "", every))
         card = Card()
-        card.body.addWidget(self.table)
+        card.body.addWidget(self._found)
         self._bottom = QWidget()
         row = fill(QHBoxLayout(self._bottom), gap=tokens.GAP_COLUMN)
         row.addWidget(self.overlay, 1)
         row.addWidget(self._right)
         made = QWidget()
-        column = fill(QVBoxLayout(made), tools, self.strip, gap=10)
+        column = fill(QVBoxLayout(made), self.tools, self.strip, gap=10)
         column.addWidget(card, 1)
         column.addWidget(self._bottom)
         self._lay_out()
@@ -148,8 +142,8 @@ class RunsPage(Page):
 
     def _lay_out(self) -> None:
         """Put curves and the right card beside each other, or one at a time in a small window."""
-        curves = self.below.current() == 1
-        self.below.setVisible(self.small)
+        curves = self.tools.below.current() == 1
+        self.tools.set_small(self.small)
         self.overlay.setVisible(not self.small or curves)
         self._right.setVisible(not self.small or not curves)
         self._bottom.setFixedHeight(BOTTOM_SMALL if self.small else BOTTOM)
@@ -178,12 +172,10 @@ class RunsPage(Page):
         going = sum(run.alive for run in runs)
         waiting = len(self._studio.queue.queue.waiting)
         resumable = sum(run.resumable and bool(run.state.step) for run in runs)
-        words = [f"{len(runs)} {'run' if len(runs) == 1 else 'runs'}"]
-        words += [f"{going} training"] if going else []
-        words += [f"{waiting} waiting"] if waiting else []
-        words += [f"{resumable} can be resumed"] if resumable else []
-        self.set_state(" · ".join(words) if runs else "No runs yet")
-        self.queue_button.setText(f"Queue · {waiting}" if waiting else "Queue")
+        words = f"{len(runs)} {'run' if len(runs) == 1 else 'runs'}" if runs else "No runs yet"
+        facts = ((going, "training"), (waiting, "waiting"), (resumable, "can be resumed"))
+        self.set_state(" · ".join([words, *(f"{many} {what}" for many, what in facts if many)]))
+        self.tools.show_waiting(waiting)
         self._reckon_times(runs)
         self._show()
 
@@ -208,6 +200,8 @@ class RunsPage(Page):
         total = reading.memory().total_bytes if reading is not None else 0
         widest = max(total, *(peak_of(row.state) for row in self._rows.values()), 0)
         self._move_rows(lambda: self._model.set_rows(list(self._rows.values()), widest))
+        self.tools.filters.show_runs(self._rows.values())
+        self.table.show_columns()
         self.strip.show_queue(self._studio.queue, self._rows, self._times)
         self.queue.show_queue(self._studio.queue, self._rows, self._times)
         self._on_chosen()
@@ -221,10 +215,19 @@ class RunsPage(Page):
         self._move_rows(lambda: self._proxy.search(typed))
         self._on_chosen()
 
+    def _on_filtered(self) -> None:
+        self._move_rows(lambda: self._proxy.want(self.tools.filters.wanted))
+        self._on_chosen()
+
+    def _show_all(self) -> None:
+        self.tools.filters.clear()
+        self.tools.search.clear()
+
     def _move_rows(self, move: Callable[[], None]) -> None:
         """Let rows come and go; what depends on the choice waits until they have."""
         self._is_moving_rows = True
         move()
+        self._found.setCurrentIndex(0 if self._proxy.rowCount() else 1)
         if self._proxy.rowCount() and not self.table.selectionModel().hasSelection():
             self.table.selectRow(0)
         self._is_moving_rows = False
@@ -248,10 +251,22 @@ class RunsPage(Page):
         self.about.show_run(one if not many else None, lineage)
         if many:
             self._compare(rows)
-        shown = QUEUE if self.queue_button.isChecked() else DIFFER if many else ABOUT
+        shown = QUEUE if self.tools.queue.isChecked() else DIFFER if many else ABOUT
         self._right.setCurrentIndex(shown)
-        self.below.set_words(0, ("About", "Differs", "Queue")[shown])
-        self._show_acts()
+        self.tools.below.set_words(0, ("About", "Differs", "Queue")[shown])
+        self.acts.offer(self.deeds.chosen())
+        self.tools.offer(self.acts)
+        self.set_lineage(())
+
+    def set_lineage(self, parts: Sequence[LineagePart]) -> None:
+        """Show where the first chosen run comes from; without one, what the window shows."""
+        rows = self.table.chosen()
+        super().set_lineage(lineage_parts(rows[0].summary) if rows else parts)
+
+    def _on_part_chosen(self, kind: Kind) -> None:
+        run = self.deeds.chosen().runs[:1]
+        if kind is Kind.RUN and run:
+            self._studio.runs.open(run[0].run)
 
     def _compare(self, rows: list[RunRow]) -> None:
         before = self.differ.runs
@@ -259,16 +274,6 @@ class RunsPage(Page):
         if self.differ.runs != before and len(self.differ.runs) == 2:
             first, second = (self._rows[run].summary for run in self.differ.runs)
             self._studio.run_acts.compare_rows(first, second)
-
-    def _show_acts(self) -> None:
-        self.acts.offer(self.deeds.chosen())
-        for button, name in (
-            (self.open_button, "open"),
-            (self.resume_button, "resume"),
-            (self.clone_button, "clone"),
-        ):
-            button.setEnabled(self.acts[name].isEnabled())
-        self.resume_button.setText(self.acts["resume"].text())
 
     # what the user does
 
@@ -279,12 +284,10 @@ class RunsPage(Page):
 
         self.deeds.attempt(write)
 
-    def _on_more(self) -> None:
-        corner = self.more_button.mapToGlobal(QPoint(0, self.more_button.height()))
-        self._open_menu(corner)
-
     def _open_menu(self, spot: QPoint) -> None:
         menu = self.acts.menu(self)
+        menu.addSeparator()
+        menu.addMenu(self.table.column_menu(menu))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(spot)
 

@@ -10,9 +10,11 @@ from pathlib import Path
 from studio.core.runstate import RunState, State
 from studio.core.units import GIB, NO_VALUE, duration, percent, rate
 from studio.data.runfiles import RunSummary
+from studio.ui.runs.changecell import change_cell
 from studio.ui.train.words import BADGES
 from studio.ui.widgets.cells import Cell
 
+CHANGE = "Gained · forgotten"
 HEADS = (
     "",
     "Run",
@@ -21,6 +23,7 @@ HEADS = (
     "Dataset",
     "Method",
     "Held-out",
+    CHANGE,
     "Tokens/s",
     "Peak, GiB",
     "Made",
@@ -46,12 +49,13 @@ class RunRow:
     place: int = 0
 
 
-def cells_of(row: RunRow, widest: int, now: float) -> tuple[Cell, ...]:
+def cells_of(row: RunRow, widest: int, now: float, per_nat: float = 1.0) -> tuple[Cell, ...]:
     """Return the cells of a run but the first, which is the mark of what is compared.
 
     Args:
         row: the run.
         widest: bytes that the bar of a peak is long for.
+        per_nat: share of the room of the bars of a change that a nat a token takes.
         now: seconds since the epoch, for saying when a run was made.
     """
     run, state = row.summary, row.state
@@ -65,6 +69,7 @@ def cells_of(row: RunRow, widest: int, now: float) -> tuple[Cell, ...]:
         Cell(_dataset(run), tip=run.mix),
         Cell(run.method or NO_VALUE),
         Cell(held_out(run, state)),
+        change_cell(run, per_nat),
         Cell(rate(state.tokens_per_second), right=True),
         _peak_cell(state, widest),
         Cell(when(run.created, now), tip=_moment(run.created)),
@@ -84,6 +89,7 @@ def keys_of(row: RunRow) -> tuple[object, ...]:
         _dataset(run).lower(),
         natural(run.method),
         float("inf") if best is None else best,
+        float("inf") if run.outcome is None else run.outcome.lost,
         state.tokens_per_second or 0.0,
         state.measured_peak_bytes or state.memory_bytes,
         (run.created, natural(run.run)),
@@ -121,6 +127,23 @@ def badge_of(row: RunRow) -> tuple[str, str, str]:
     if state.state is State.DONE and state.plan:
         return icon, "Done, replanned", "warning"
     return icon, words, "plain" if state.state is State.DONE else tone
+
+
+def standing_of(row: RunRow) -> str:
+    """Return the state of a run as it is filtered by: without how far it is, or its place."""
+    if row.summary.alive:
+        return "Training"
+    return "Queued" if row.place else badge_of(row)[1]
+
+
+def model_of(row: RunRow) -> str:
+    """Return the name of a run's base."""
+    return Path(row.summary.model).name or NO_VALUE
+
+
+def dataset_of(row: RunRow) -> str:
+    """Return the dataset of a run, and that it is mixed with others."""
+    return _dataset(row.summary)
 
 
 _NOT_STARTED = ("clock", "Not started", "plain")

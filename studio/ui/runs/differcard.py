@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from studio.app.runacts import RowsCompared
-from studio.core.knobtitles import value_words
+from studio.core.knobtitles import words_of
 from studio.core.problems import StudioError
 from studio.core.recipediff import differences, setting_count
-from studio.core.units import NO_VALUE, signed
 from studio.data.recipefile import read_recipe
 from studio.ui.look.fonts import Role
+from studio.ui.look.theme import colors
 from studio.ui.runs.cells import RunRow
+from studio.ui.runs.changecell import change_words
+from studio.ui.runs.series import series_at
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.cells import Cell
 from studio.ui.widgets.lists import Rows, RowTable
@@ -23,7 +27,9 @@ from studio.ui.widgets.parts import Button, Elided, fill
 
 MOST = 4
 """Runs that stand side by side."""
-NAME = 112
+NAME, NAME_BESIDE_MANY = 136, 104
+"""Px of the settings' names; less where many runs stand beside each other."""
+SQUARE = 10
 LEAST_SHARED = 6
 """Characters that titles must share before they are cut."""
 
@@ -59,7 +65,9 @@ class DifferCard(Card):
         """Compare these runs; of more than four the first four."""
         shown = [row for row in rows if not row.summary.problem][:MOST]
         runs = tuple(row.summary.run for row in shown)
-        known = tuple((row.summary.run, row.summary.title, _gain(row)) for row in shown)
+        known = tuple(
+            (row.summary.run, row.summary.title, change_words(row.summary)) for row in shown
+        )
         if known == self._shown:
             return
         self._shown = known
@@ -73,11 +81,17 @@ class DifferCard(Card):
             return
         self.remark.setText(f"{len(found)} of {setting_count()} settings")
         lines = [
-            (each.title, *(value_words(v) for v in each.values), value_words(each.common))
+            (
+                each.title,
+                *(words_of(each.name, v) for v in each.values),
+                words_of(each.name, each.common),
+            )
             for each in found
         ]
-        gains = tuple(_gain(row) for row in shown)
-        self._put(shown, [*lines, ("Held-out gain", *gains, "")])
+        changes = [change_words(row.summary) for row in shown]
+        lines.append(("Your task", *(task for task, _ in changes), ""))
+        lines.append(("General", *(general for _, general in changes), ""))
+        self._put(shown, lines)
 
     def _put(self, shown: Sequence[RunRow], lines: list[tuple[str, ...]]) -> None:
         heads = ("", *_short([row.summary.title or row.summary.run for row in shown]))
@@ -85,8 +99,9 @@ class DifferCard(Card):
             self.body.removeWidget(self._table)
             self._table.hide()
             self._table.deleteLater()
-        model = Rows(heads)
-        self._table = RowTable("What differs", model, {0: NAME})
+        model = _Rows(heads)
+        name = NAME if len(shown) < MOST else NAME_BESIDE_MANY
+        self._table = RowTable("What differs", model, {0: name})
         model.setParent(self._table)
         self._table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         model.set_rows([_cells(line) for line in lines])
@@ -124,10 +139,23 @@ class DifferCard(Card):
         QApplication.clipboard().setText(text)
 
 
+class _Rows(Rows):
+    """Rows whose columns have the colours that their runs are drawn in."""
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if role != Qt.ItemDataRole.DecorationRole or not section:
+            return super().headerData(section, orientation, role)
+        made = QPixmap(SQUARE, SQUARE)
+        made.fill(getattr(colors(), series_at(section - 1)))
+        return made if orientation is Qt.Orientation.Horizontal else None
+
+
 def _cells(line: tuple[str, ...]) -> tuple[Cell, ...]:
     name, *values, common = line
     return (
-        Cell(name, tone="muted"),
+        Cell(name, tone="muted", tip=name),
         *(Cell(value, bold=bool(common) and value != common, tip=value) for value in values),
     )
 
@@ -139,9 +167,3 @@ def _short(titles: list[str]) -> list[str]:
     if len(shared) < LEAST_SHARED:
         return titles
     return [f"…{rest}" if (rest := title[len(shared) :].strip()) else title for title in titles]
-
-
-def _gain(row: RunRow) -> str:
-    """Return by how much the held-out loss fell: +0.92."""
-    before, best = row.summary.base_target_loss, row.state.best_target_loss
-    return signed(before - best) if before is not None and best is not None else NO_VALUE

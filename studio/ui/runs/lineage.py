@@ -7,6 +7,7 @@ from pathlib import Path
 
 from studio.core.workspace import Workspace
 from studio.data.runfiles import RunSummary
+from studio.ui.widgets.graftline import Kind, LineagePart
 
 MOST = 20
 """Generations; a circle of runs ends there too."""
@@ -44,3 +45,12 @@ def lineage_words(
         at = known[before]
         titles.append(at.title or at.run)
     return tuple(reversed(titles))
+
+
+def lineage_parts(run: RunSummary) -> tuple[LineagePart, ...]:
+    """Return the parts of the graft line of a run: dataset, base, method and the run itself."""
+    named = ((Kind.DATASET, run.dataset), (Kind.BASE, run.model), (Kind.METHOD, run.method))
+    parts = [
+        LineagePart(kind, words, trained=bool(run.state.step)) for kind, words in named if words
+    ]
+    return (*parts, LineagePart(Kind.RUN, run.title or run.run, trained=bool(run.state.step)))

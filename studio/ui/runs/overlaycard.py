@@ -2,62 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.app.runcurves import RunCurves
-from studio.app.runhistory import Floats, History
+from studio.core.problems import StudioError
+from studio.core.workspace import file_name
 from studio.data.runfiles import RunSummary
+from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
 from studio.ui.runs.legend import RunsLegend
+from studio.ui.runs.measures import MEASURES
 from studio.ui.runs.overlayplot import Curve, OverlayPlot
 from studio.ui.runs.series import series_at
+from studio.ui.train.plotpicture import picture, save_picture
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.parts import fill, prose
-from studio.ui.widgets.segmented import Segmented
-
-Points = tuple[Floats, Floats]
-
-
-def _held_out(history: History) -> Points:
-    found = history.evaluations
-    return _points([e.step for e in found], [e.target_loss for e in found])
-
-
-def _general(history: History) -> Points:
-    found = [e for e in history.evaluations if e.general_loss is not None]
-    return _points([e.step for e in found], [e.general_loss for e in found])
-
-
-def _training(history: History) -> Points:
-    return history.column("step"), history.column("smoothed")
-
-
-def _speed(history: History) -> Points:
-    return history.column("step"), history.column("tokens_per_second")
-
-
-def _points(x: Sequence[float], y: Sequence[float | None]) -> Points:
-    return np.array(x, dtype=np.float64), np.array(y, dtype=np.float64)
-
-
-MEASURES: tuple[tuple[str, Callable[[History], Points], bool, int, str], ...] = (
-    ("Held-out loss", _held_out, True, 3, "No chosen run has evaluated its held-out rows yet."),
-    ("Training loss", _training, False, 3, "No chosen run has taken a step yet."),
-    ("General loss", _general, True, 3, "No chosen run measures general questions."),
-    ("Speed", _speed, False, 0, "No chosen run has taken a step yet."),
-)
-"""Name, points, whether each is marked, decimals, and what is said where no run has any."""
+from studio.ui.widgets.parts import Button, ChoiceField, fill, prose
 
 
 class OverlayCard(Card):
-    """Curves of up to as many runs as are chosen, of one measure at a time."""
+    """Curves of up to as many runs as are chosen, of one measure at a time.
+
+    Signals:
+        said(str): something was done that is told in passing.
+        problem_met(object): the StudioError why a file could not be written.
+    """
+
+    said = Signal(str)
+    problem_met = Signal(object)
 
     def __init__(self, curves: RunCurves) -> None:
-        self.measure = Segmented("Measure", *(name for name, *_ in MEASURES))
-        super().__init__("Curves", "", self.measure)
+        self.measure = ChoiceField(*(measure.name for measure in MEASURES))
+        self.measure.setAccessibleName("Measure")
+        self.measure.setMinimumWidth(210)
+        self.more_button = Button("What can be done with these curves", "more", "icon")
+        super().__init__("Curves", "", self.measure, self.more_button)
         self._curves = curves
         self._runs: tuple[RunSummary, ...] = ()
         self._drawn: tuple[object, ...] = ()
@@ -70,7 +54,8 @@ class OverlayCard(Card):
         fill(inner, self.legend, gap=4, edge=(14, 8, 10, 6))
         inner.addWidget(self._stack, 1)
         self.body.addLayout(inner, 1)
-        self.measure.chosen.connect(lambda _at: self._draw())
+        self.measure.currentIndexChanged.connect(lambda _at: self._draw())
+        self.more_button.clicked.connect(self._pop)
         curves.came.connect(self._on_came)
 
     def _padded(self, words: QWidget) -> QWidget:
@@ -97,26 +82,83 @@ class OverlayCard(Card):
     def _draw(self) -> None:
         """Draw the curves, if anything of them is another than what is drawn."""
         found = [self._curves.history(run.run) for run in self._runs]
-        known = [(len(h), len(h.evaluations)) if h is not None else None for h in found]
+        known = [
+            (len(h), len(h.evaluations), h.evaluations[-1:]) if h is not None else None
+            for h in found
+        ]
         names = [(run.run, run.title) for run in self._runs]
-        wanted = (self.measure.current(), *names, *known)
+        wanted = (self.measure.currentIndex(), *names, *known)
         if wanted != self._drawn:
             self._drawn = wanted
             self._draw_curves()
 
     def _draw_curves(self) -> None:
-        name, points, is_marked, decimals, nothing = MEASURES[self.measure.current()]
+        measure = MEASURES[self.measure.currentIndex()]
         shown, waits = [], False
         for at, run in enumerate(self._runs):
             history = self._curves.history(run.run)
             if history is None:
                 waits = True
                 continue
-            x, y = points(history)
+            x, y = measure.points(history)
             if len(x) and np.isfinite(y).any():
-                shown.append(Curve(run.title or run.run, series_at(at), x, y, is_marked))
-        self.plot.show_curves(shown, decimals)
-        self.plot.setAccessibleName(f"{name} of the chosen runs")
-        words = "Choose one or several runs." if not self._runs else nothing
+                curve = Curve(run.title or run.run, series_at(at), x, y, measure.is_marked)
+                shown.append(curve)
+        self.plot.show_curves(shown, measure.decimals, measure.unit)
+        self.plot.setAccessibleName(self._title())
+        words = "Choose one or several runs." if not self._runs else measure.nothing
         self._nothing.setText("Reading the curves" if waits else words)
         self._stack.setCurrentIndex(1 if shown else 0)
+        self.more_button.setEnabled(bool(shown))
+
+    # what is taken away from here
+
+    def _title(self) -> str:
+        return f"{self.measure.currentText()} of the chosen runs"
+
+    def _pop(self) -> None:
+        menu = QMenu(self)
+        menu.setFont(fonts.font())
+        menu.addAction("Save picture…").triggered.connect(self._ask_picture)
+        menu.addAction("Copy picture").triggered.connect(self.copy_picture)
+        menu.addAction("Copy data").triggered.connect(self.copy_data)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.more_button.mapToGlobal(QPoint(0, self.more_button.height())))
+
+    def _ask_picture(self) -> None:
+        kinds = "PNG picture (*.png);;SVG drawing (*.svg)"
+        name, kind = QFileDialog.getSaveFileName(
+            self, "Save picture", f"{file_name(self._title())}.png", kinds
+        )
+        if name:
+            path = Path(name)
+            ending = ".svg" if "svg" in kind else ".png"
+            self.save_picture(path if path.suffix else path.with_suffix(ending))
+
+    def save_picture(self, path: Path) -> None:
+        """Write the curves as they are drawn into a file, with the names of the runs."""
+        try:
+            save_picture(self.plot, self._heading(), path)
+        except StudioError as problem:
+            self.problem_met.emit(problem)
+        else:
+            self.said.emit(f"{path.name} saved")
+
+    def copy_picture(self) -> None:
+        """Put the curves as they are drawn on the clipboard."""
+        QGuiApplication.clipboard().setImage(picture(self.plot, self._heading()))
+        self.said.emit("Picture copied")
+
+    def copy_data(self) -> None:
+        """Put every point of the drawn curves on the clipboard: run, step, value."""
+        lines = [f"run\tstep\t{self.measure.currentText()}"]
+        for curve in self.plot.curves:
+            name = " ".join(curve.name.split())
+            pairs = zip(curve.x.tolist(), curve.y.tolist(), strict=True)
+            lines += [f"{name}\t{step:.0f}\t{value!r}" for step, value in pairs]
+        QGuiApplication.clipboard().setText("\n".join(lines) + "\n")
+        self.said.emit(f"{len(lines) - 1:,} points copied")
+
+    def _heading(self) -> str:
+        names = ", ".join(curve.name for curve in self.plot.curves)
+        return f"{self.measure.currentText()} · {names}"

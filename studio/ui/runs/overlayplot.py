@@ -45,17 +45,22 @@ class OverlayPlot(StyledPlot):
 
     def __init__(self) -> None:
         self._curves: tuple[Curve, ...] = ()
-        self._decimals = 3
+        self._decimals, self._unit = 3, ""
         self._tip: PlotTip | None = None
         self._step: float | None = None
         super().__init__("Curves of the chosen runs", width_left=46)
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
 
-    def show_curves(self, curves: Sequence[Curve], decimals: int = 3) -> None:
-        """Show these curves; decimals are those of the crosshair's values."""
-        self._curves, self._decimals = tuple(curves), decimals
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """What is drawn."""
+        return self._curves
+
+    def show_curves(self, curves: Sequence[Curve], decimals: int = 3, unit: str = "") -> None:
+        """Show these curves; decimals and unit are those of the crosshair's values."""
+        self._curves, self._decimals, self._unit = tuple(curves), decimals, unit
         self.redraw()
-        told = ", ".join(f"{c.name} ends at {_last(c):.{decimals}f}" for c in curves if len(c.y))
+        told = ", ".join(f"{c.name} ends at {self._words(_last(c))}" for c in curves if len(c.y))
         self.setAccessibleDescription(told)
 
     def draw(self) -> None:
@@ -124,6 +129,9 @@ class OverlayPlot(StyledPlot):
         else:
             super().keyPressEvent(event)
 
+    def _words(self, value: float) -> str:
+        return f"{value:,.{self._decimals}f}{self._unit}" if np.isfinite(value) else "not a number"
+
     def set_cross(self, step: float | None) -> None:
         """Move the crosshair to a step, or take it away."""
         known = [c for c in self._curves if len(c.x)]
@@ -138,9 +146,7 @@ class OverlayPlot(StyledPlot):
         if not shown or step is None:
             return
         self._line.setPos(step)
-        rows = [
-            (c.series, c.name[:40], f"{_at(c, step):.{self._decimals}f}") for c in known[:MOST_TIP]
-        ]
+        rows = [(c.series, c.name[:40], self._words(_at(c, step))) for c in known[:MOST_TIP]]
         tip.say(f"Step {max(0, round(step)):,}", *rows)
         spot = round(self.getViewBox().mapViewToScene(QPointF(step, 0)).x())
         fits = spot + 10 + tip.width() <= self.width() - 4

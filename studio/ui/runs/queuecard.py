@@ -88,7 +88,8 @@ def _at_work(row: RunRow | None, run: str) -> str:
     state, title = row.state, row.summary.title or run
     if state.state in (State.QUEUED, State.LOST) or state.final:
         return f"{title} is being started"
-    share = f" {percent(state.step / state.total_steps)}" if state.total_steps else ""
+    learns = state.state is State.TRAINING and state.total_steps
+    share = f" {percent(state.step / state.total_steps)}" if learns else ""
     return f"{title}: {BADGES[state.state][1].lower()}{share}"
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import (
     QEvent,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QRectF,
     Qt,
     Signal,
@@ -14,13 +17,15 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QMenu,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QWidget,
 )
 
-from studio.ui.look import paint
+from studio.ui.look import fonts, paint
 from studio.ui.models.runsmodel import MARK, SERIES, RunsModel, RunsProxy
-from studio.ui.runs.cells import HEADS, RunRow
+from studio.ui.runs.cells import CHANGE, HEADS, RunRow
 from studio.ui.runs.series import paint_tick
 from studio.ui.widgets.cells import paint_ground
 from studio.ui.widgets.lists import RowTable
@@ -29,17 +34,20 @@ Index = QModelIndex | QPersistentModelIndex
 WIDTHS = {
     "": 34,
     "State": 138,
-    "Dataset": 116,
-    "Method": 98,
+    "Dataset": 114,
+    "Method": 94,
     "Held-out": 104,
-    "Tokens/s": 78,
-    "Peak, GiB": 142,
-    "Made": 84,
+    CHANGE: 184,
+    "Tokens/s": 76,
+    "Peak, GiB": 132,
+    "Made": 76,
     "Tags": 92,
-    "Took": 88,
+    "Took": 86,
 }
-NARROW = {"": 34, "State": 138, "Method": 92, "Held-out": 104, "Tokens/s": 76, "Made": 78}
-HIDDEN_WHEN_NARROW = ("Dataset", "Peak, GiB", "Tags", "Took")
+ALWAYS = ("", "Run")
+NOT_AT_FIRST = frozenset({"Held-out", "Tags"})
+"""Columns that are shown when they are asked for; tags also once a run has some."""
+NOT_WHEN_NARROW = NOT_AT_FIRST | {"Dataset", "Tokens/s", "Peak, GiB", "Took"}
 BOX = 14
 
 
@@ -49,10 +57,12 @@ class RunsTable(RowTable):
     Signals:
         menu_wanted(object): the place on the screen where a menu of acts is asked for.
         trash_wanted(): Delete was pressed.
+        columns_chosen(object): the columns the user has put in or out, by their titles.
     """
 
     menu_wanted = Signal(object)
     trash_wanted = Signal()
+    columns_chosen = Signal(object)
 
     def __init__(self, model: RunsModel, proxy: RunsProxy) -> None:
         super().__init__("Runs", proxy)
@@ -63,15 +73,61 @@ class RunsTable(RowTable):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setSortingEnabled(True)
         self.sortByColumn(HEADS.index("Made"), Qt.SortOrder.DescendingOrder)
-        self.horizontalHeader().setSectionsClickable(True)
-        self.set_small(False)
+        head = self.horizontalHeader()
+        head.setSectionsClickable(True)
+        head.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        head.customContextMenuRequested.connect(self._on_head_menu)
+        self._small, self._chosen = False, dict[str, bool]()
+        self.set_widths({HEADS.index(title): width for title, width in WIDTHS.items()})
+        self.show_columns()
 
     def set_small(self, small: bool) -> None:
         """Take the form for narrow windows, or leave it."""
-        widths = NARROW if small else WIDTHS
+        self._small = small
+        self.show_columns()
+
+    def set_columns(self, chosen: Mapping[str, bool]) -> None:
+        """Show and hide columns as the user once chose; the others are as they come."""
+        self._chosen = dict(chosen)
+        self.show_columns()
+
+    def show_columns(self) -> None:
+        """Show the columns that belong to this width and these runs."""
         for column, head in enumerate(HEADS):
-            self.setColumnHidden(column, small and head in HIDDEN_WHEN_NARROW)
-        self.set_widths({HEADS.index(head): width for head, width in widths.items()})
+            self.setColumnHidden(column, not self._is_wanted(head))
+
+    def _is_wanted(self, head: str) -> bool:
+        if head in ALWAYS or head in self._chosen:
+            return self._chosen.get(head, True) or head in ALWAYS
+        if head == "Tags" and not self._small and self._model.has_tags:
+            return True
+        return head not in (NOT_WHEN_NARROW if self._small else NOT_AT_FIRST)
+
+    def column_menu(self, parent: QWidget) -> QMenu:
+        """Return a menu in which columns are put in and out."""
+        made = QMenu("Columns", parent)
+        made.setFont(fonts.font())
+        for head in HEADS:
+            if head not in ALWAYS:
+                act = made.addAction(head)
+                act.setCheckable(True)
+                act.setChecked(self._is_wanted(head))
+                act.triggered.connect(lambda on, head=head: self._choose_column(head, on=on))
+        made.addSeparator()
+        made.addAction("As they come").triggered.connect(lambda: self._keep_columns({}))
+        return made
+
+    def _choose_column(self, head: str, *, on: bool) -> None:
+        self._keep_columns(self._chosen | {head: on})
+
+    def _keep_columns(self, chosen: dict[str, bool]) -> None:
+        self.set_columns(chosen)
+        self.columns_chosen.emit(chosen)
+
+    def _on_head_menu(self, spot: QPoint) -> None:
+        menu = self.column_menu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.horizontalHeader().mapToGlobal(spot))
 
     def run_at(self, index: Index) -> RunRow | None:
         """Return the run of an index of the table."""

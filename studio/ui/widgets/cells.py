@@ -20,6 +20,10 @@ CELL = Qt.ItemDataRole.UserRole
 """The role under which a model gives a Cell or an Entry."""
 PEAK_WIDTH = 92
 """Px of the bar of a peak; its number stands right of it."""
+CHANGE_WIDTH = 84
+"""Px of the bars of what was gained and forgotten."""
+MIDDLE = 0.4
+"""Where their middle line stands: more is gained than forgotten, as a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Cell:
         icon: drawn instead of the words, or inside the badge.
         badge: a tone of badge.TONES; the words become a badge.
         peak: shares (0 to 1) of a measured and a predicted peak, drawn as a bar and a tick.
+        change: what was gained and forgotten, as shares of the bars' room, drawn from the level
+            of the base: gained to the right, lost to the left; the words stand right of them.
         tip: the tooltip, plain text.
         middle: cut in the middle where it does not fit, as titles are that end alike.
     """
@@ -43,6 +49,7 @@ class Cell:
     icon: str = ""
     badge: str = ""
     peak: tuple[float, float] | None = None
+    change: tuple[float, float] | None = None
     tip: str = ""
     middle: bool = False
 
@@ -98,6 +105,8 @@ class CellDelegate(QStyledItemDelegate):
             paint_badge(paint.smooth(painter), spot, cell.icon, cell.words, cell.badge)
         elif cell.peak is not None:
             _paint_peak(painter, area, cell)
+        elif cell.change is not None:
+            _paint_change(painter, area, cell)
         elif cell.icon:
             spot = QRectF(area.center().x() - 8, area.center().y() - 8, 16, 16)
             paint_icon(paint.smooth(painter), cell.icon, spot, getattr(colors(), cell.tone))
@@ -170,3 +179,19 @@ def _paint_peak(painter: QPainter, area: QRectF, cell: Cell) -> None:
         painter.drawLine(QPointF(x, trough.top() - 3), QPointF(x, trough.bottom() + 3))
     words = area.adjusted(PEAK_WIDTH + 14, 0, -6, 0)
     paint.text(painter, words, cell.words, fonts.font(Role.SMALL), getattr(c, cell.tone))
+
+
+def _paint_change(painter: QPainter, area: QRectF, cell: Cell) -> None:
+    """Draw what was gained above what was forgotten, each from the level of the base."""
+    c = colors()
+    assert cell.change is not None
+    left, y = area.left() + 8, area.center().y()
+    middle = left + MIDDLE * CHANGE_WIDTH
+    for share, top, tone in ((cell.change[0], y - 5, c.leaf), (cell.change[1], y + 1, c.clay)):
+        end = middle + max(-MIDDLE, min(share, 1 - MIDDLE)) * CHANGE_WIDTH
+        painter.fillRect(QRectF(min(middle, end), top, abs(end - middle), 4), QColor(tone))
+    painter.setPen(paint.pen(c.slate, 1.2, (3, 2)))
+    painter.drawLine(QPointF(middle, y - 8), QPointF(middle, y + 7))
+    words = area.adjusted(CHANGE_WIDTH + 12, 0, -8, 0)
+    font = fonts.font(Role.SMALL)
+    paint.text(painter, words, cell.words, font, getattr(c, cell.tone), paint.RIGHT)
