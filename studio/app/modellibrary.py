@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
 from studio.app.draft import RecipeDraft
-from studio.app.fetchclient import FetchClient
-from studio.app.hubsearch import check_online
 from studio.app.tokenkeeper import TokenKeeper
-from studio.core.problems import FetchError, ModelError
-from studio.core.protocol import Fetched, Progress
+from studio.core.problems import FetchError, ModelError, StudioError
 from studio.core.recipe import Recipe
 from studio.core.workspace import Workspace
 from studio.machine.begunfetches import BegunFetch, begun_fetches, discard_begun
@@ -25,6 +23,11 @@ from studio.machine.models import (
     resolve_model,
 )
 from studio.machine.remembered import forget_folder, remember_folder
+
+# What downloads is imported when something is downloaded, not before the window's first paint.
+if TYPE_CHECKING:
+    from studio.app.fetchclient import FetchClient
+    from studio.core.protocol import Progress
 
 Found = tuple[list[ModelInfo], list[RefusedModel]]
 
@@ -66,15 +69,15 @@ class ModelLibrary(QObject):
         workspace: Workspace,
         parent: QObject | None = None,
         *,
-        fetcher: FetchClient | None = None,
         tokens: TokenKeeper | None = None,
     ) -> None:
         super().__init__(parent)
-        self._workspace = workspace
+        self._workspace, self._tokens = workspace, tokens
         self._found: Found | None = None
         self._look: _Look | None = None
         self._current: ModelInfo | None = None
         self._draft: RecipeDraft | None = None
+        self._followed = ""
         self.progress: Progress | None = None
         """How far the download is; None when there is none."""
         self.fetching_name = ""
@@ -82,10 +85,6 @@ class ModelLibrary(QObject):
         self.offline = False
         """Whether the user wants nothing fetched."""
         self._unwanted = ""
-        self._fetcher = fetcher or FetchClient(self, tokens=tokens)
-        self._fetcher.gone.connect(self._on_fetcher_gone)
-        self._fetcher.progressed.connect(self._on_fetch_progressed)
-        self._fetcher.ended.connect(self._on_fetch_ended)
 
     # what there is
 
@@ -169,10 +168,20 @@ class ModelLibrary(QObject):
 
     # fetching
 
+    @cached_property
+    def _fetcher(self) -> FetchClient:
+        from studio.app.fetchclient import FetchClient
+
+        made = FetchClient(self, tokens=self._tokens)
+        made.gone.connect(self._on_fetcher_gone)
+        made.progressed.connect(self._on_fetch_progressed)
+        made.ended.connect(self._on_fetch_ended)
+        return made
+
     @property
     def fetching(self) -> bool:
         """Whether a download is under way."""
-        return self._fetcher.running
+        return "_fetcher" in self.__dict__ and self._fetcher.running
 
     def fetch_starter(self) -> None:
         """Download the starter model; ``fetch_progressed`` and one ``fetch_ended`` follow.
@@ -188,6 +197,8 @@ class ModelLibrary(QObject):
         Raises:
             FetchError: a download is under way, or the user wants nothing fetched.
         """
+        from studio.app.hubsearch import check_online
+
         check_online(self.offline)
         if self._unwanted == name:
             raise FetchError("The cancelled download is still ending.", "Try again in a moment.")
@@ -216,7 +227,8 @@ class ModelLibrary(QObject):
 
     def close(self) -> None:
         """Stop the download and the thread, and wait for both."""
-        self._fetcher.close()
+        if "_fetcher" in self.__dict__:
+            self._fetcher.close()
         self._on_fetcher_gone()
         if self._look is not None:
             self._look.wait()
@@ -253,6 +265,9 @@ class ModelLibrary(QObject):
 
     def _on_draft_changed(self, recipe: Recipe) -> None:
         """Choose what the recipe names; one that cannot be loaded is no choice."""
+        if self._current is not None and recipe.model == self._followed:
+            return  # every change of the recipe comes here, and names are looked up on the disk
+        self._followed = recipe.model
         if self._current is not None and recipe.model == self.recipe_name(self._current):
             return
         info = None
@@ -276,7 +291,7 @@ class ModelLibrary(QObject):
 
     def _on_fetch_ended(self, end: Any) -> None:
         self.progress = None
-        if isinstance(end, Fetched):
+        if not isinstance(end, StudioError):
             self.refresh()
             try:
                 if self._current is None or self.fetching_name != "starter":

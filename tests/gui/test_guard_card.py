@@ -14,7 +14,7 @@ from studio.data.recipefile import recipe_text
 from studio.ui.look.theme import Theme
 from studio.ui.model.guardcard import GuardCard
 from studio.ui.pages.modelpage import ModelPage
-from tests.helpers.modelpages import open_model_page
+from tests.helpers.modelpages import open_model_page, settle
 
 
 @pytest.fixture
@@ -80,6 +80,7 @@ def test_costs_stand_beside_the_remedies(page: ModelPage, studio: Studio) -> Non
     assert "At most 10\u00a0% of the training time." in help_of("enabled")
     before = help_of("l2")
     studio.draft.edit("rank", 64)
+    settle(page)
     assert help_of("l2") != before
 
 

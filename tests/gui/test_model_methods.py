@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from studio.app.checklist import Checklist
 from studio.core.example import Triple
 from studio.ui.widgets.parts import Button
-from tests.helpers.modelpages import LARGE, headline, open_model_page
+from tests.helpers.modelpages import LARGE, headline, open_model_page, settle
 
 
 @pytest.fixture
@@ -55,6 +55,7 @@ def test_only_the_settings_of_the_method_are_shown(page, studio):
     card_of(page, "Last N layers").radio.click()
     assert not page.settings.rows["rank"].isVisible()
     assert page.settings.rows["last_n"].isVisible()
+    settle(page)
     assert "of 8.03 B parameters" in page.settings.field("last_n").accessibleDescription()
     card_of(page, "QLoRA").radio.click()
     assert page.settings.rows["rank"].isVisible()
@@ -92,6 +93,7 @@ def described(page):
 
 def test_a_number_typed_in_is_what_the_plans_fit_into(page, studio, qtbot):
     studio.draft.edit_all(LARGE, "Large")
+    settle(page)
     budget = page.plan.ways.budget
     assert budget.value() == 11.0
     before = ways_of(page)
@@ -131,6 +133,7 @@ def test_the_time_says_why_it_is_not_known_and_the_disk_what_it_holds(page, stud
 
 def test_targets_of_another_model_leave_cards_without_a_cost(page, studio):
     studio.draft.edit_all({"method": "full", "quantization": "none", "targets": "nonsense"}, "x")
+    settle(page)
     assert "GiB" in card_of(page, "Full").radio.accessibleDescription()
     assert "GiB" not in card_of(page, "QLoRA").radio.accessibleDescription()
 

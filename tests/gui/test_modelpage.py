@@ -13,10 +13,11 @@ from studio.core.recipe import Recipe
 from studio.machine.models import STARTER
 from studio.ui.model.recipedialog import RecipeDialog
 from studio.ui.pages.modelpage import ModelPage
+from studio.ui.widgets.memoryparts import MemoryPlan
 from studio.ui.widgets.parts import Button
 from tests.helpers.judged import found, lengths
 from tests.helpers.modelfolders import model_folder
-from tests.helpers.modelpages import LARGE, NO_CARD, headline, open_model_page
+from tests.helpers.modelpages import LARGE, NO_CARD, headline, open_model_page, settle
 
 
 @pytest.fixture
@@ -44,6 +45,7 @@ def test_a_run_that_does_not_fit_has_a_way_out_that_is_one_click_and_one_undo(pa
     studio.draft.edit_all(LARGE, "Large")
     assert headline(page).startswith("Does not fit: ")
     assert not page.action.isEnabled()
+    settle(page)
     button = next(
         b for b in page.plan.ways.findChildren(Button) if b.accessibleName().startswith("Apply")
     )
@@ -53,6 +55,20 @@ def test_a_run_that_does_not_fit_has_a_way_out_that_is_one_click_and_one_undo(pa
     assert studio.draft.recipe.effective_batch == 16
     said.args[1]()
     assert headline(page).startswith("Does not fit")
+
+
+def test_the_bar_is_painted_before_ways_out_are_worked_out(page, studio, qtbot, monkeypatch):
+    told = []
+    fit = page._plan.judge.fit
+    monkeypatch.setattr(page._plan.judge, "fit", lambda *of: told.append("ways") or fit(*of))
+    paint = page.plan.bar.paintEvent
+    monkeypatch.setattr(page.plan.bar, "paintEvent", lambda e: told.append("bar") or paint(e))
+    page.plan.bar.set_plan(MemoryPlan((), 0.0, (0.0, 0.0)))
+    studio.draft.edit_all(LARGE, "Large")
+    assert told == []
+    assert headline(page).startswith("Does not fit: ")
+    qtbot.waitUntil(page.plan.ways.isVisible)
+    assert told[:2] == ["bar", "ways"]
 
 
 def test_every_edit_of_a_knob_moves_the_bar_at_once(page, studio):

@@ -35,3 +35,9 @@ def open_model_page(studio: Studio) -> ModelPage:
 def headline(page: ModelPage) -> str:
     """Return the verdict with the sentences below it."""
     return page.plan.accessibleDescription()
+
+
+def settle(page: ModelPage) -> None:
+    """Have the page show now what would follow the painted bar: ways out, costs, sentences."""
+    page._plan.finish()
+    page.guard.finish()

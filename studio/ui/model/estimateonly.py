@@ -72,7 +72,8 @@ class EstimateOnly(QObject):
         )
         words = f"{why} {BY_TRACE if self.plans.traced else BY_SIZE}"
         total = f"of {memory.total_bytes / GIB:.1f}" if memory else ""
-        self._card.show_prospect(prospect, words, None, total)
+        self._card.show_prospect(prospect, words, total)
+        self._card.ways.show_fit(None)
         self._card.set_time(NO_VALUE, "not trainable here")
         self._card.set_disk(NO_VALUE)
         return True

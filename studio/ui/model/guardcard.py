@@ -82,7 +82,7 @@ class GuardCard(Card):
 
     def __init__(self) -> None:
         super().__init__("Remember the rest", REMARK)
-        self._plan = GuardPlan()
+        self._plan, self._stale = GuardPlan(), True
         self._depth, self._small = DEPTHS[1], False
         self._fields: dict[str, GuardField] = {}
         self.rows: dict[str, FormRow] = {}
@@ -127,7 +127,7 @@ class GuardCard(Card):
 
     def set_depth(self, depth: str) -> None:
         """Show the parts of a depth: simple, standard or everything."""
-        self._depth = depth
+        self._depth, self._stale = depth, True
         shares = SIMPLE_SHARES if depth == "simple" else SHARES
         words = {share: f"{100 * share:.0f}\u00a0%" if share else "Off" for share in shares}
         fill_choices(self._fields["replay"], words)
@@ -153,8 +153,10 @@ class GuardCard(Card):
             row.set_help(self._sentence(name))
 
     def show_plan(self, plan: GuardPlan) -> None:
-        """Show the values of a guard."""
-        self._plan = plan
+        """Show the values of a guard, and that nothing of it is refused."""
+        if plan == self._plan and not self._stale:
+            return  # every change of the recipe comes here
+        self._plan, self._stale = plan, False
         for name, field in self._fields.items():
             value = getattr(plan, name)
             field.show_value(value)
@@ -164,6 +166,7 @@ class GuardCard(Card):
 
     def set_fault(self, name: str, why: str) -> None:
         """Say in place of a part's sentence why its value was refused."""
+        self._stale = True
         self.rows[name].set_error(f"{TITLES[name]} {why}.")
 
     def _matters(self, name: str) -> bool:

@@ -10,6 +10,7 @@ from studio.app.guardcosts import costs_of, guard_table
 from studio.app.outlook import Outlook
 from studio.app.studio import Studio
 from studio.core.problems import RecipeError
+from studio.ui.model.afterpaint import AfterPaint
 from studio.ui.model.guardcard import GuardCard
 from studio.ui.model.guardfields import TITLES
 from studio.ui.model.settingscard import SettingsCard
@@ -27,10 +28,11 @@ class GuardDesk(QObject):
         self.card = GuardCard()
         self.card.edited.connect(self._on_edited)
         settings.depth_changed.connect(self.card.set_depth)
+        self._later = AfterPaint(self, self._show_costs)
         studio.datasets.listed.connect(self._show_datasets)
         studio.draft.changed.connect(self.show)
-        studio.models.chosen.connect(self._show_costs)
-        outlook.changed.connect(self._show_costs)
+        studio.models.chosen.connect(self._later.want)
+        outlook.changed.connect(self._later.want)
         self._show_datasets()
         self.show()
 
@@ -38,9 +40,13 @@ class GuardDesk(QObject):
         self.card.set_datasets(tuple(self._studio.datasets.names()))
 
     def show(self) -> None:
-        """Show the draft's guard, and what its remedies cost."""
+        """Show the draft's guard, and what its remedies cost once that is painted."""
         self.card.show_plan(self._studio.draft.recipe.guard)
-        self._show_costs()
+        self._later.want()
+
+    def finish(self) -> None:
+        """Show the costs now, as for a page that comes to the front."""
+        self._later.finish()
 
     def _show_costs(self) -> None:
         recipe, info = self._studio.draft.recipe, self._studio.models.current

@@ -14,7 +14,7 @@ from studio.ui.look.fonts import Role
 from studio.ui.model.cardstrip import CardStrip
 from studio.ui.model.planview import Prospect
 from studio.ui.model.soonerbox import SoonerBox
-from studio.ui.model.waysoutlist import Fit, WaysOutList
+from studio.ui.model.waysoutlist import WaysOutList
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.memorybar import MemoryBar
 from studio.ui.widgets.memorylegend import MemoryLegend
@@ -168,13 +168,12 @@ class PlanCard(Card):
             self._opinion.setText(shorten(opinion.sentence, OPINION, placeholder=" …"))
             self._opinion.setToolTip(plain_tip(opinion.sentence))
 
-    def show_prospect(self, prospect: Prospect, reason: str, fit: Fit | None, free_of: str) -> None:
+    def show_prospect(self, prospect: Prospect, reason: str, free_of: str) -> None:
         """Show a prediction beside what is free.
 
         Args:
             prospect: the prediction and the memory.
             reason: one sentence below the verdict.
-            fit: changes that help; None if they are not wanted.
             free_of: what the free memory is part of, such as "of 12.0".
         """
         sign = "" if prospect.only_estimated else prospect.verdict
@@ -190,7 +189,6 @@ class PlanCard(Card):
         plan = prospect.plan()
         self.bar.set_plan(plan)
         self.legend.set_plan(plan)
-        self.ways.show_fit(fit)
         self._show_parts(True)
         self.fit.setVisible(prospect.verdict == "fits" and not prospect.only_estimated)
         self.hurry.setVisible(not prospect.only_estimated)

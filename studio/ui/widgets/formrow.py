@@ -56,9 +56,11 @@ class FormRow(QWidget):
         """Show what is wrong in place of the help; empty means nothing is."""
         self._error_icon.setVisible(bool(sentence))
         self._sentence.setText(sentence or self._help)
+        self._control.setAccessibleDescription(sentence or self._help)
+        if self._control.property("wrong") == bool(sentence):
+            return  # a style is slow to read, and a form has forty rows
         self._sentence.setProperty("tone", "danger" if sentence else "muted")
         self._control.setProperty("wrong", bool(sentence))
-        self._control.setAccessibleDescription(sentence or self._help)
         for widget in (self._sentence, self._control):
             restyle(widget)
 
