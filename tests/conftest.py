@@ -18,7 +18,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # two test processes share the co
 
 import psutil
 import pytest
+from hypothesis import HealthCheck, settings
 from pytestqt.qtbot import QtBot
+
+# the same examples each time, however slow they come: a failure is of the change that is tested
+settings.register_profile(
+    "gate", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("gate")
 
 _TIDY_SECONDS = 300
 _WAIT_MS = 30_000

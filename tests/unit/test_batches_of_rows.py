@@ -48,14 +48,18 @@ def renderer(request, tiny_model, tmp_path_factory):
     return Renderer(make_tokenizer(tiny_model, folder, template=template))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(st.lists(EXAMPLES, max_size=6), st.integers(1, 80))
 def test_together_or_alone_a_row_is_the_same(renderer, examples, limit):
     together = renderer.rows(examples, limit)
     assert together == [Renderer.row(renderer, example, limit) for example in examples]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(ODD, ODD, ODD)
 def test_what_comes_before_an_answer_is_the_prompt_that_is_asked_later(
     renderer, question, given_input, answer

@@ -357,7 +357,9 @@ def test_brackets_out_of_order_come_to_an_end(tmp_path: Path, content: bytes) ->
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     content=st.one_of(

@@ -255,7 +255,9 @@ def check_condition(dataset: Dataset, condition: Condition, *, indexed: bool) ->
     assert sorted(by_text.tolist()) == sorted(wanted)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(condition=CONDITION)
 def test_without_an_index_rows_are_found_as_by_a_plain_filter(
     dataset: Dataset, condition: Condition
@@ -274,7 +276,9 @@ def indexed(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield opened
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(condition=CONDITION)
 def test_with_an_index_words_are_found_by_their_beginning(
     indexed: Dataset, condition: Condition

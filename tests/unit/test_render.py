@@ -55,7 +55,9 @@ def test_a_system_prompt_takes_the_place_of_the_templates_own(tiny_model):
     assert _texts(tokens, *TokenState).startswith("<|im_start|>system\nBe short.<|im_end|>")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(
     st.text(st.characters(exclude_categories=["Cs"])),
     st.text(st.characters(exclude_categories=["Cs"])),

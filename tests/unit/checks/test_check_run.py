@@ -131,7 +131,9 @@ EDITS: list[Callable[[Dataset, random.Random], object]] = [
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     steps=st.lists(st.integers(0, len(EDITS) - 1), min_size=1, max_size=8), seed=st.integers(0, 99)
