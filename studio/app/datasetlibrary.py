@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from studio.app.datasetdocument import DatasetDocument
-from studio.app.filelook import FileLook
-from studio.app.foreignfiles import ForeignFiles
-from studio.app.importjob import ImportJob
-from studio.app.importmemory import ImportMemory
-from studio.app.rowsurvey import RowSurvey
 from studio.core.example import Kind
-from studio.core.problems import DataError
+from studio.core.problems import DataError, StudioError
 from studio.core.workspace import Workspace
 from studio.data.datasetnames import free_name, resolve_dataset
-from studio.data.demo import install_demo
-from studio.data.importing import ImportReport
-from studio.data.looking import Plan
-from studio.data.store import Dataset, glance
+
+# What opens, makes and imports datasets brings numpy and SQLite with it; every import inside a
+# function below waits until somebody wants that, so that the window's first paint need not.
+if TYPE_CHECKING:
+    from studio.app.datasetdocument import DatasetDocument
+    from studio.app.filelook import FileLook
+    from studio.app.foreignfiles import ForeignFiles
+    from studio.app.importjob import ImportJob
+    from studio.app.importmemory import ImportMemory
+    from studio.app.rowsurvey import RowSurvey
+    from studio.data.importing import ImportReport
+    from studio.data.looking import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +50,6 @@ class DatasetLibrary(QObject):
 
     Attributes:
         current: the dataset that is open.
-        look: looks at files before they are imported.
-        survey: counts what is in them.
-        memory: how files were imported before.
-        foreign: makes files of rows of what is none.
     """
 
     listed = Signal()
@@ -63,10 +63,35 @@ class DatasetLibrary(QObject):
         self.current: DatasetDocument | None = None
         self._job: ImportJob | None = None
         self._waiting: deque[tuple[Path, str, Sequence[Plan]]] = deque()
-        self.look, self.survey = FileLook(self), RowSurvey(self)
-        self.memory = ImportMemory(workspace.imports)
-        self.foreign = ForeignFiles(workspace, self)
         self._counted: dict[str, tuple[tuple[float, float], DatasetSummary]] = {}
+
+    @cached_property
+    def look(self) -> FileLook:
+        """Looks at files before they are imported."""
+        from studio.app.filelook import FileLook
+
+        return FileLook(self)
+
+    @cached_property
+    def survey(self) -> RowSurvey:
+        """Counts what is in files that are looked at."""
+        from studio.app.rowsurvey import RowSurvey
+
+        return RowSurvey(self)
+
+    @cached_property
+    def memory(self) -> ImportMemory:
+        """How files were imported before."""
+        from studio.app.importmemory import ImportMemory
+
+        return ImportMemory(self._workspace.imports)
+
+    @cached_property
+    def foreign(self) -> ForeignFiles:
+        """Makes files of rows of what is none."""
+        from studio.app.foreignfiles import ForeignFiles
+
+        return ForeignFiles(self._workspace, self)
 
     def names(self) -> list[str]:
         """Return the names of the datasets, sorted."""
@@ -82,6 +107,8 @@ class DatasetLibrary(QObject):
         Raises:
             DataError: it is missing, locked, damaged or no dataset; the current one stays open.
         """
+        from studio.app.datasetdocument import DatasetDocument
+
         path = resolve_dataset(self._workspace, name)
         if self.current is not None and self.current.path == path:
             return self.current
@@ -91,6 +118,8 @@ class DatasetLibrary(QObject):
 
     def create(self, name: str) -> DatasetDocument:
         """Make an empty dataset under that name, or one like it, and open it."""
+        from studio.data.store import Dataset
+
         free = free_name(self._workspace, name)
         Dataset.create(self._workspace.dataset(free)).close()
         self.listed.emit()
@@ -117,12 +146,15 @@ class DatasetLibrary(QObject):
     def cancel_import(self) -> None:
         """Stop the running import and forget those that wait."""
         self._waiting.clear()
-        self.foreign.cancel()
+        if "foreign" in self.__dict__:
+            self.foreign.cancel()
         if self._job is not None:
             self._job.cancel()
 
     def install_demo(self) -> DatasetDocument:
         """Put the example dataset into the workspace if it is not there, and open it."""
+        from studio.data.demo import install_demo
+
         name = install_demo(self._workspace)
         self.listed.emit()
         return self.open(name)
@@ -130,9 +162,9 @@ class DatasetLibrary(QObject):
     def close(self) -> None:
         """Close the open dataset; a running import ends without a trace."""
         self._waiting.clear()
-        self.look.close()
-        self.survey.close()
-        self.foreign.close()
+        for part in ("look", "survey", "foreign"):
+            if part in self.__dict__:  # else nobody has asked for it
+                getattr(self, part).close()
         if self._job is not None:
             self._job.close()
             self._job = None
@@ -146,6 +178,8 @@ class DatasetLibrary(QObject):
             before.deleteLater()
 
     def _next_import(self) -> None:
+        from studio.app.importjob import ImportJob
+
         path, name, plans = self._waiting.popleft()
         target = self._workspace.dataset(free_name(self._workspace, name))
         self._job = ImportJob(path, target, self, plans=plans)
@@ -154,12 +188,12 @@ class DatasetLibrary(QObject):
         self._job.start()
 
     @Slot(object)
-    def _on_import_ended(self, outcome: object) -> None:
+    def _on_import_ended(self, outcome: ImportReport | StudioError) -> None:
         job, self._job = self._job, None
         if job is not None:
             self.foreign.drop(job.source)
             job.deleteLater()
-        if isinstance(outcome, ImportReport):
+        if not isinstance(outcome, StudioError):
             self.listed.emit()
             try:
                 self.open(outcome.dataset.stem)
@@ -185,6 +219,8 @@ def _changed(path: Path) -> float:
 
 
 def _count(path: Path) -> DatasetSummary:
+    from studio.data.store import glance
+
     try:
         return DatasetSummary(path.stem, *glance(path))
     except DataError as problem:

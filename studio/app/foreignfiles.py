@@ -15,10 +15,11 @@ from studio.app.filelook import Incoming
 from studio.core.problems import StudioError
 from studio.core.protocol import Converted, Progress
 from studio.core.workspace import Workspace
+from studio.data.fileformats import PARQUET
 from studio.data.importing import ImportProgress
 from studio.machine.processes import mark_of
 
-PARQUET, _BEGINS = ".parquet", b"PAR1"
+_BEGINS = b"PAR1"
 
 
 class ForeignFiles(QObject):

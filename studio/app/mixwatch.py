@@ -42,7 +42,8 @@ class MixWatch(QObject):
         super().__init__(parent)
         self.parts: tuple[PartRows, ...] | None = None
         self.problem: StudioError | None = None
-        self._draft, self._watched = draft, datasets.current
+        self._draft = draft
+        self._watched: DatasetDocument | None = None
         self._planner = MixPlanner(workspace, self)
         self._timer = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._timer.timeout.connect(self._count)
@@ -51,6 +52,7 @@ class MixWatch(QObject):
         for signal in (draft.changed, datasets.listed, checks.changed):
             signal.connect(self._on_changed)
         datasets.opened.connect(self._on_opened)
+        self._on_opened(datasets.current)
 
     def close(self) -> None:
         """End the counting."""

@@ -95,6 +95,8 @@ class RowChecks(QObject):
         renders.dataset_checked.connect(self._on_checked)
         renders.failed.connect(self._on_failed)
         self._rendering = self._now_rendering()
+        if datasets.current is not None:
+            self._on_opened(datasets.current)
 
     # what may be asked
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from studio.app.runjobs import Job, RunReader, busy
-from studio.app.runstore import RunStore
-from studio.app.trainingthread import OVERDUE_SECONDS, Command, TrainingThread, training_command
-from studio.core.control import Control, PauseAsked, SaveAsked, StopAsked
-from studio.core.memory import Estimate
 from studio.core.problems import RunError, StudioError
-from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder, Workspace
-from studio.data.resuming import refusal_of
-from studio.data.runfiles import RunSummary, ask, engine_of, find_run
-from studio.data.runprep import prepare_run
-from studio.machine.processes import end
+
+# A run's events, curves and rows bring numpy with them; every import inside a function below
+# waits until a run is opened or asked for something, so that the window's first paint need not.
+if TYPE_CHECKING:
+    from studio.app.runstore import RunStore
+    from studio.app.trainingthread import Command, TrainingThread
+    from studio.core.control import Control
+    from studio.core.memory import Estimate
+    from studio.core.recipe import Recipe
+    from studio.data.runfiles import RunSummary
 
 
 class RunLibrary(QObject):
@@ -48,8 +50,8 @@ class RunLibrary(QObject):
         workspace: Workspace,
         parent: QObject | None = None,
         *,
-        command: Command = training_command,
-        overdue_seconds: float = OVERDUE_SECONDS,
+        command: Command | None = None,
+        overdue_seconds: float | None = None,
     ) -> None:
         super().__init__(parent)
         self._workspace, self._command = workspace, command
@@ -60,6 +62,8 @@ class RunLibrary(QObject):
         self._threads: dict[str, TrainingThread] = {}
         self._jobs: set[Job] = set()
         self._scanning = self._scan_again = self._closed = False
+        self.before_start: Callable[[Callable[[], None]], None] = lambda start: start()
+        """Called with every start and resume; makes room first, or lets it be put off."""
         self.current: RunStore | None = None  # the run that is shown
         self.is_starting = False
         """A run is being prepared and has no folder yet."""
@@ -143,9 +147,16 @@ class RunLibrary(QObject):
         rows_from: RunFolder | None = None,
     ) -> None:
         """Freeze the rows, or those of another run, into a new run; opened or failed follows."""
+        self.before_start(partial(self._start, recipe, estimate, rows_from))
+
+    def _start(
+        self, recipe: Recipe, estimate: Estimate | None, rows_from: RunFolder | None
+    ) -> None:
         if self.is_starting or self.live is not None:
             self.failed.emit(busy(self.live))
             return
+        from studio.data.runprep import prepare_run
+
         self.is_starting = True
         self.started_at = time.monotonic()
         self.starting.emit()
@@ -166,16 +177,26 @@ class RunLibrary(QObject):
         if self.is_starting or self.live is not None:
             self.failed.emit(busy(self.live))
             return
+        from studio.data.resuming import refusal_of
+
         if (folder := self._found(run_id)) is None:
             return
         if not anyway and (refusal := refusal_of(self._workspace, folder)):
             self.resume_refused.emit(run_id, refusal)
             return
-        self._drop(run_id)
+        self.before_start(partial(self._go_on, folder, *(["--anyway"] if anyway else [])))
+
+    def _go_on(self, folder: RunFolder, *options: str) -> None:
+        if self.is_starting or self.live is not None:
+            self.failed.emit(busy(self.live))
+            return
+        self._drop(folder.id)
         self.started_at = time.monotonic()
-        self._show(self._follow(folder, True, *(["--anyway"] if anyway else [])))
+        self._show(self._follow(folder, True, *options))
 
     def _found(self, run_id: str) -> RunFolder | None:
+        from studio.data.runfiles import find_run
+
         try:
             return find_run(self._workspace.run(run_id))
         except StudioError as problem:
@@ -190,12 +211,16 @@ class RunLibrary(QObject):
         self.refresh()
 
     def _follow(self, folder: RunFolder, start_engine: bool, *options: str) -> RunStore:
+        from studio.app.runstore import RunStore
+        from studio.app.trainingthread import OVERDUE_SECONDS, TrainingThread, training_command
+
+        command = self._command or training_command
         store = RunStore(folder, self)
         thread = TrainingThread(
             folder,
             start_engine=start_engine,
-            command=lambda run: [*self._command(run), *options],
-            overdue_seconds=self._overdue_seconds,
+            command=lambda run: [*command(run), *options],
+            overdue_seconds=self._overdue_seconds or OVERDUE_SECONDS,
             parent=self,
         )
         self._stores[folder.id], self._threads[folder.id] = store, thread
@@ -219,6 +244,8 @@ class RunLibrary(QObject):
 
     def stop(self) -> None:
         """Ask the training run to stop after this step and keep its adapter."""
+        from studio.core.control import StopAsked
+
         if self.live is not None and self.live.is_booting:
             self.end_at_once()  # nothing has been done yet that could be kept
             return
@@ -226,14 +253,21 @@ class RunLibrary(QObject):
 
     def pause(self) -> None:
         """Ask the training run to commit a checkpoint and end, to be resumed later."""
+        from studio.core.control import PauseAsked
+
         self.wish(PauseAsked(time=time.time()), ends=True)
 
     def save(self) -> None:
         """Ask the training run to commit a checkpoint and go on."""
+        from studio.core.control import SaveAsked
+
         self.wish(SaveAsked(time=time.time()))
 
     def end_at_once(self) -> None:
         """End the engine without asking it; what its last checkpoint holds is safe."""
+        from studio.data.runfiles import engine_of
+        from studio.machine.processes import end
+
         live = self.live
         if live is None:
             return
@@ -247,6 +281,8 @@ class RunLibrary(QObject):
         Returns:
             Whether it could be written; failed says why not.
         """
+        from studio.data.runfiles import ask
+
         live = self.live
         if live is None:
             self.failed.emit(RunError("No run is training now.", "Resume one from Runs."))

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.core.problems import StudioError
 
 THEMES = ("system", "light", "dark")
+CHAT_AT_START = ("ask", "unload", "keep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Values:
         offline: whether no model is searched for or downloaded, not even when asked.
         plain: whether answers in Chat are shown as they were written, marks and all.
         columns: columns of the table of runs that were put in or out, by their titles.
+        chat_at_start: what becomes of the chat's model when a run starts: ask, unload or keep.
         sorts: by what a dataset's rows are sorted, by the dataset's uid; a minus turns it round.
     """
 
@@ -39,6 +41,7 @@ class Values:
     level: str = "simple"
     offline: bool = False
     plain: bool = False
+    chat_at_start: str = "ask"
     sorts: dict[str, str] = field(default_factory=dict)
     columns: dict[str, bool] = field(default_factory=dict)
 
@@ -138,6 +141,8 @@ def _typed(values: Values, name: str, value: Any) -> Values | None:
     if name not in known or type(value) is not known[name]:
         return None
     if name == "theme" and value not in THEMES:
+        return None
+    if name == "chat_at_start" and value not in CHAT_AT_START:
         return None
     if name == "splitters":
         value = {

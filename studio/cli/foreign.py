@@ -12,6 +12,7 @@ from studio.core.problems import DataError
 from studio.core.units import file_size
 from studio.core.workspace import file_name
 from studio.data.datasetinfo import InfoEntry, looks_like_info, read_info
+from studio.data.fileformats import PARQUET
 from studio.data.layouts import Reading
 from studio.data.looking import Plan, look_at
 from studio.data.rowshapes import fitting
@@ -19,7 +20,6 @@ from studio.machine.enginecommand import engine_command
 from studio.machine.network import check_network
 
 HUB = "hub:"
-PARQUET = ".parquet"
 Look = Callable[[Path], list[Plan]]
 
 

@@ -16,6 +16,8 @@ HEAD = 1 << 16
 """Bytes that are looked at."""
 ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".md", ".markdown")
 """How the names of files end that can be read here, packed or not."""
+PARQUET = ".parquet"
+"""How the name of a file ends that an engine makes rows of, before it is read here."""
 _LINES = (".jsonl", ".ndjson")
 _TEXTS = (".txt", ".md", ".markdown", ".text")
 _PACKED = {

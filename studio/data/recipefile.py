@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
-
-import tomlkit
-from tomlkit.items import Item
+from typing import TYPE_CHECKING, Any
 
 from studio.core.problems import RecipeError
 from studio.core.recipe import KNOBS, Recipe
-from studio.data.loading import sync_folder
-from studio.data.schema import unwritable
+
+if TYPE_CHECKING:
+    from tomlkit.items import Item
 
 
 def recipe_text(recipe: Recipe) -> str:
     """Return the recipe as TOML, with what each setting does as a comment."""
+    import tomlkit  # only what writes pays for it: a window reads a recipe before it paints
+
     document = tomlkit.document()
     document.add(tomlkit.comment("A recipe of Graft Studio: all settings of a run."))
     for name, value in recipe.to_mapping().items():
@@ -35,6 +35,9 @@ def write_recipe(recipe: Recipe, path: Path) -> None:
     Raises:
         DataError: the place cannot be written to.
     """
+    from studio.data.loading import sync_folder  # numpy and SQLite come with these two,
+    from studio.data.schema import unwritable  # which a first paint need not wait for
+
     staged = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with staged.open("w", encoding="utf-8", newline="\n") as file:

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.problems import EngineError
-from studio.core.protocol import PROTOCOL
-from studio.core.wire import LineReader
 
 _OFFLINE = {
     "HF_HUB_OFFLINE": "1",
@@ -60,6 +58,8 @@ def engine_environment(*, network: bool = False, token: str = "") -> dict[str, s
 def start_detached(args: list[str], log: Path) -> int:
     """Start a process that outlives this one, its output appended to a log; return its pid.
 
+    It works in the folder of its log: our own may lie on a disk that is to be taken out.
+
     Raises:
         EngineError: the process could not be started.
     """
@@ -75,7 +75,8 @@ def start_detached(args: list[str], log: Path) -> int:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                env=engine_environment(),
+                env=_rooted(engine_environment()),
+                cwd=log.parent,
                 close_fds=True,
                 **options,
             )
@@ -88,6 +89,15 @@ def start_detached(args: list[str], log: Path) -> int:
     return process.pid
 
 
+def _rooted(env: dict[str, str]) -> dict[str, str]:
+    """Return an environment that means the same in another working folder."""
+    paths = env.get("PYTHONPATH", "")
+    if not paths:
+        return env
+    rooted = (str(Path(path).absolute()) for path in paths.split(os.pathsep) if path)
+    return env | {"PYTHONPATH": os.pathsep.join(rooted)}
+
+
 def replies(
     command: list[str], request: Any = None, *, network: bool = False, token: str = ""
 ) -> Iterator[Any]:
@@ -96,6 +106,10 @@ def replies(
     Raises:
         EngineError: the engine ended without an orderly end.
     """
+    # the messages of every engine: who only starts one, as the window does, need not load them
+    from studio.core.protocol import PROTOCOL
+    from studio.core.wire import LineReader
+
     with (
         tempfile.TemporaryFile() as errors,  # a pipe that nobody reads would fill and hang it
         subprocess.Popen(

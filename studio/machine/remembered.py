@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
-
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from studio.core.problems import StudioError
 from studio.core.workspace import Workspace
@@ -17,8 +15,8 @@ KEY = "model_folders"
 def remembered_folders(workspace: Workspace) -> list[Path]:
     """Return the folders the user added, in that order; a broken file counts as none."""
     try:
-        listed = tomlkit.parse(workspace.settings.read_text("utf-8")).get(KEY, [])
-    except (OSError, ValueError, TOMLKitError):
+        listed = tomllib.loads(workspace.settings.read_text("utf-8")).get(KEY, [])
+    except (OSError, ValueError):
         return []
     return [Path(str(item)) for item in listed] if isinstance(listed, list) else []
 
@@ -44,6 +42,9 @@ def forget_folder(workspace: Workspace, folder: Path) -> None:
 
 
 def _write(workspace: Workspace, folders: list[Path]) -> None:
+    import tomlkit  # keeps the user's comments; who only reads need not wait for it
+    from tomlkit.exceptions import TOMLKitError
+
     path = workspace.settings
     staging = path.with_name(f".{path.name}.{os.getpid()}")
     try:

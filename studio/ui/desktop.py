@@ -7,13 +7,16 @@ portal for notifications. Elsewhere, or where no portal answers, the tray shows 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSystemTrayIcon, QWidget
 
-from studio.app.runstore import RunStore
 from studio.core.units import percent
+
+if TYPE_CHECKING:
+    from studio.app.runstore import RunStore
 
 NAME = "Graft Studio"
 PORTAL = ("org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop")

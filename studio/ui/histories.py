@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtGui import QUndoStack
 
-from studio.app.datasetdocument import DatasetDocument
 from studio.app.studio import Studio
+
+if TYPE_CHECKING:
+    from studio.app.datasetdocument import DatasetDocument
 
 
 class History(Protocol):

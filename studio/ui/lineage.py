@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from studio.app.runstore import RunStore
 from studio.app.studio import Studio
 from studio.ui.widgets.graftline import Kind, LineagePart
+
+if TYPE_CHECKING:
+    from studio.app.runstore import RunStore
 
 PAGE_OF = {Kind.DATASET: "Data", Kind.BASE: "Model", Kind.METHOD: "Model", Kind.RUN: "Train"}
 """The page a part leads to."""

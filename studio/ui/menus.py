@@ -10,10 +10,9 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QActionGroup, QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
-from studio.app.foreignfiles import PARQUET
 from studio.app.settings import THEMES
 from studio.core.problems import StudioError
-from studio.data.fileformats import ENDINGS
+from studio.data.fileformats import ENDINGS, PARQUET
 from studio.machine.devices import MachineReading
 from studio.machine.enginecommand import engine_command
 from studio.ui.actions import Actions, Keys

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QWidget
 
-from studio.core.protocol import Progress
-from studio.core.runstate import RunState
 from studio.core.units import GIB, duration, file_size
 from studio.machine.cards import Gpu
 from studio.machine.devices import MachineReading
@@ -15,6 +15,10 @@ from studio.ui.look import fonts, tokens
 from studio.ui.look.fonts import Role
 from studio.ui.widgets.meter import Meter
 from studio.ui.widgets.parts import IconLabel, fill, label, line, plain_tip
+
+if TYPE_CHECKING:
+    from studio.core.protocol import Progress
+    from studio.core.runstate import RunState
 
 WIDTH_NAME = 150
 """Px of a run's name; the narrowest window has no room for more."""

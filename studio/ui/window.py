@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -18,11 +19,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from studio.app.datasetdocument import DatasetDocument
 from studio.app.studio import Studio
 from studio.core.problems import StudioError
 from studio.ui.actions import Actions
-from studio.ui.data.datasetcard import files_of
+from studio.ui.data.dragged import files_of
 from studio.ui.desktop import NAME, Desktop
 from studio.ui.lineage import PAGE_OF, lineage_of
 from studio.ui.look import tokens
@@ -39,6 +39,10 @@ from studio.ui.widgets.graftline import Kind
 from studio.ui.widgets.parts import fill
 from studio.ui.widgets.rail import Rail
 from studio.ui.widgets.toast import Toast
+
+if TYPE_CHECKING:
+    from studio.app.datasetdocument import DatasetDocument
+    from studio.app.roomoffer import Offer
 
 SMALLEST = (900, 560)
 """Px a page may shrink to; without it the wide form would keep the window from narrowing."""
@@ -119,6 +123,7 @@ class StudioWindow(QMainWindow):
         studio.said.connect(self.toast.say)
         studio.problem_met.connect(self.banner.show_problem)
         studio.runs.resume_refused.connect(self._on_resume_refused)
+        studio.ask_room = self._on_room_wanted
         studio.machine.read.connect(self._status.show_machine)
         studio.models.fetch_progressed.connect(self._status.show_download)
         studio.models.fetch_ended.connect(lambda _end: self._status.show_download(None))
@@ -203,6 +208,11 @@ class StudioWindow(QMainWindow):
     def set_theme(self, name: str) -> None:
         """Show system, light or dark from now on."""
         self.studio.settings.set("theme", name)
+
+    def _on_room_wanted(self, offer: Offer) -> None:
+        from studio.ui.dialogs.roomdialog import ask_for_room  # with the first run, not the start
+
+        ask_for_room(self, self.studio, offer)
 
     def _on_resume_refused(self, run_id: str, problem: StudioError) -> None:
         resume = partial(self.studio.runs.resume, run_id, anyway=True)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.app.datasetlibrary import DatasetSummary
@@ -103,8 +102,3 @@ def _entry(summary: DatasetSummary, problems: int) -> Entry:
     below = f"{summary.rows:,} {'row' if summary.rows == 1 else 'rows'} · {KINDS[summary.kind]}"
     mark = f"{problems:,}" if problems else ""
     return Entry(summary.name, below, "warning" if problems else "", mark)
-
-
-def files_of(data: QMimeData) -> list[Path]:
-    """Return the local files of something that is dragged."""
-    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

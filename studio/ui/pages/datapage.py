@@ -18,7 +18,8 @@ from studio.data.store import Change
 from studio.ui.data.arrivals import Arrivals
 from studio.ui.data.checksview import ChecksView
 from studio.ui.data.datanote import LEFT_OUT
-from studio.ui.data.datasetcard import DatasetCard, files_of
+from studio.ui.data.datasetcard import DatasetCard
+from studio.ui.data.dragged import files_of
 from studio.ui.data.emptydata import EmptyData
 from studio.ui.data.pagecontext import PageContext
 from studio.ui.data.pagefacts import PageFacts

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.app.studio import Studio
 from studio.core.problems import StudioError
-from studio.core.protocol import Progress
 from studio.core.units import file_size
 from studio.ui.environment import EnvironmentStrip
 from studio.ui.look import fonts, tokens
@@ -20,6 +20,9 @@ from studio.ui.widgets.drawing import GraftDrawing
 from studio.ui.widgets.frame import Page
 from studio.ui.widgets.meter import Meter
 from studio.ui.widgets.parts import Button, IconLabel, fill, label, prose
+
+if TYPE_CHECKING:
+    from studio.core.protocol import Progress
 
 STEPS = (
     ("Open the example.", "Questions to a hotel's concierge, with answers."),
@@ -65,9 +68,9 @@ class FirstRunPage(Page):
             studio.datasets.opened,
             studio.models.listed,
             studio.models.fetch_ended,
-            studio.models.fetch_progressed,
         ):
-            signal.connect(self._on_facts_changed)
+            signal.connect(self._show_step)
+        studio.models.fetch_progressed.connect(self._on_fetch_progressed)
         studio.models.fetch_ended.connect(self._on_fetch_ended)
         self._show_step()
 
@@ -122,9 +125,8 @@ class FirstRunPage(Page):
         data = self._studio.datasets.current
         self.set_state(f"{data.name} is open" if data is not None else "No datasets yet")
 
-    def _on_facts_changed(self, fact: object = None) -> None:
-        if isinstance(fact, Progress):
-            self._show_progress(fact)
+    def _on_fetch_progressed(self, progress: Progress) -> None:
+        self._show_progress(progress)
         self._show_step()
 
     def _show_progress(self, progress: Progress) -> None:
