@@ -128,7 +128,7 @@ class Checklist(QObject):
             splits=document.split_counts() if document is not None else None,
             model=studio.models.current,
             reading=reading,
-            ours_back=held_by(reading, studio.draft.recipe, studio.chat.pid),
+            ours_back=held_by(reading, studio.draft.recipe, studio.chat_pid_that_goes),
             disk_free=reading.disk_free if reading is not None else None,
             live=live.title if live is not None else "",
             mix=studio.mixes.parts,

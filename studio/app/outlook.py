@@ -80,7 +80,7 @@ class Outlook(QObject):
 
     def ours_back(self, recipe: Recipe) -> int:
         """Return the bytes that the chat would give up before a run."""
-        return held_by(self._studio.machine.reading, recipe, self._studio.chat.pid)
+        return held_by(self._studio.machine.reading, recipe, self._studio.chat_pid_that_goes)
 
     def estimate(self, shape: ModelShape, recipe: Recipe) -> Estimate:
         """Predict a recipe's peak; while no row is measured its low end is that of short rows.

@@ -125,15 +125,21 @@ class QueueDesk(QObject):
         self._change(lambda queue: queue.moved(run, to))
 
     def start(self) -> None:
-        """Start the waiting runs, one after another.
+        """Start the waiting runs, one after another, once there is room for the first.
 
         Raises:
             RunError: no run waits.
-            EngineError: the process could not be started.
         """
         if not self.queue.runs:
             raise RunError("No run waits.", "Put a run or a recipe into the queue first.")
-        self._change(lambda queue: replace(queue, active=True))
+        self._runs.before_start(self._begin)
+
+    def _begin(self) -> None:
+        try:
+            self._change(lambda queue: replace(queue, active=True))
+        except StudioError as problem:
+            self.failed.emit(problem)
+            return
         if runner_of(self._workspace) is None:
             self._start_runner()
 

@@ -53,6 +53,14 @@ def end(mark: ProcessMark) -> None:
             each.kill()
 
 
+def memory_of(pid: int) -> int:
+    """Return the bytes of RAM that a process holds; 0 when there is none of that pid."""
+    try:
+        return int(psutil.Process(pid).memory_info().rss) if pid else 0
+    except psutil.Error:
+        return 0
+
+
 def is_stopped(mark: ProcessMark) -> bool:
     """Return whether the process was told to stand still (SIGSTOP); False when it is gone.
 

@@ -7,6 +7,7 @@ import shutil
 import psutil
 import pytest
 
+from studio.app.roomoffer import UNLOAD
 from studio.app.studio import Studio
 from studio.core.recipe import Recipe
 from studio.core.sampler import Sampler
@@ -79,9 +80,15 @@ def test_four_columns_hold_a_conversation_and_the_memory_is_given_back_for_a_run
     assert len(dialog.view.tokens()) == read[1][0]
     dialog.close()
     pid = studio.chat.pid
-    studio.runs.starting.emit()
-    wait(lambda: studio.chat.pid == 0)
-    assert not psutil.pid_exists(pid)
+    held = psutil.Process(pid).memory_info().rss
+    offers, gone = [], []
+    studio.room.ask = offers.append
+    studio.runs.before_start(lambda: gone.append(not psutil.pid_exists(pid)))
+    assert offers[0].held_bytes == pytest.approx(held, rel=0.1)
+    assert held > 200 * 1024**2 and not gone  # an engine with torch, waiting for an answer
+    studio.room.answer(UNLOAD)
+    wait(lambda: gone)
+    assert gone == [True]  # before the run starts, not some time after
     assert len(page.parts.conversation.exchanges) == 2
     ask("And on Sunday?")
     pid = studio.chat.pid

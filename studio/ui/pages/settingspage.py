@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.app.settings import THEMES
+from studio.app.settings import CHAT_AT_START, THEMES
 from studio.app.studio import Studio
 from studio.core.problems import StudioError
 from studio.ui.look import tokens
@@ -24,6 +24,11 @@ OFFLINE = (
 
 
 NETWORK = ("When I ask", "Never")
+CHAT_WORDS = ("Ask me", "Unload it", "Keep it")
+CHAT_SENSE = (
+    "Unloaded, its memory is the run's, and the chat loads again with the next question. Kept, "
+    "both share what is free. The conversation stays either way."
+)
 TOKEN = (
     "Some models ask for your consent on their page and for a token of your account. It goes to "
     "searches and downloads of models alone, and is never written to a file."
@@ -48,7 +53,14 @@ class SettingsPage(Page):
         studio.settings.changed.connect(self._on_setting_changed)
         inner = QWidget()
         inner.setMaximumWidth(WIDTH)
-        cards = (self._workspace(), self._look(), self._network(), self._token(), self._machine())
+        cards = (
+            self._workspace(),
+            self._look(),
+            self._network(),
+            self._token(),
+            self._run_starts(),
+            self._machine(),
+        )
         fill(QVBoxLayout(inner), *cards, None, gap=tokens.GAP_CARD)
         outer = QWidget()
         row = fill(QHBoxLayout(outer))
@@ -88,6 +100,16 @@ class SettingsPage(Page):
         fill(card.body, fill(QVBoxLayout(), self.token_words, edge=(14, 0, 12, 13)))
         return card
 
+    def _run_starts(self) -> Card:
+        self.chat_choice = Segmented("The chat when a run starts", *CHAT_WORDS)
+        self.chat_choice.set_current(
+            CHAT_AT_START.index(self._studio.settings.values.chat_at_start)
+        )
+        self.chat_choice.chosen.connect(
+            lambda at: self._studio.settings.set("chat_at_start", CHAT_AT_START[at])
+        )
+        return _card("When a run starts", label("The chat's model"), self.chat_choice, CHAT_SENSE)
+
     def _machine(self) -> Card:
         examine = Button("Examine this computer", "gauge", compact=True)
         examine.clicked.connect(lambda: show_doctor(self.window(), self._studio.workspace.path))
@@ -107,6 +129,9 @@ class SettingsPage(Page):
     def _on_setting_changed(self, name: str) -> None:
         if name == "theme":
             self.theme_choice.set_current(THEMES.index(self._studio.settings.values.theme))
+        elif name == "chat_at_start":
+            at = CHAT_AT_START.index(self._studio.settings.values.chat_at_start)
+            self.chat_choice.set_current(at)
         elif name == "offline":
             self.network_choice.set_current(int(self._studio.settings.values.offline))
 
