@@ -116,7 +116,8 @@ class BallotView(QWidget):
             more = f"\n… {rest:,} characters more" if rest > 0 else ""
             view.set_text((answer[:SHOWN] + more) or "(nothing)")
         self._replace(self._written, Well("Written", pair.reference))
-        self._show_written(self.written.isChecked())
+        self.written.setVisible(bool(pair.reference))
+        self._show_written(self.written.isChecked() and bool(pair.reference))
         share = voted / total if total else 0.0
         self.meter.set_shares(share)
         self.words.setText(f"{voted:,} of {total:,} voted, {percent(share)}")

@@ -86,7 +86,7 @@ class RevealView(QWidget):
         first, second = short_name(ballot.first), short_name(ballot.second)
         tone = "good" if is_told(counted) else "plain"
         self.note.say(win_words(counted, first, second), enough_words(counted), tone)
-        left = len(desk.pairs) - len(desk.votes)
+        left = desk.total - len(desk.votes)
         self.count_card.remark.setText(f"{counted.votes:,} votes, {left:,} left")
         self.go_on_button.setVisible(left > 0)
         self.pairs_button.setEnabled(counted.decided > 0)
@@ -114,7 +114,7 @@ class RevealView(QWidget):
         tone = {Choice.FIRST: "frozen", Choice.SECOND: "accent"}.get(vote.choice, "muted")
         question = " ".join(pair.question[:ONE_LINE].split())
         return (
-            Cell(f"{pair.row:,}", tone="muted", right=True),
+            Cell(f"{pair.row or pair.place + 1:,}", tone="muted", right=True),
             Cell(question, tip=question),
             Cell(short_name(name) if name else SAID[vote.choice], tone=tone, tip=name),
             Cell(f"{vote.rating}" if vote.rating else NO_VALUE, right=True),
@@ -140,9 +140,11 @@ class RevealView(QWidget):
         self.editor.clear()
         if pair is None or desk is None or desk.ballot is None:
             return
+        self.correct_button.setVisible(pair.row > 0)
+        written = [("Written", pair.reference)] if pair.reference else []
         for who, text in (
             ("Asked", pair.question),
-            ("Written", pair.reference),
+            *written,
             (short_name(desk.ballot.first), pair.first),
             (short_name(desk.ballot.second), pair.second),
         ):

@@ -1,4 +1,4 @@
-"""Which answers are voted on: a finished evaluation, and two of its columns."""
+"""Which answers are voted on: those of an evaluation, or such that are made for the vote."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from studio.core.evaluation import BASE
 from studio.data.evaluations import EvaluationSummary
 from studio.ui.evaluate.names import short_name
 from studio.ui.look.tokens import PADDING
+from studio.ui.vote.newanswers import WIDTH_CHOICE, NewAnswers
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.formrow import FormRow
-from studio.ui.widgets.parts import Button, ChoiceField, fill, label
+from studio.ui.widgets.parts import Button, ChoiceField, fill, label, line, scroller
+from studio.ui.widgets.segmented import Segmented
 
-WIDTH_CHOICE = 300
+EVALUATED, ROWS, OWN = range(3)
 
 
 class VoteForm(Card):
@@ -24,33 +26,48 @@ class VoteForm(Card):
 
     Signals:
         started(int, str, str): vote between two columns of an evaluation.
+        answers_wanted(object AnswersWanted): have the answers made, and vote on them.
     """
 
     started = Signal(int, str, str)
+    answers_wanted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__("New vote", "two answers to each question, without their names")
         self._summaries: Sequence[EvaluationSummary] = ()
+        self._busy = ""
+        self.source = Segmented(
+            "What is voted on", "An evaluation's answers", "Rows of a dataset", "My own questions"
+        )
         self.evaluation, self.first, self.second = ChoiceField(), ChoiceField(), ChoiceField()
+        self.new = NewAnswers()
         self.start_button = Button("Begin the vote", "play", "primary")
         self._why = label("", tone="muted")
-        rows = QVBoxLayout()
+        self._lay_out()
+        self.evaluation.activated.connect(self._show_columns)
+        self.first.activated.connect(self._judge)
+        self.second.activated.connect(self._judge)
+        self.new.changed.connect(self._judge)
+        self.source.chosen.connect(self.choose_source)
+        self.start_button.clicked.connect(self._start)
+
+    def _lay_out(self) -> None:
+        self._evaluated = QWidget()
+        rows = fill(QVBoxLayout(self._evaluated), gap=2)
         for name, field, words in (
             ("Answers of", self.evaluation, "A finished evaluation; no model is loaded."),
             ("Between", self.first, "Sides are dealt by chance, each as often left as right."),
             ("And", self.second, "Who is who is shown when you reveal it."),
         ):
-            field.setAccessibleName(name)
             rows.addWidget(FormRow(name, field, words))
             field.setFixedWidth(WIDTH_CHOICE)
-        foot = fill(QHBoxLayout(), self.start_button, self._why, None, gap=12)
         inner = QWidget()
-        fill(QVBoxLayout(inner), rows, 14, foot, None, edge=(PADDING, 12, PADDING, PADDING))
-        self.body.addWidget(inner, 1)
-        self.evaluation.activated.connect(self._show_columns)
-        self.first.activated.connect(self._judge)
-        self.second.activated.connect(self._judge)
-        self.start_button.clicked.connect(self._start)
+        source = fill(QHBoxLayout(), self.source, None)
+        parts = (source, 8, self._evaluated, self.new, None)
+        fill(QVBoxLayout(inner), *parts, edge=(PADDING, 12, PADDING, 12))
+        foot = fill(QHBoxLayout(), self._why, None, self.start_button, gap=12)
+        foot.setContentsMargins(PADDING, 10, PADDING, 12)
+        fill(self.body, scroller(inner), line(), foot)
 
     def show_evaluations(self, summaries: Sequence[EvaluationSummary]) -> None:
         """Offer finished evaluations, the newest first."""
@@ -62,6 +79,18 @@ class VoteForm(Card):
             self.evaluation.addItem(words, summary.id)
         self._show_columns()
 
+    def choose_source(self, source: int) -> None:
+        """Vote on EVALUATED answers, ROWS of a dataset or OWN questions."""
+        self.source.set_current(source)
+        self._evaluated.setVisible(source == EVALUATED)
+        self.new.setVisible(source != EVALUATED)
+        self.new.set_own(source == OWN)
+
+    def set_busy(self, why: str) -> None:
+        """Say why no answers can be made now; empty if they can."""
+        self._busy = why
+        self._judge()
+
     def _show_columns(self) -> None:
         at = self.evaluation.currentIndex()
         names = [c.name for c in self._summaries[at].setup.columns] if at >= 0 else []
@@ -72,11 +101,24 @@ class VoteForm(Card):
             field.setCurrentIndex(min(chosen, len(names) - 1))
         self._judge()
 
-    def _judge(self) -> None:
+    @property
+    def _why_not(self) -> str:
+        if self.source.current() != EVALUATED:
+            return self._busy or self.new.why_not
+        if not self._summaries:
+            return "No evaluation is finished yet"
         same = self.first.currentData() == self.second.currentData()
-        self._why.setText("Choose two different columns" if same else "")
-        self.start_button.setEnabled(not same and bool(self._summaries))
+        return "Choose two different columns" if same else ""
+
+    def _judge(self) -> None:
+        made = self.source.current() != EVALUATED
+        self._why.setText(self._why_not or ("The answers are made first" if made else ""))
+        self.start_button.setText("Make the answers" if made else "Begin the vote")
+        self.start_button.setEnabled(not self._why_not)
 
     def _start(self) -> None:
+        if self.source.current() != EVALUATED:
+            self.answers_wanted.emit(self.new.wanted)
+            return
         number, first = self.evaluation.currentData(), self.first.currentData()
         self.started.emit(number, first, self.second.currentData())

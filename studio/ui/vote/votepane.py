@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
-
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.app.answerchoice import AnswersWanted
+from studio.app.chatdesk import ChatDesk
 from studio.app.studio import Studio
 from studio.app.votedesk import VoteDesk
 from studio.core.problems import StudioError
-from studio.core.units import percent
 from studio.data.votes import Ballot, Pair
-from studio.ui.evaluate.evaluatepane import WIDTH_LIST
-from studio.ui.evaluate.names import short_name
+from studio.ui.evaluate.pastpane import WIDTH_LIST
 from studio.ui.look import tokens
 from studio.ui.vote.ballotview import BallotView
+from studio.ui.vote.entries import entry_of, title_of
+from studio.ui.vote.makingview import MakingView
+from studio.ui.vote.newvote import NewVote
 from studio.ui.vote.revealview import RevealView
 from studio.ui.vote.voteform import VoteForm
 from studio.ui.widgets.banner import ErrorBanner
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.emptystate import EmptyState
-from studio.ui.widgets.lists import Entry, EntryList
+from studio.ui.widgets.lists import EntryList
 from studio.ui.widgets.parts import Button, ChoiceField, fill
 
-FORM, VOTING, REVEALED, NOTHING = range(4)
+FORM, VOTING, REVEALED, NOTHING, MAKING = range(5)
 
 
 class VotePane(QWidget):
     """Each vote is kept as it is given; a ballot is gone on with where it was."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio, chat: ChatDesk) -> None:
         super().__init__()
         self._studio = studio
         self.desk = VoteDesk(studio.workspace, studio.datasets, self)
@@ -43,15 +43,17 @@ class VotePane(QWidget):
         self.choice.setMinimumWidth(320)
         self.banner = ErrorBanner()
         self.form, self.ballot, self.revealed = VoteForm(), BallotView(), RevealView()
-        self.evaluate_button = Button("Evaluate a run", "measure", "primary")
+        self.new = NewVote(studio, chat, self.form, self.banner)
+        self.making = MakingView()
+        self.train_button = Button("Train a run", "train", "primary")
         self.nothing = EmptyState(
             "Nothing to vote on yet",
-            "A vote takes the answers of a finished evaluation: each question with two answers, "
-            "and you say which is better without knowing whose it is.",
-            self.evaluate_button,
+            "A vote shows two answers to each question, and you say which is better without "
+            "knowing whose it is. It takes a run that has grown a branch.",
+            self.train_button,
         )
         self.stack = QStackedWidget()
-        for view in (self.form, self.ballot, self.revealed, self.nothing):
+        for view in (self.form, self.ballot, self.revealed, self.nothing, self.making):
             self.stack.addWidget(view)
         self._lay_out()
         self._connect()
@@ -75,12 +77,24 @@ class VotePane(QWidget):
         self.add_button.clicked.connect(self.begin)
         self.new_button.clicked.connect(self.begin)
         self.form.started.connect(self._start)
+        self.form.answers_wanted.connect(self.make)
+        self.train_button.clicked.connect(lambda: self._studio.page_requested.emit("Train"))
+        self._connect_making()
         self.ballot.voted.connect(self.vote)
         self.ballot.undo_requested.connect(self.undo)
         self.ballot.reveal_requested.connect(self.reveal)
         self.revealed.go_on_requested.connect(self._show_next)
         self.revealed.pairs_requested.connect(self._keep_pairs)
         self.revealed.answer_edited.connect(self._keep_answer)
+
+    def _connect_making(self) -> None:
+        maker = self._studio.answers
+        maker.advanced.connect(self._on_answers_advanced)
+        maker.ended.connect(self._on_answers_ended)
+        maker.failed.connect(self._on_answers_failed)
+        self.making.pause_requested.connect(maker.pause)
+        self.making.resume_requested.connect(self._go_on_making)
+        self.making.vote_requested.connect(self._show_next)
 
     def set_small(self, small: bool) -> None:
         """Turn the list into a drop-down, or back."""
@@ -92,7 +106,7 @@ class VotePane(QWidget):
         self.refresh()
         if self.desk.ballot is not None:
             return
-        waiting = next((b.id for b in self._ballots if b.voted < b.total), 0)
+        waiting = next((b.id for b in self._ballots if not b.done), 0)
         if waiting:
             self.open(waiting)
         else:
@@ -108,11 +122,11 @@ class VotePane(QWidget):
         current = self.desk.ballot.id if self.desk.ballot is not None else 0
         numbers = [ballot.id for ballot in self._ballots]
         at = numbers.index(current) if current in numbers else -1
-        self.list.set_entries([_entry(ballot) for ballot in self._ballots], at)
+        self.list.set_entries([entry_of(ballot) for ballot in self._ballots], at)
         self.choice.clear()
-        self.choice.addItems([_title(ballot) for ballot in self._ballots])
+        self.choice.addItems([title_of(ballot) for ballot in self._ballots])
         self.choice.setCurrentIndex(at)
-        self.choice.setEnabled(bool(numbers))
+        self.choice.setVisible(bool(numbers))
         self.side.remark.setText(f"{len(numbers):,}" if numbers else "none yet")
 
     def begin(self) -> None:
@@ -124,9 +138,9 @@ class VotePane(QWidget):
         except StudioError as problem:
             self.banner.show_problem(problem)
             finished = []
-        self.form.show_evaluations(finished)
+        something = self.new.fill(finished)
         self.refresh()
-        self.stack.setCurrentIndex(FORM if finished else NOTHING)
+        self.stack.setCurrentIndex(FORM if something else NOTHING)
 
     def open(self, number: int) -> None:
         """Open a vote: the next question, or what came of it where all are voted on."""
@@ -137,7 +151,20 @@ class VotePane(QWidget):
             self.banner.show_problem(problem)
             return
         self.refresh()
-        self._show_next()
+        if self._is_open:
+            self._show_making()
+        else:
+            self._show_next()
+
+    def make(self, wanted: AnswersWanted) -> None:
+        """Begin a vote on answers that are made first."""
+        try:
+            setup, asked = self.new.asked(wanted)
+            self.desk.begin_on(setup, asked)
+        except StudioError as problem:
+            self.banner.show_problem(problem)
+            return
+        self._go_on_making()
 
     def vote(self, side: str) -> None:
         """Vote on the question that is shown: left, right, tie or bad."""
@@ -177,11 +204,76 @@ class VotePane(QWidget):
     def _show_next(self) -> None:
         pair = self.desk.next
         if pair is None:
-            self.reveal()
+            if self._is_open:
+                self._show_making()
+            else:
+                self.reveal()
             return
         self.stack.setCurrentIndex(VOTING)
-        voted, total = len(self.desk.votes), len(self.desk.pairs)
-        self.ballot.show_pair(pair, self.desk.shown(pair), voted, total)
+        self.ballot.show_pair(pair, self.desk.shown(pair), len(self.desk.votes), self.desk.total)
+
+    # answers that are made for a vote
+
+    @property
+    def _is_open(self) -> bool:
+        """Whether answers of the open vote are missing, or none could be made."""
+        ballot = self.desk.ballot
+        return ballot is not None and bool(ballot.left or (ballot.answers and not self.desk.pairs))
+
+    def _go_on_making(self) -> None:
+        ballot = self.desk.ballot
+        if ballot is None:
+            return
+        self.making.banner.clear()
+        try:
+            self._studio.answers.start(ballot.answers)
+        except StudioError as problem:
+            self.making.banner.show_problem(problem)
+        self._show_making()
+
+    def _show_making(self) -> None:
+        ballot = self.desk.ballot
+        if ballot is None:
+            return
+        there = len(self.desk.pairs) - len(self.desk.votes)
+        refusals = self.desk.refusals() if ballot.refused else []
+        self.making.show_ballot(ballot, there, self._studio.answers, refusals)
+        self.stack.setCurrentIndex(MAKING)
+
+    def _look_again(self) -> None:
+        """Take up the answers that have come; a question that is being voted on stays."""
+        try:
+            self.desk.look_again()
+        except StudioError as problem:
+            self.banner.show_problem(problem)
+        if self.stack.currentIndex() == MAKING:
+            self._show_making()
+
+    def _on_answers_advanced(self) -> None:
+        ballot = self.desk.ballot
+        if ballot is not None and ballot.answers == self._studio.answers.number:
+            self._look_again()
+        self.new.say_busy()
+
+    def _on_answers_ended(self, number: int) -> None:
+        self.new.say_busy()
+        self.refresh()
+        ballot = self.desk.ballot
+        if ballot is None or ballot.answers != number:
+            return
+        was_shown = self.stack.currentIndex() == MAKING
+        self._look_again()
+        if was_shown and not self._is_open and self.desk.next is not None:
+            self._show_next()  # all is there: the vote can begin
+
+    def _on_answers_failed(self, number: int, problem: StudioError) -> None:
+        ballot = self.desk.ballot
+        if ballot is not None and ballot.answers == number:
+            self._look_again()
+            self.making.banner.show_problem(problem)
+        else:
+            self._studio.problem_met.emit(problem)
+        self.new.say_busy()
 
     def _keep_pairs(self) -> None:
         try:
@@ -198,20 +290,6 @@ class VotePane(QWidget):
         except StudioError as problem:
             self.banner.show_problem(problem)
             return
-        name = Path(self.desk.ballot.dataset).stem if self.desk.ballot is not None else ""
+        name = self.desk.rows_name
         words = f"Row {row:,} of {name} is new" if as_new else f"Row {row:,} of {name} is corrected"
         self._studio.said.emit(words, None)
-
-
-def _title(ballot: Ballot) -> str:
-    return f"{ballot.id} · {short_name(ballot.first)} and {short_name(ballot.second)}"
-
-
-def _entry(ballot: Ballot) -> Entry:
-    done = ballot.voted >= ballot.total
-    share = ballot.voted / ballot.total if ballot.total else 0.0
-    when = time.strftime("%d %b %H:%M", time.localtime(ballot.made)).lstrip("0")
-    words = "done" if done else f"at {percent(share)}"
-    icon, tone = ("okay", "good") if done else ("pause", "plain")
-    tip = f"{ballot.first}\n{ballot.second}\n{Path(ballot.dataset).stem}, {ballot.split}"
-    return Entry(_title(ballot), when, icon=icon, mark=words, tone=tone, tip=tip)
