@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import StringIO
 from pathlib import Path
 
@@ -38,6 +38,11 @@ class CurveTable:
             made.append([str(step), *map(_word, row[1:-1]), str(int(row[-1])), held])
         return made
 
+    @property
+    def copied(self) -> str:
+        """What is said once it was copied."""
+        return f"{len(self._columns[0]):,} steps copied"
+
     def text(self) -> str:
         """Return the whole table with tabs between its columns, for a clipboard."""
         lines = ["\t".join(HEAD), *("\t".join(row) for row in self.rows())]
@@ -49,20 +54,31 @@ class CurveTable:
         Raises:
             RunError: the disk refuses; what was there before is as it was.
         """
-        staging = path.with_name(f".{path.name}.part")
-        try:
-            with staging.open("w", encoding="utf-8", newline="") as file:
-                file.write(_csv([HEAD]))
-                for start in range(0, max(len(self._columns[0]), 1), PIECE):
-                    file.write(_csv(self.rows(slice(start, start + PIECE))))
-            os.replace(staging, path)
-        except OSError as err:
-            staging.unlink(missing_ok=True)
-            raise RunError(
-                f"{path.name} could not be written: {err.strerror or err}.",
-                "Choose another folder.",
-            ) from err
-        return path
+        starts = range(0, max(len(self._columns[0]), 1), PIECE)
+        pieces = (self.rows(slice(start, start + PIECE)) for start in starts)
+        return write_table(path, HEAD, pieces)
+
+
+def write_table(path: Path, head: Sequence[str], pieces: Iterable[Sequence[Sequence[str]]]) -> Path:
+    """Write rows as comma-separated values; a file of that name is replaced.
+
+    Raises:
+        RunError: the disk refuses; what was there before is as it was.
+    """
+    staging = path.with_name(f".{path.name}.part")
+    try:
+        with staging.open("w", encoding="utf-8", newline="") as file:
+            file.write(_csv([head]))
+            for rows in pieces:
+                file.write(_csv(rows))
+        os.replace(staging, path)
+    except OSError as err:
+        staging.unlink(missing_ok=True)
+        raise RunError(
+            f"{path.name} could not be written: {err.strerror or err}.",
+            "Choose another folder.",
+        ) from err
+    return path
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> str:

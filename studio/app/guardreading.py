@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from studio.app.runstore import RunStore
 from studio.core.events import Evaluated, Remark, RolledBack
 from studio.core.guardplan import GuardPlan
-from studio.core.tradeoff import Point, Range, best_of, crossed, crossing_step, points_of, range_of
+from studio.core.tradeoff import (
+    Point,
+    Range,
+    base_of,
+    base_point,
+    best_of,
+    crossed,
+    crossing_step,
+    points_of,
+    range_of,
+)
 
 BLIND = "guard_blind"
 LEAST_ITEMS = 3
@@ -20,7 +30,9 @@ class GuardReading:
 
     Attributes:
         plan: how it is guarded.
-        points: its guarded evaluations by step; the first is the base where it began there.
+        points: its guarded evaluations by step; the first is where it began, mostly the base.
+        base: what all of them are counted from; None where it was not told.
+        of_base: the evaluation of that.
         left: evaluations that the run has gone back behind.
         events: the evaluations of the points, by step.
         best: the best checkpoint that is kept; None without one.
@@ -31,6 +43,8 @@ class GuardReading:
 
     plan: GuardPlan = field(default_factory=GuardPlan)
     points: tuple[Point, ...] = ()
+    base: Point | None = None
+    of_base: Evaluated | None = None
     left: tuple[Point, ...] = ()
     events: dict[int, Evaluated] = field(default_factory=dict)
     best: Point | None = None
@@ -39,9 +53,9 @@ class GuardReading:
     silence: str = ""
 
     @property
-    def base(self) -> Point | None:
-        """The evaluation that the others are compared with."""
-        return self.points[0] if self.points and self.points[0].step == 0 else None
+    def goes_on(self) -> bool:
+        """Whether the run began with an adapter, so that its first point is not the base."""
+        return self.of_base is not None and self.events.get(0) != self.of_base
 
     @property
     def last(self) -> Point | None:
@@ -77,19 +91,13 @@ class GuardReading:
 
     def lost(self, tag: str, step: int) -> float | None:
         """Return how much worse than the base one subject is at a step; None if not known."""
-        now, start = self._tag(tag, step), self._tag(tag, 0)
+        now, start = _loss_of(self.events.get(step), tag), _loss_of(self.of_base, tag)
         return now - start if now is not None and start is not None else None
 
     def items(self, tag: str) -> int:
         """Return how many questions of a subject were asked."""
         last = self.last
         return _items(self.events[last.step].general_tags.get(tag)) if last is not None else 0
-
-    def _tag(self, tag: str, step: int) -> float | None:
-        event = self.events.get(step)
-        body = event.general_tags.get(tag) if event is not None else None
-        loss = body.get("loss") if isinstance(body, dict) else None
-        return float(loss) if isinstance(loss, int | float) else None
 
 
 def guard_reading(store: RunStore) -> GuardReading:
@@ -104,6 +112,8 @@ def guard_reading(store: RunStore) -> GuardReading:
     return GuardReading(
         plan=plan,
         points=points,
+        base=base_point(history.evaluations),
+        of_base=base_of(history.evaluations),
         left=tuple(left),
         events=events,
         best=best_of(points, plan.tolerance),
@@ -142,6 +152,12 @@ def _silence(store: RunStore, plan: GuardPlan, points: int) -> str:
     if points:
         return "The base was asked general questions. The next evaluation shows what was forgotten."
     return "General questions are asked at the first evaluation, the base's, before step 1."
+
+
+def _loss_of(event: Evaluated | None, tag: str) -> float | None:
+    body = event.general_tags.get(tag) if event is not None else None
+    loss = body.get("loss") if isinstance(body, dict) else None
+    return float(loss) if isinstance(loss, int | float) else None
 
 
 def _items(body: object) -> int:

@@ -29,6 +29,7 @@ from studio.core.events import (
     StepDone,
 )
 from studio.core.runstate import RunState, advance
+from studio.core.tradeoff import base_of
 
 COLUMNS = (
     "step",
@@ -169,7 +170,8 @@ class History:
     @property
     def base_loss(self) -> float | None:
         """Held-out loss of the base before training; None if it was not evaluated."""
-        return next((e.target_loss for e in self.evaluations if e.step == 0), None)
+        base = base_of(self.evaluations)
+        return base.target_loss if base is not None else None
 
     def add(self, batch: Batch) -> None:
         """Take in a batch."""

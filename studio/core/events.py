@@ -73,7 +73,7 @@ class StepDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluated:
-    """The held-out rows were evaluated; step 0 is the base before training."""
+    """The held-out rows were evaluated; step 0 is before training: the base, or where it goes on."""
 
     step: int
     target_loss: float
@@ -92,6 +92,9 @@ class Evaluated:
     """For each tag of probes: {loss, accuracy, drift, items}."""
     guard_seconds: float = 0.0
     """What measuring the general part cost; not in ``seconds``."""
+    base: dict[str, Any] = field(default_factory=dict)
+    """At step 0 of a run that goes on from an adapter, the same of the base without it: target_loss,
+    general_loss, general_accuracy and general_tags, as far as they were measured."""
     time: float = 0.0
 
 

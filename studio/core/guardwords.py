@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from studio.core.events import Evaluated
-from studio.core.tradeoff import Point, Range, best_of, crossed, points_of, range_of
+from studio.core.tradeoff import Point, Range, base_of, best_of, crossed, points_of, range_of
 
 _MANY = 0.005
 """Nats a token below which a change is called none."""
@@ -49,12 +49,14 @@ def verdict_words(evaluations: Sequence[Evaluated], kept: Sequence[int], toleran
     """
     points = points_of(evaluations, kept)
     events = {event.step: event for event in evaluations}
-    if len(points) < 2 or points[0].step:
+    base = base_of(evaluations)
+    if len(points) < 2 or base is None or base.general_loss is None:
         return ""
     best = best_of(points, tolerance)
     taken = best if best is not None else points[-1]
-    event, base = events[taken.step], events[0]
-    gained = f"held-out loss {base.target_loss:.3f} → {taken.target:.3f}"
+    event = events[taken.step]
+    which = f"at step {taken.step} " if taken.step != points[-1].step else ""
+    gained = f"{which}held-out loss {base.target_loss:.3f} → {taken.target:.3f}"
     gained += _between(range_of(event, "target_loss"), places=3)
     advice = "no checkpoint was kept"
     if best is not None:

@@ -25,7 +25,7 @@ class WayBack:
     """How a run that forgets is taken back.
 
     Attributes:
-        step: of the checkpoint it goes on from; 0 begins again at the base.
+        step: of the checkpoint it goes on from; 0 begins again where the run began.
         changes: of the recipe, without where it starts from.
         sentence: what is done, for somebody who has never heard of any of it.
     """
@@ -58,7 +58,8 @@ def way_back(recipe: Recipe, points: Sequence[Point], rate: float, total: int) -
         changes["max_steps"] = total - step
     where = f"goes on from step {step:,}, where general answers still held"
     if not step:
-        where = "begins again at the base, since no checkpoint from before is kept"
+        start = "with the adapter it went on from" if recipe.start_from else "at the base"
+        where = f"begins again {start}, since no checkpoint from before is kept"
     return WayBack(
         step,
         changes,

@@ -1,7 +1,11 @@
-"""What a run gained and lost at each evaluation, and which checkpoint is the best of both."""
+"""What a run gained and lost at each evaluation, and which checkpoint is the best of both.
+
+Everything is counted from the base, also in a run that goes on from an adapter.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +16,7 @@ from studio.core.events import Evaluated
 
 Range = tuple[float, float]
 """Low and high end of a 95 % interval."""
+_OF_BASE = ("target_loss", "general_loss", "general_accuracy", "general_tags")
 LOOK_BACK = 4
 """Evaluations that a projection goes by."""
 
@@ -27,7 +32,7 @@ class Point:
         accuracy: share of probes answered right, 0 to 1; None if none can be judged.
         drift: divergence from the base on the probes' answers, in nats a token.
         lost: general less that of the base.
-        lost_range: its interval, probe by probe beside the base.
+        lost_range: its interval, probe by probe beside the base; None where it is not known.
         kept: whether a checkpoint of this step is on the disk.
     """
 
@@ -53,13 +58,36 @@ def points_of(events: Iterable[Any], kept: Iterable[int] = ()) -> list[Point]:
         for event in events
         if isinstance(event, Evaluated) and event.general_loss is not None
     }
-    on_disk, base = set(kept), found.get(0)
+    on_disk, base = set(kept), base_of(found.values())
     return [_point(found[step], base, step in on_disk) for step in sorted(found)]
+
+
+def base_of(events: Iterable[Any]) -> Evaluated | None:
+    """Return what the base of a run gives, as an evaluation at step 0; None if none was told.
+
+    A run that goes on from an adapter tells it beside what it starts with. One that did not, made by
+    an earlier version, is counted from its start.
+    """
+    first = None
+    for event in events:
+        if isinstance(event, Evaluated) and event.step == 0:
+            first = event
+    if first is None or not first.base:
+        return first
+    told = {name: first.base[name] for name in _OF_BASE if name in first.base}
+    return dataclasses.replace(first, general_ranges={}, base={}, **{"drift": 0.0, **told})
+
+
+def base_point(events: Iterable[Any]) -> Point | None:
+    """Return the base of a run as a point; None if it was not asked general questions."""
+    base = base_of(events)
+    return None if base is None or base.general_loss is None else _point(base, base, False)
 
 
 def _point(event: Evaluated, base: Evaluated | None, kept: bool) -> Point:
     general = event.general_loss if event.general_loss is not None else math.nan
     start = base.general_loss if base is not None else None
+    at_start = base is not None and range_of(base, "general_loss_change") not in (None, (0.0, 0.0))
     return Point(
         step=event.step,
         target=event.target_loss,
@@ -67,7 +95,8 @@ def _point(event: Evaluated, base: Evaluated | None, kept: bool) -> Point:
         accuracy=event.general_accuracy,
         drift=event.drift,
         lost=general - start if start is not None else 0.0,
-        lost_range=range_of(event, "general_loss_change"),
+        # Intervals are of the change from the base, which is not the start of a run that went on
+        lost_range=None if at_start else range_of(event, "general_loss_change"),
         kept=kept,
     )
 

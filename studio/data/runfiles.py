@@ -17,7 +17,7 @@ from studio.core.events import EVENTS, Evaluated, Event
 from studio.core.mix import mix_title
 from studio.core.problems import RunError, StudioError
 from studio.core.runstate import RESUMABLE, SPEED_STEPS, RunState, State, advance, observed
-from studio.core.tradeoff import Point, points_of
+from studio.core.tradeoff import Point, base_of, points_of
 from studio.core.workspace import RunFolder
 from studio.data.recipefile import read_recipe
 from studio.data.results import taken_step
@@ -192,6 +192,7 @@ def summarize(folder: RunFolder) -> RunSummary:
         recipe = read_recipe(folder.recipe)
     except StudioError as problem:
         return RunSummary(folder.id, folder, state, alive=alive, problem=problem.summary)
+    base = base_of(evaluations.values())
     meta = read_meta(folder)
     tags = meta.get("tags")
     return RunSummary(
@@ -203,7 +204,7 @@ def summarize(folder: RunFolder) -> RunSummary:
         model=Path(recipe.model).name,
         method=recipe.method_title,
         mix=mix_title(recipe.mix) if recipe.mix else "",
-        base_target_loss=evaluations[0].target_loss if 0 in evaluations else None,
+        base_target_loss=base.target_loss if base is not None else None,
         evaluations=tuple((step, evaluations[step].target_loss) for step in sorted(evaluations)),
         guarded=tuple(points_of(evaluations.values())),
         tolerance=recipe.guard.tolerance,

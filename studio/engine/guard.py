@@ -17,7 +17,7 @@ from studio.data.checkpointplaces import checkpoint_folder
 from studio.data.checkpoints import checkpoint_steps
 from studio.engine.emit import EventLog
 from studio.engine.explain import Ending
-from studio.engine.guardstats import held_out_range, told
+from studio.engine.guardstats import held_out_range, told, told_of_base
 from studio.engine.probing import Prober
 from studio.engine.rollback import go_back
 
@@ -36,7 +36,8 @@ class Guard:
         evaluate_every: steps between evaluations.
         steps: of the whole run.
         seed: of the resampling.
-        at_base: the run starts at its base, so that step 0 needs no measuring of its own.
+        at_base: the run starts at its base, so that step 0 needs no measuring of its own; else the
+            base is told beside it.
         before: evaluations up to the step that the run goes on from.
 
     Attributes:
@@ -83,6 +84,8 @@ class Guard:
         now = base if step == 0 and self._at_base else self._prober.measure()
         found = told(now, base, self._seed)
         found["general_ranges"] |= ranges
+        if step == 0 and not self._at_base:
+            found["base"] = told_of_base(base)
         return found | {"guard_seconds": time.monotonic() - start}
 
     def judge(self, event: Evaluated, control: Any) -> None:

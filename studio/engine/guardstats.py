@@ -51,6 +51,16 @@ def told(now: Answers, base: Answers, seed: int) -> dict[str, Any]:
     }
 
 
+def told_of_base(base: Answers) -> dict[str, Any]:
+    """Return what the base itself answers, without intervals."""
+    right = base.right[~np.isnan(base.right)]
+    return {
+        "general_loss": float(base.loss.sum() / base.tokens.sum()),
+        "general_accuracy": float(right.mean()) if len(right) else None,
+        "general_tags": {tag: _of_tag(base, tag) for tag in sorted(set(base.tags))},
+    }
+
+
 def held_out_range(parts: Sequence[tuple[float, int]], seed: int) -> list[float] | None:
     """Return the interval of the held-out loss, micro-batches resampled; None for too few.
 

@@ -1,4 +1,9 @@
-"""General questions as tokens: the answer of each, and where it parts from wrong answers."""
+"""General questions as tokens: the answer of each, and where it parts from wrong answers.
+
+Where an answer ends is not measured. A task teaches how long answers are, and a model that learnt to
+say more than one sentence has forgotten nothing; yet in runs of the starter nine tenths of the loss
+that was added lay on the end of turn, while as many answers were right as before.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +32,7 @@ class Asked:
     Attributes:
         name: of the probe.
         tag: what it is about.
-        ids: of the whole conversation up to the answer's end, (tokens,).
+        ids: of the whole conversation up to the answer's last word, (tokens,).
         start: index of the answer's first token that counts: where wrong answers part from it.
         rivals: for each wrong answer, (index in the answer, right token, wrong token): where the
             two part after the same beginning, and how each goes on.
@@ -142,27 +147,39 @@ def block_of(asked: Sequence[Asked], pad_id: int) -> Block:
 def _asked(probe: Probe, rendered: list[Rendered]) -> Asked | None:
     answers = [_answer(one) for one in rendered]
     right = answers[0]
-    if right is None or right[0] < 1:
+    if right is None or right.start < 1:
         return None
-    start, ids = right
+    start, ids, end = right.start, right.ids, right.end
     rivals = []
     for wrong in answers[1:]:
-        if wrong is not None and wrong[0] == start:
-            parting = _parting(ids[start:], wrong[1][start:])
+        if wrong is not None and wrong.start == start:
+            parting = _parting(ids[start:], wrong.ids[start:])
             if parting is not None:
                 rivals.append(parting)
     # What is said before it comes to the point is how a model talks, not what it knows
     before = min((at for at, _, _ in rivals), default=0)
     parted = tuple((at - before, a, b) for at, a, b in rivals)
-    return Asked(probe.id, probe.tag, np.array(ids, np.int64), start + before, parted)
+    if any(start + at >= end for at, _, _ in rivals):
+        end = len(ids)  # to stop there is what makes it right
+    return Asked(probe.id, probe.tag, np.array(ids[:end], np.int64), start + before, parted)
 
 
-def _answer(rendered: Rendered) -> tuple[int, list[int]] | None:
-    """Return where the answer starts and the ids up to its end; None if it is past the limit."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Where an answer starts, the ids up to its end of turn, and where its words end."""
+
+    start: int
+    ids: list[int]
+    end: int
+
+
+def _answer(rendered: Rendered) -> _Answer | None:
+    """Return an answer as tokens; None if it is past the limit."""
     if not rendered.spans or rendered.spans[-1].stop > rendered.limit:
         return None
     span = rendered.spans[-1]
-    return span.start, rendered.ids[: span.stop]
+    end = span.stop - int(span.ends and span.stop - span.start > 1)
+    return _Answer(span.start, rendered.ids[: span.stop], end)
 
 
 def _parting(right: list[int], wrong: list[int]) -> tuple[int, int, int] | None:

@@ -18,6 +18,7 @@ from studio.core.watchdog import fault_before_move
 from studio.core.workspace import RunFolder
 from studio.data.checkpointplaces import checkpoint_folder
 from studio.engine.again import StartAgain
+from studio.engine.answerstates import base_of
 from studio.engine.batches import Batch, PlannedBatches
 from studio.engine.branches import save_branch
 from studio.engine.chance import chance_now, go_on_with
@@ -145,6 +146,7 @@ class StudioTrainer(SharedTrainer):
         self.model.eval()
         try:
             measured = self._held_out.measure(self.model, self._prepare_inputs, step)
+            base = self._of_base() if step == 0 and self._recipe.start_from else {}
         finally:
             self.model.train(was_training)
         if measured is None:
@@ -155,12 +157,14 @@ class StudioTrainer(SharedTrainer):
             self.best_step, self._best_loss = step, loss
         seconds = time.monotonic() - start
         general = self.guard.fields(step, measured.parts) if self.guard is not None else {}
+        base |= general.pop("base", {})
         event = Evaluated(
             step=step,
             target_loss=loss,
             rows=len(self._held_out),
             tokens=measured.tokens,
             seconds=seconds,
+            base=base,
             **general,
         )
         self._log.emit(event)
@@ -168,6 +172,12 @@ class StudioTrainer(SharedTrainer):
             self.guard.judge(event, self.control)
         self._log.emit(StateChanged(state="training"))
         return {"eval_loss": loss}
+
+    def _of_base(self) -> dict[str, Any]:
+        """Return the held-out loss without the adapter that the run goes on from."""
+        with base_of(self.model):
+            measured = self._held_out.measure(self.model, self._prepare_inputs, 0)
+        return {} if measured is None else {"target_loss": measured.loss}
 
     def load_weights(self, checkpoint: Path) -> None:
         """Take over the branch of a checkpoint, to keep it as the result without training on."""

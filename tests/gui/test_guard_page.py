@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from studio.app.runstore import RunStore
@@ -18,6 +21,7 @@ from studio.data.results import taken_step
 from studio.ui.look.theme import Theme
 from studio.ui.pages.trainpage import TrainPage
 from tests.helpers import forgotten
+from tests.helpers.runs import add_events
 
 
 @pytest.fixture
@@ -102,6 +106,56 @@ def test_a_subject_is_drawn_on_demand_and_rare_ones_are_not_offered(
     assert card.subjects.text() == "facts"
     card.choose_subject("")
     assert len(card.plot.forgotten._subject.getData()[0] or ()) == 0
+
+
+def test_the_plots_have_their_menu_on_the_right_button_with_picture_and_numbers(
+    qtbot: QtBot, page: TrainPage, studio: Studio, done: RunStore, tmp_path: Path
+) -> None:
+    card = redraw(page)
+    for at, plot in enumerate((card.plot, card.tradeoff)):
+        card.show_tradeoff(bool(at))
+        menu = card.menus[at]
+        assert card.more_button.menu() is menu
+        plot.customContextMenuRequested.emit(QPoint(40, 40))
+        assert menu.isVisible()
+        menu.close()
+        menu.save_picture(tmp_path / f"{at}.png")
+        assert (tmp_path / f"{at}.png").read_bytes()[:4] == b"\x89PNG"
+    words = [act.text() for act in card.menus[0].actions() if act.isVisible()]
+    assert "Clip outliers" not in words
+    assert "Save data…" in words
+    card.menus[0].save_data(tmp_path / "change.csv")
+    qtbot.waitUntil(lambda: (tmp_path / "change.csv").is_file(), timeout=20_000)
+    head, base, *rows = csv.reader((tmp_path / "change.csv").read_text("utf-8").splitlines())
+    assert (len(rows), head[-2:]) == (6, ["general_facts", "general_code"])
+    assert dict(zip(head, base, strict=True))["general"] == "0.0"
+    last = dict(zip(head, rows[-1], strict=True))
+    assert float(last["general"]) == pytest.approx(-0.31)
+    assert float(last["general_low"]) == pytest.approx(-0.34)
+    assert last["checkpoint"] == "kept"
+    card.menus[0].copy_data()
+    assert len(QGuiApplication.clipboard().text().splitlines()) == 8
+
+
+def test_a_run_that_goes_on_is_drawn_from_the_base_not_from_its_start(
+    page: TrainPage, qtbot: QtBot, studio: Studio
+) -> None:
+    run = forgotten.forgetting_run(studio.workspace)
+    forgotten.begin(run)
+    start = forgotten.evaluated(0, 0.08)
+    told = {"target_loss": 6.0, "general_loss": 2.0, "general_accuracy": 0.75, "general_tags": {}}
+    ranges = {"general_loss_change": [0.05, 0.11]}
+    add_events(run, [replace(start, base=told, general_ranges=ranges)])
+    forgotten.end(run)
+    done = opened(qtbot, studio, run)
+    card = redraw(page)
+    assert card.guard.goes_on
+    steps, heights = card.plot.forgotten._general.getData()
+    assert (steps[0], heights[0]) == (0, pytest.approx(-0.08 * card.plot.times))
+    assert card.plot.curves.gained.y[0] == pytest.approx(2.0)
+    assert card.guard.gained(card.guard.points[0]) == pytest.approx(2.0)
+    assert card.guard.base.accuracy == 0.75
+    assert done.history.base_loss == 6.0
 
 
 def test_a_point_of_the_trade_off_opens_with_its_numbers_and_becomes_the_result(

@@ -8,13 +8,16 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout
 
+from studio.app.changefile import ChangeTable
 from studio.app.guardreading import GuardReading, guard_reading
 from studio.app.runstore import RunStore
+from studio.app.studio import Studio
 from studio.core.units import signed
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
 from studio.ui.train.changeplot import ChangePlot
 from studio.ui.train.curvedata import RunCurves
+from studio.ui.train.plotmenu import PlotMenu
 from studio.ui.train.plotsync import PlotSync
 from studio.ui.train.pointpopover import PointPopover
 from studio.ui.train.tradeoffplot import TradeoffPlot
@@ -41,12 +44,20 @@ class ChangeCard(Card):
     keep_asked = Signal(int)
     back_asked = Signal(int)
 
-    def __init__(self, sync: PlotSync) -> None:
+    def __init__(self, studio: Studio, sync: PlotSync) -> None:
         self.view = Segmented("Gained and forgotten as", "Change", "Trade-off", height=24)
         self.subjects = Button(ALL, "filter", "quiet", compact=True, drop=True)
+        self.more_button = Button("More for this plot", "more", "icon")
         unit = Elided(UNIT, Role.CAPTION)
-        super().__init__("Gained and forgotten", "", unit, self.subjects, self.view)
+        super().__init__(
+            "Gained and forgotten", "", unit, self.subjects, self.view, self.more_button
+        )
         self.plot, self.tradeoff = ChangePlot(sync), TradeoffPlot(sync)
+        self.menus = tuple(
+            PlotMenu(studio, plot, self, lambda: ChangeTable(self.guard))
+            for plot in (self.plot, self.tradeoff)
+        )
+        self.more_button.setMenu(self.menus[0])
         self.popover = PointPopover(self)
         self._store: RunStore | None = None
         self.guard, self.tag = GuardReading(), ""
@@ -119,6 +130,7 @@ class ChangeCard(Card):
         self._offer()
         if index == 1:
             self.tradeoff.show_guard(self.guard)
+        self.more_button.setMenu(self.menus[index])
 
     # subjects
 

@@ -145,7 +145,7 @@ class ForgetLines:
         guard = self._guard
         gains = [(p.step, r) for p in guard.points if (r := guard.gained_range(p)) is not None]
         losses = [(p.step, (-r[1], -r[0])) for p in guard.points if (r := p.lost_range) is not None]
-        if guard.base is not None and gains:
+        if guard.base is not None and gains and not guard.goes_on:
             gains.insert(0, (0, (0.0, 0.0)))
         for ends, found, band in (
             (self._ends[:2], gains, self._bands[0]),

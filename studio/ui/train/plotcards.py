@@ -38,7 +38,7 @@ class PlotCards(QWidget):
         self._curves = RunCurves()
         self._legends: list[QWidget] = []
         self.loss = LossPlot(self._elapsed_at, sync)
-        self.change_card, self.reading_card = ChangeCard(sync), ReadingCard(studio, sync)
+        self.change_card, self.reading_card = ChangeCard(studio, sync), ReadingCard(studio, sync)
         self.change = self.change_card.plot
         self.redraws = 0
         """How often the plots were filled; tests count it."""
@@ -63,6 +63,11 @@ class PlotCards(QWidget):
         self._spark_row = QWidget()
         self._spark_row.setLayout(self._make_sparks())
         column.addWidget(self._spark_row)
+
+    @property
+    def menus(self) -> tuple[PlotMenu, ...]:
+        """The menus of all plots."""
+        return (self.loss_menu, *self.change_card.menus, self.reading_card.menu)
 
     def set_small(self, small: bool) -> None:
         """Put the plots side by side, without legends."""

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
+from studio.app.changefile import ChangeTable
 from studio.app.curvefile import CurveTable
 from studio.app.runstore import RunStore
 from studio.app.studio import Studio
 from studio.core.problems import StudioError
 from studio.core.workspace import file_name
 from studio.ui.look import fonts
-from studio.ui.train.lossplot import LossPlot
 from studio.ui.train.plotpicture import picture, save_picture
-from studio.ui.train.readingplot import ReadingPlot
+from studio.ui.train.runplot import RunPlot
+from studio.ui.train.scaledplot import ScaledPlot
+from studio.ui.train.tradeoffplot import TradeoffPlot
 
 MOST_RUNS = 20
 """Runs that are offered for comparison, the newest."""
+WHOLE = "Show the whole run\t0"
 TITLE = 48
 """Characters of a run's title in the menu."""
 
@@ -48,7 +52,13 @@ def fill_compare(menu: QMenu, studio: Studio) -> None:
 
 
 class PlotMenu(QMenu):
-    """The menu of one plot's card.
+    """The menu of one plot: in its card, and where the plot is clicked with the right button.
+
+    Args:
+        studio: whose run is shown.
+        plot: what it is about.
+        parent: owns it.
+        table: gives the numbers behind the plot; None takes all steps of the run.
 
     Signals:
         table_asked(): show the numbers as a table.
@@ -56,19 +66,19 @@ class PlotMenu(QMenu):
 
     table_asked = Signal()
 
-    def __init__(self, studio: Studio, plot: LossPlot | ReadingPlot, parent: QWidget) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        plot: RunPlot | TradeoffPlot,
+        parent: QWidget,
+        table: Callable[[], ChangeTable] | None = None,
+    ) -> None:
         super().__init__("Plot", parent)
-        self._studio, self._plot = studio, plot
+        self._studio, self._plot, self._table = studio, plot, table
         self.setFont(fonts.font())
-        self.clip = self.addAction("Clip outliers")
-        self.clip.setCheckable(True)
-        self.clip.toggled.connect(plot.set_clip)
-        self.whole = self.addAction("Show the whole run\t0")
-        self.whole.triggered.connect(plot.sync.reset)
+        self.clip, self.whole = self.addAction("Clip outliers"), self.addAction(WHOLE)
         self.compare = QMenu("Compare with", self)
-        self.compare.setFont(fonts.font())
-        self.compare.aboutToShow.connect(lambda: fill_compare(self.compare, studio))
-        self.addMenu(self.compare)
+        self._add_looks()
         self.addSeparator()
         self.addAction("Show as table").triggered.connect(self.table_asked)
         self.addAction("Save picture…").triggered.connect(self._ask_picture)
@@ -76,11 +86,27 @@ class PlotMenu(QMenu):
         self.addAction("Save data…").triggered.connect(self._ask_data)
         self.addAction("Copy data").triggered.connect(self.copy_data)
         self.aboutToShow.connect(self.refresh)
+        plot.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        plot.customContextMenuRequested.connect(lambda spot: self.popup(plot.mapToGlobal(spot)))
         self.refresh()
+
+    def _add_looks(self) -> None:
+        """Offer what changes how it is looked at, as far as the plot has it."""
+        plot = self._plot
+        self.clip.setCheckable(True)
+        self.clip.setVisible(isinstance(plot, ScaledPlot))
+        if isinstance(plot, ScaledPlot):
+            self.clip.toggled.connect(plot.set_clip)
+            self.compare.setFont(fonts.font())
+            self.compare.aboutToShow.connect(lambda: fill_compare(self.compare, self._studio))
+            self.addMenu(self.compare)
+        self.whole.setVisible(isinstance(plot, RunPlot))
+        self.whole.triggered.connect(plot.sync.reset)
 
     def refresh(self) -> None:
         """Say what can be done now."""
-        self.clip.setChecked(self._plot.clips)
+        if isinstance(self._plot, ScaledPlot):
+            self.clip.setChecked(self._plot.clips)
         self.whole.setEnabled(self._plot.sync.is_zoomed)
 
     @property
@@ -127,13 +153,20 @@ class PlotMenu(QMenu):
             self.save_data(path if path.suffix else path.with_suffix(".csv"))
 
     def save_data(self, path: Path) -> None:
-        """Write every step of the run into a file, on a thread."""
-        if self._store is not None:
-            self._studio.tables.ask(path, partial(CurveTable(self._store.history).write, path))
+        """Write the numbers behind the plot into a file, on a thread."""
+        table = self._numbers()
+        if table is not None:
+            self._studio.tables.ask(path, partial(table.write, path))
 
     def copy_data(self) -> None:
-        """Put every step of the run on the clipboard, with tabs between the columns."""
-        if self._store is not None:
-            table = CurveTable(self._store.history)
+        """Put the numbers behind the plot on the clipboard, with tabs between the columns."""
+        table = self._numbers()
+        if table is not None:
             QGuiApplication.clipboard().setText(table.text())
-            self._studio.said.emit(f"{len(self._store.history):,} steps copied", None)
+            self._studio.said.emit(table.copied, None)
+
+    def _numbers(self) -> CurveTable | ChangeTable | None:
+        """Return what is behind the plot: its own table, or every step of the run."""
+        if self._store is None:
+            return None
+        return self._table() if self._table is not None else CurveTable(self._store.history)

@@ -112,7 +112,7 @@ class RunView(QWidget):
             from studio.ui.train.plotcards import PlotCards  # pyqtgraph is slow to load
 
             self.plots = PlotCards(self._studio, self.sync)
-            for menu in (self.plots.loss_menu, self.plots.reading_card.menu):
+            for menu in self.plots.menus:
                 menu.table_asked.connect(self.show_table)
             self._place()
 

@@ -129,7 +129,9 @@ class TradeoffPlot(StyledPlot):
             ):
                 continue
             taken.append(px)
-            name = "base" if not point.step else f"step {point.step:,}"
+            name = f"step {point.step:,}" if point.step else "base"
+            if guard.goes_on and not point.step:
+                name = "where it began"
             words = f"{SPACE}{name}: best balance" if point.step == best else f"{SPACE}{name}"
             late = px.x() > self.width() - LATE
             words = words.strip(SPACE) + SPACE if late else words

@@ -41,6 +41,13 @@ def test_it_begins_again_where_no_checkpoint_held():
     assert way_back(Recipe(), points(0.01, 0.5, kept=(20,)), 1e-3, 60).step == 0
 
 
+def test_a_run_that_went_on_begins_again_with_the_same_adapter():
+    recipe = Recipe(start_from="/runs/a/step-20")
+    way = way_back(recipe, points(0.3, 0.5), 1e-3, 60)
+    assert "begins again with the adapter it went on from" in way.sentence
+    assert taken_back(recipe, way, "").start_from == "/runs/a/step-20"
+
+
 @pytest.mark.parametrize("settings", [{"method": "dora"}, {"init": "pissa"}])
 def test_what_cannot_be_gone_on_from_begins_again(settings):
     assert way_back(Recipe(**settings), points(0.01), 1e-3, 60).step == 0

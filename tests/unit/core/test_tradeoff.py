@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from studio.core.events import Evaluated, StepDone
 from studio.core.guardwords import standing_words, verdict_words
-from studio.core.tradeoff import Point, best_of, crossed, crossing_step, front, points_of
+from studio.core.tradeoff import (
+    Point,
+    base_of,
+    best_of,
+    crossed,
+    crossing_step,
+    front,
+    points_of,
+)
 
 
 def _event(step, target, general, change=None, **fields):
@@ -37,6 +47,38 @@ def test_points_are_counted_from_the_base_and_the_last_word_of_a_step_stands():
     base, point = points_of(events, kept=[10])
     assert (base.step, base.lost, base.kept) == (0, 0.0, False)
     assert (point.lost, point.lost_range, point.kept) == (0.25, (0.1, 0.4), True)
+
+
+def _went_on(**base):
+    """Return the evaluations of a run that began with an adapter which had forgotten 0.5."""
+    told = {"target_loss": 3.0, "general_loss": 2.0, "general_accuracy": 0.75} | base
+    return [
+        _event(0, 1.5, 2.5, [0.4, 0.6], general_accuracy=0.5, drift=0.9, base=told),
+        _event(10, 1.0, 2.5, [0.4, 0.6]),
+        _event(20, 0.9, 2.75, [0.6, 0.9]),
+    ]
+
+
+def test_a_run_that_goes_on_counts_value_and_interval_from_the_base():
+    start, same, worse = points_of(_went_on(), kept=[10, 20])
+    assert (start.lost, same.lost, worse.lost) == (0.5, 0.5, 0.75)
+    for point in (start, same, worse):
+        assert point.lost_range[0] < point.lost < point.lost_range[1]
+    assert crossed(same, 0.2)
+    assert not crossed(start, 0.2)
+    base = base_of(_went_on())
+    assert (base.target_loss, base.general_loss, base.general_accuracy) == (3.0, 2.0, 0.75)
+    assert (base.drift, base.general_ranges) == (0.0, {})
+    words = verdict_words(_went_on(), [10, 20], 0.2)
+    assert "held-out loss 3.000 → 1.000" in words
+    assert "2.000 → 2.500; change 95 %: 0.400 to 0.600" in words
+    assert "75% → 50%" not in words
+
+
+def test_a_run_that_went_on_before_its_base_was_told_has_no_interval_of_another_zero():
+    start, same, worse = points_of([replace(e, base={}) for e in _went_on()])
+    assert (start.lost, same.lost, worse.lost) == (0.0, 0.0, 0.25)
+    assert start.lost_range is same.lost_range is worse.lost_range is None
 
 
 def test_a_crossing_has_to_be_more_than_chance():
@@ -90,9 +132,9 @@ def test_the_verdict_says_what_was_gained_and_lost_and_which_checkpoint_to_take(
     ]
     words = verdict_words(events, [10, 20], 0.1)
     assert words == (
-        "held-out loss 3.200 → 1.500; general answers lost 0.050 nats a token (2.000 → 2.050; "
-        "change 95 %: 0.020 to 0.080), 50% → 49% of questions right; take the checkpoint of step "
-        "10 (step 20: 1.200 and +0.400)."
+        "at step 10 held-out loss 3.200 → 1.500; general answers lost 0.050 nats a token (2.000 → "
+        "2.050; change 95 %: 0.020 to 0.080), 50% → 49% of questions right; take the checkpoint of "
+        "step 10 (step 20: 1.200 and +0.400)."
     )
     assert "no checkpoint was kept" in verdict_words(events, [], 0.1)
     beyond = verdict_words(events, [20], 0.1)
