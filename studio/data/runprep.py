@@ -53,7 +53,8 @@ def prepare_run(
 
     Args:
         workspace: where the run, its dataset and its model are.
-        recipe: what is trained on what; written as it is.
+        recipe: what is trained on what; written as it is, but for a model's path, which is made
+            to hold wherever the engine works.
         predicted_peak_bytes: the estimate that the user saw, to stand beside the measured peak.
         predicted_range: its low and high end in bytes; zeros where nobody asked.
         rows_from: a run whose frozen rows are taken, whatever became of its dataset.
@@ -66,6 +67,8 @@ def prepare_run(
         DiskFullError: there is no room for the run.
     """
     model = _checked(workspace, recipe, rows_from)
+    if model == Path(recipe.model).expanduser().resolve():
+        recipe = recipe.replace(model=str(model))
     staged = RunFolder(workspace.path / ".staging" / f"{os.getpid()}-{secrets.token_hex(4)}")
     try:
         staged.rows.parent.mkdir(parents=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import time
@@ -24,6 +25,14 @@ _W = TypeVar("_W")
 _LOOK_SECONDS = 0.2
 
 
+class LeaveNowError(BaseException):
+    """The user wants the run to end, and nothing is being done that could be kept.
+
+    No Exception: it is raised wherever the engine is while it loads, in the middle of an import
+    say, and what tries an import must not take it for a missing library.
+    """
+
+
 class Wishes:
     """What was asked and is not met yet.
 
@@ -40,15 +49,18 @@ class Wishes:
         answered: bytes of the file that were read.
         launched: whether a launcher started this engine. It hears a Ctrl-C too and sends it on, so
             that one comes twice; and it ends who does not obey in time.
+        at_once: nothing is trained yet, so that a wish to end is met wherever the engine is.
+        keeps: there is something to make a result of, so that a stop waits until it is loaded.
     """
 
     def __init__(self, path: Path, born: float, answered: int = -1) -> None:
         self._path = path
         self._reader = LineReader(CONTROL)
         self._open: list[Wish] = []
-        self.launched = False
+        self.launched = self.at_once = self.keeps = False
         self.answered = max(answered, 0)
         self.leaving: StopAsked | PauseAsked | None = None
+        self._is_reading = False
         for wish in self._read():
             if answered >= 0 or wish.time >= born:  # without a time it may be any age
                 self._take(wish)
@@ -88,10 +100,39 @@ class Wishes:
         signal.signal(signal.SIGTERM, self._signalled)
         signal.signal(signal.SIGINT, self._signalled)
 
+    def nudge(self) -> None:
+        """Let a wish to end be heard by an engine that is loading; called by another thread."""
+        if not self.at_once:
+            return
+        told = Wishes(self._path, 0.0, self.answered)
+        if self._ends_at_once(told):
+            _thread.interrupt_main(signal.SIGTERM)
+
+    def heed(self) -> None:
+        """Look what was asked, and leave if that is to be at once.
+
+        Raises:
+            LeaveNowError: so it is.
+        """
+        self.look()
+        if self.at_once and self._ends_at_once(self):
+            self.at_once = False
+            raise LeaveNowError
+
+    def _ends_at_once(self, told: Wishes) -> bool:
+        asked = told.leaving
+        return told.discarding or isinstance(asked, PauseAsked) or bool(asked and not self.keeps)
+
     def _signalled(self, number: int, frame: FrameType | None) -> None:
-        self.leaving = StopAsked()
+        if not self._is_reading:
+            self.look()
+        if not (self.leaving or self.discarding):
+            self.leaving = StopAsked()
         if not self.launched:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if self.at_once:
+            self.at_once = False
+            raise LeaveNowError
 
     def _take(self, wish: Wish) -> None:
         if isinstance(wish, StopAsked | PauseAsked):
@@ -100,6 +141,13 @@ class Wishes:
             self._open.append(wish)
 
     def _read(self) -> list[Wish]:
+        self._is_reading = True  # a signal may come in the middle of it
+        try:
+            return self._read_new()
+        finally:
+            self._is_reading = False
+
+    def _read_new(self) -> list[Wish]:
         try:
             if os.stat(self._path).st_size <= self.answered:
                 return []

@@ -6,7 +6,9 @@ import errno
 import traceback
 from dataclasses import dataclass
 
+from studio.core.control import PauseAsked
 from studio.core.problems import DiskFullError, StudioError
+from studio.engine.control import Wishes
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _SHORT_WORDS = ("out of memory", "can't allocate memory", "cannot allocate memory", "bad alloc")
@@ -59,6 +61,21 @@ def explain(err: BaseException) -> Ending:
         "into a report.",
         details,
     )
+
+
+def left_early(wishes: Wishes, kept: int) -> Ending:
+    """Return how a run ends that was to end while its engine was loading.
+
+    Args:
+        wishes: what was asked.
+        kept: step of its last checkpoint; 0 without one.
+    """
+    if wishes.discarding:
+        safe = f"Step {kept} is kept." if kept else "Nothing was committed yet."
+        return Ending("stopped", f"Ended at once, as asked. {safe}")
+    if kept or isinstance(wishes.leaving, PauseAsked):
+        return Ending("paused", "Ended while it was being loaded. Nothing is lost.")
+    return Ending("stopped", "The run was stopped before its first step.")
 
 
 def is_memory_short(err: BaseException) -> bool:

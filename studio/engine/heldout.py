@@ -41,7 +41,7 @@ class HeldOut:
         pad_id: what fills a batch.
         at_once: rows at once.
         log: told when fewer have to do.
-        each: called before each batch; may raise to end the measurement.
+        each: called before each batch; true drops the measurement, and it may raise.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class HeldOut:
         pad_id: int,
         at_once: int,
         log: EventLog,
-        each: Callable[[], None],
+        each: Callable[[], bool],
     ) -> None:
         self._rows, self._pad_id, self._log, self._each = rows, pad_id, log, each
         self._take(at_once)
@@ -67,7 +67,8 @@ class HeldOut:
             step: optimizer steps done.
 
         Returns:
-            None if there was not even memory for one row at once, which is told.
+            None if there was not even memory for one row at once, which is told, or if it was
+            dropped.
         """
         while True:
             try:
@@ -104,12 +105,13 @@ class HeldOut:
         self._at_once = at_once
         self._batches = evaluation_batches(self._rows, self._pad_id, at_once)
 
-    def _sum(self, model: Any, prepare: Callable[[Batch], Batch]) -> Measured:
+    def _sum(self, model: Any, prepare: Callable[[Batch], Batch]) -> Measured | None:
         parts = []
         trim_heap()  # held-out rows have other shapes than a step
         with torch.no_grad():
             for batch in self._batches:
-                self._each()
+                if self._each():
+                    return None
                 inputs = prepare(dict(batch))
                 loss = float(model(**inputs, num_items_in_batch=1).loss)
                 parts.append((loss, trained_tokens(batch)))

@@ -88,10 +88,12 @@ class Reporter(TrainerCallback):
         control.should_save = last or step % self._save_every == 0
         meet(self._wishes, self.trainer, control, self._log)
 
-    def heed(self) -> None:
-        """Look whether the user wants the run to end at once.
+    def heed(self) -> bool:
+        """Look whether the user wants the run to end; return whether it is to, before its end.
 
         Raises:
-            DiscardedError: so it is.
+            DiscardedError: it is to end at once.
         """
         heed_discard(self._wishes)
+        step = self.trainer.state.global_step
+        return self._wishes.leaving is not None and not 0 < step == self.trainer.state.max_steps

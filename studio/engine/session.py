@@ -152,7 +152,8 @@ class Session:
         guarding.join(trainer, rows, every=between, steps=steps, done=self._resumed)
         if team.leads and not self._resumed:
             trainer.evaluate()
-        self._wishes.look()
+        self._wishes.heed()
+        self._wishes.at_once = False  # from here on something may be kept
         if team.told(not self._wishes.leaving and self._resumed < steps):
             checkpoint = str(checkpoint_folder(self._run, self._resumed)) if self._resumed else None
             try:

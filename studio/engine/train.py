@@ -22,11 +22,12 @@ from pathlib import Path
 from studio.core.events import Remark, RunEnded, StateChanged
 from studio.core.problems import RunError, StudioError
 from studio.core.workspace import RunFolder
+from studio.data.checkpoints import checkpoint_steps
 from studio.data.recipefile import read_recipe
 from studio.engine.again import StartAgain, begin_again, wait_for_another
-from studio.engine.control import Wishes
+from studio.engine.control import LeaveNowError, Wishes
 from studio.engine.emit import EventLog
-from studio.engine.explain import Ending, explain
+from studio.engine.explain import Ending, explain, left_early
 from studio.engine.follow import follow
 from studio.engine.place import PeerLostError, Place, place_of
 from studio.engine.resumed import remarks_on_resume
@@ -107,7 +108,7 @@ def _work(
     wishes.obey_signals()
     with suppress(OSError, AttributeError):  # Windows has no niceness
         os.nice(max(0, NICENESS - os.nice(0)))  # an engine that begins again has it already
-    with EventLog(run.events) as log, Vigil(run, log):
+    with EventLog(run.events) as log, Vigil(run, log, each=wishes.nudge):
         log.emit(StateChanged(state="loading", detail="Starting the engine"))
         for remark in remarks:
             log.emit(remark)
@@ -154,6 +155,8 @@ def _trained(
         PeerLostError: another engine of the run was killed, and so the run reads as lost.
     """
     session = None
+    kept = max(checkpoint_steps(run), default=0)
+    wishes.keeps, wishes.at_once = bool(kept), not place.shares
     try:
         recipe = read_recipe(run.recipe)
         logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it misses what nobody needs
@@ -164,8 +167,12 @@ def _trained(
         ending = session.work()
     except (StartAgain, PeerLostError):
         raise
+    except LeaveNowError:
+        ending = left_early(wishes, kept)
     except (Exception, KeyboardInterrupt) as err:  # noqa: BLE001 - each ends the run with a sentence
         ending = explain(err)
+    finally:
+        wishes.at_once = False
     if session is None:
         return (0, 0), ending
     return (session.step, session.peak_bytes), ending

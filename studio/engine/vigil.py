@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -31,14 +32,21 @@ class Vigil:
     Args:
         run: whose lock the process holds.
         log: where remarks go.
+        each: called at each heartbeat.
         beat: seconds between two heartbeats.
         booted: there if logind is.
     """
 
     def __init__(
-        self, run: RunFolder, log: EventLog, *, beat: float = BEAT_SECONDS, booted: Path = BOOTED
+        self,
+        run: RunFolder,
+        log: EventLog,
+        *,
+        each: Callable[[], None] = lambda: None,
+        beat: float = BEAT_SECONDS,
+        booted: Path = BOOTED,
     ) -> None:
-        self._run, self._log, self._beat = run, log, beat
+        self._run, self._log, self._each, self._beat = run, log, each, beat
         self._guard = SleepGuard(f"Training {run.id}", self._suspend_told, booted)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="vigil", daemon=True)
@@ -70,6 +78,7 @@ class Vigil:
                 _to_log(why)
             while not self._closing.wait(self._beat):
                 self._touch()
+                self._each()
                 self._look_at_clocks()
                 if why := self._guard.look():
                     self._tell_awake_lost(why)

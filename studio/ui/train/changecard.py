@@ -90,6 +90,9 @@ class ChangeCard(Card):
         ):
             theirs.connect(mine)
 
+    def hasHeightForWidth(self) -> bool:
+        return False  # it shares the height with the loss, whatever its words take of it
+
     def set_small(self, small: bool) -> None:
         """Drop the legend, or show it."""
         for part in self._legends:

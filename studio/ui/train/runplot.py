@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, QTimer
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 
 from studio.ui.look import paint
@@ -31,6 +31,8 @@ REACH = 5
 WORDS = 64
 """Characters of a mark's words beside the crosshair; the page says them in full elsewhere."""
 CROSS_SIZE = 9
+HINT = QSize(240, 110)
+"""Px; a graphics view's own is the size that it has, so that what was high would stay high."""
 
 
 class RunPlot(StyledPlot):
@@ -65,6 +67,9 @@ class RunPlot(StyledPlot):
     def tip_rows(self, step: int) -> list[tuple[str, str, str]]:
         """Return (series, name, value) of what is at a step."""
         raise NotImplementedError
+
+    def sizeHint(self) -> QSize:
+        return HINT
 
     def show_curves(self, curves: RunCurves) -> None:
         """Show a run as it stands now."""

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QResizeEvent
 
 from studio.app.guardreading import GuardReading
@@ -18,6 +18,7 @@ from studio.ui.look.icons import icon
 from studio.ui.look.theme import colors
 from studio.ui.train.curvedata import Floats, bounds, tick_words, ticks
 from studio.ui.train.plotsync import PlotSync
+from studio.ui.train.runplot import HINT
 from studio.ui.widgets.plotstyle import StyledPlot
 
 REACH = 14
@@ -51,6 +52,9 @@ class TradeoffPlot(StyledPlot):
         self._shown: object = None
         super().__init__("Trade-off between your task and general questions")
         sync.crossed.connect(self._place_ring)
+
+    def sizeHint(self) -> QSize:
+        return HINT
 
     def show_guard(self, guard: GuardReading) -> None:
         """Show a run as it stands; does nothing when nothing changed."""
