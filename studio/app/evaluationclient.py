@@ -13,6 +13,7 @@ from studio.core.protocol import (
     Evaluate,
     EvaluationAdvanced,
     EvaluationEnded,
+    LookAtReadiness,
     PauseEvaluating,
     RequestFailed,
 )
@@ -26,22 +27,27 @@ PAUSE_LATE = "The evaluation engine did not pause within 20 s, so it was ended."
 class EvaluationClient(QObject):
     """Owns the evaluation process; every answer that it told is kept, however it ends.
 
-    States: "idle" (no process), "running", "pausing".
+    It carries out evaluations, and looks at adapters that are to be put to use, which have
+    numbers of their own. States: "idle" (no process), "running", "pausing".
 
     Attributes:
-        number: of the evaluation in hand; 0 when idle.
+        number: of the evaluation in hand; 0 when there is none.
+        look: number of the look in hand; 0 when there is none.
         last: the last ``EvaluationAdvanced`` of the evaluation in hand, or None.
 
     Signals:
         advanced(object): ``EvaluationAdvanced``.
         ended(int, str): an evaluation's number and how it stands now: done or paused.
         failed(int, object): an evaluation's number and the ``RequestFailed``.
+        look_ended(int, str), look_failed(int, object): the same of a look.
         state_changed(str): the state's new name; "idle" comes when the process is gone.
     """
 
     advanced = Signal(object)
     ended = Signal(int, str)
     failed = Signal(int, object)
+    look_ended = Signal(int, str)
+    look_failed = Signal(int, object)
     state_changed = Signal(str)
 
     def __init__(
@@ -54,7 +60,7 @@ class EvaluationClient(QObject):
         self._engine.message_came.connect(self._on_message_came)
         self._engine.request_failed.connect(self._on_request_failed)
         self._request = 0
-        self.number = 0
+        self.number = self.look = 0
         self.last: EvaluationAdvanced | None = None
         self._state = IDLE
         self._overdue = QTimer(self, singleShot=True)
@@ -81,6 +87,14 @@ class EvaluationClient(QObject):
         )
         self._enter(RUNNING)
 
+    def start_look(self, look: int) -> None:
+        """Begin a look at an adapter, or go on with it; only when idle."""
+        assert self._state == IDLE
+        self.look, self.last = look, None
+        self._request = self._engine.new_id()
+        self._engine.ask(LookAtReadiness(id=self._request, store=str(self._store), look=look))
+        self._enter(RUNNING)
+
     def pause(self) -> None:
         """Pause behind the words in hand; the process ends and gives its memory back."""
         if self._state == RUNNING:
@@ -91,11 +105,9 @@ class EvaluationClient(QObject):
     def end(self) -> None:
         """End the process at once; what was answered is kept, and the evaluation is paused."""
         if self._state != IDLE:
-            number = self.number
             self._engine.settle(self._request)
             self._engine.kill("The evaluation was paused.")
-            self._finish()
-            self.ended.emit(number, "paused")
+            self._tell_end("paused")
 
     def close(self) -> None:
         """End the process and wait for it."""
@@ -107,25 +119,35 @@ class EvaluationClient(QObject):
             self.last = message
             self.advanced.emit(message)
         elif isinstance(message, EvaluationEnded):
-            number = self.number
             self._engine.settle(message.id)
             self._engine.end("")
-            self._finish()
-            self.ended.emit(number, message.state)
+            self._tell_end(message.state)
 
     def _on_request_failed(self, failed: RequestFailed) -> None:
-        number, paused = self.number, failed.summary == PAUSE_LATE
         self._engine.end("")
-        self._finish()
-        if paused:
-            self.ended.emit(number, "paused")
+        if failed.summary == PAUSE_LATE:
+            self._tell_end("paused")
+            return
+        number, look = self._finish()
+        if look:
+            self.look_failed.emit(look, failed)
         else:
             self.failed.emit(number, failed)
 
-    def _finish(self) -> None:
+    def _tell_end(self, state: str) -> None:
+        number, look = self._finish()
+        if look:
+            self.look_ended.emit(look, state)
+        else:
+            self.ended.emit(number, state)
+
+    def _finish(self) -> tuple[int, int]:
+        """Have nothing in hand; return the evaluation and the look that were."""
         self._overdue.stop()
-        self._request = self.number = 0
+        had = self.number, self.look
+        self._request = self.number = self.look = 0
         self._enter(IDLE)
+        return had
 
     def _enter(self, state: str) -> None:
         if state != self._state:

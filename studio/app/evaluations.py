@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -45,6 +46,15 @@ class EvaluationLibrary(QObject):
     def live(self) -> int:
         """Number of the evaluation that is being carried out; 0 for none."""
         return self.client.number
+
+    @property
+    def why_not(self) -> str:
+        """Why nothing can begin now; empty if something can."""
+        if self.client.state == IDLE:
+            return ""
+        if self.client.look:
+            return f"Look {self.client.look} is running; pause it first"
+        return f"Evaluation {self.live} is running; pause it first"
 
     def all(self) -> list[EvaluationSummary]:
         """Return the evaluations, newest first.
@@ -91,6 +101,19 @@ class EvaluationLibrary(QObject):
             self.starting.emit()
             self.client.start(number, model)
             self.listed.emit()
+
+    def start_look(self, look: int) -> None:
+        """Begin a look at an adapter, or go on with it; nothing while anything is carried out."""
+        if self.client.state == IDLE:
+            self.starting.emit()
+            self.client.start_look(look)
+            self.listed.emit()
+
+    @property
+    def way_back(self) -> Callable[[], None]:
+        """What goes on with what is in hand now, once it was paused; only while there is any."""
+        number, look = self.client.number, self.client.look
+        return (lambda: self.start_look(look)) if look else (lambda: self.resume(number))
 
     def judgings(self, number: int) -> tuple[list[Judging], dict[tuple[str, int], bool]]:
         """Return what judges said of an evaluation, and the user's own votes on it.

@@ -92,10 +92,11 @@ class ModelTurns(QObject):
 
     def _pause_evaluation(self, why: str) -> None:
         evaluations = self.made("evaluations")
-        number = evaluations.live if evaluations is not None else 0
-        if evaluations is not None and evaluations.give_way():
-            words = f"The evaluation paused {why}"
-            self.said.emit(words, lambda: evaluations.resume(number))
+        if evaluations is None:
+            return
+        way_back = evaluations.way_back
+        if evaluations.give_way():
+            self.said.emit(f"The evaluation paused {why}", way_back)
 
     def _pause_answers(self, why: str) -> None:
         answers = self.made("answers")

@@ -17,7 +17,19 @@ from studio.core.problems import StudioError
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    from studio.cli import chat, data, doctor, evaluate, fit, models, reports, runs, shots, train
+    from studio.cli import (
+        chat,
+        data,
+        doctor,
+        evaluate,
+        fit,
+        models,
+        readiness,
+        reports,
+        runs,
+        shots,
+        train,
+    )
 
     parser = argparse.ArgumentParser(
         prog="graft-studio",
@@ -28,7 +40,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--workspace", metavar="DIR", help="folder with everything of one user")
     parser.add_argument("--demo", action="store_true", help="open the window on the example")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for module in (doctor, models, fit, data, train, runs, chat, evaluate, reports, shots):
+    judging = (evaluate, readiness, reports)
+    for module in (doctor, models, fit, data, train, runs, chat, *judging, shots):
         module.add_commands(commands)
     return parser
 

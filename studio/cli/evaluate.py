@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
+from studio.cli.engineprogress import PAUSED, carry_out
 from studio.cli.judging import (
     add_judge,
     judge_folder,
@@ -19,17 +16,11 @@ from studio.cli.judging import (
 )
 from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
 from studio.core.evaluation import BASE, EvaluationSetup, results_body
-from studio.core.evaluationmessages import (
-    Evaluate,
-    EvaluationAdvanced,
-    EvaluationEnded,
-    PauseEvaluating,
-)
+from studio.core.evaluationmessages import Evaluate, EvaluationEnded
 from studio.core.evaluationtable import table_lines
 from studio.core.example import SPLITS
 from studio.core.metrics.jsonanswers import not_looked_at
 from studio.core.problems import EngineError
-from studio.core.protocol import RequestFailed
 from studio.core.workspace import Workspace
 from studio.data.evaluations import Evaluations
 from studio.data.evaluationsetup import (
@@ -42,11 +33,6 @@ from studio.data.evaluationsetup import (
     shots_column,
 )
 from studio.data.runfiles import find_run
-from studio.machine.engineprocess import EngineProcess, engine_process
-
-_REQUEST = 1
-PAUSED = 130
-"""Exit code after Ctrl-C, as shells have it."""
 
 
 def add_commands(commands: Commands) -> None:
@@ -94,14 +80,14 @@ def _evaluate(args: argparse.Namespace) -> int:
         note(f"Of the schema these words are not looked at: {', '.join(words)}.")
     with Evaluations(workspace.evaluations) as store:
         number = store.same(setup) or store.add(setup)
-        ended = carry_out(workspace.evaluations, number)
+        ended = _carry_out(workspace.evaluations, number)
         if ended.state != "done":
             note(f"Paused at {ended.done:,} of {ended.total:,}. The same command goes on.")
             return PAUSED
         results = store.results(number)
     assert results is not None
     judge = judge_folder(workspace, args)
-    if judge and carry_out(workspace.evaluations, number, judge).state != "done":
+    if judge and _carry_out(workspace.evaluations, number, judge).state != "done":
         note("The judge paused. The same command goes on.")
         return PAUSED
     judged = judgings_of(workspace.evaluations, number) if judge else []
@@ -116,29 +102,9 @@ def _evaluate(args: argparse.Namespace) -> int:
     return 0
 
 
-def carry_out(store: Path, number: int, judge: str = "") -> EvaluationEnded:
-    """Carry an evaluation out in a process of its own, or let a judge look at it; Ctrl-C pauses.
-
-    Raises:
-        EngineError: it failed, or the process ended.
-    """
-    ended = EngineError(
-        "The evaluation process ended.", "Run the command again: it goes on where it was."
-    )
-    with engine_process("evaluate", ended) as process, _pausing(process):
-        process.send(Evaluate(id=_REQUEST, store=str(store), evaluation=number, judge=judge))
-        before = ""
-        for message in process:
-            if isinstance(message, RequestFailed):
-                raise EngineError(message.summary, message.hint, message.details)
-            if isinstance(message, EvaluationEnded):
-                return message
-            if isinstance(message, EvaluationAdvanced):
-                words = _progress(message)
-                if words != before:
-                    note(words)
-                before = words
-    raise ended
+def _carry_out(store: Path, number: int, judge: str = "") -> EvaluationEnded:
+    """Carry an evaluation out in a process of its own, or let a judge look at it."""
+    return carry_out(lambda of: Evaluate(id=of, store=str(store), evaluation=number, judge=judge))
 
 
 def _setup(workspace: Workspace, args: argparse.Namespace) -> EvaluationSetup:
@@ -162,27 +128,3 @@ def _setup(workspace: Workspace, args: argparse.Namespace) -> EvaluationSetup:
         general=not args.no_general,
     )
     return make_setup(workspace, run, columns, wanted)
-
-
-def _progress(told: EvaluationAdvanced) -> str:
-    """Return how far it is, in steps of a tenth: a line for each would be too many."""
-    what = f"{told.column}: {told.what}" if told.column else told.what
-    if not told.total:
-        return what
-    return f"{what} · {10 * (10 * told.done // told.total)} %"
-
-
-@contextmanager
-def _pausing(process: EngineProcess) -> Iterator[None]:
-    """Let Ctrl-C pause the process; a second one ends it at once."""
-
-    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, before)
-        note("Pausing behind the words in hand. Ctrl-C again ends it at once.")
-        process.send(PauseEvaluating(id=_REQUEST))
-
-    before = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -18,6 +18,16 @@ class Evaluate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookAtReadiness:
+    """Begin a look at an adapter that is to be put to use, or go on with it."""
+
+    id: int
+    store: str
+    """Path of the workspace's evaluations.sqlite."""
+    look: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseEvaluating:
     """Stop behind the batch in hand; what is written is kept."""
 
@@ -26,7 +36,7 @@ class PauseEvaluating:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationAdvanced:
-    """How far an evaluation is; done and total count answers and judged references."""
+    """How far an evaluation or a look is; done and total count answers and judged references."""
 
     id: int
     what: str

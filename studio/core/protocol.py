@@ -22,6 +22,7 @@ from studio.core.evaluationmessages import (
     Evaluate,
     EvaluationAdvanced,
     EvaluationEnded,
+    LookAtReadiness,
     PauseEvaluating,
 )
 from studio.core.jobmessages import (
@@ -71,6 +72,7 @@ __all__ = [
     "ImportRows",
     "Imported",
     "LoadChat",
+    "LookAtReadiness",
     "MeasureMemory",
     "MemoryMeasured",
     "MemoryTraced",
@@ -141,6 +143,7 @@ PROTOCOL = Codec(
         HubModels,
         Check,
         Evaluate,
+        LookAtReadiness,
         PauseEvaluating,
         EvaluationAdvanced,
         EvaluationEnded,

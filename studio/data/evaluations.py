@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +18,8 @@ from studio.core.evaluation import (
     setup_body,
     setup_of,
 )
-from studio.core.problems import DataError, StudioError
-from studio.data.evaluationfile import EvaluationFile
-from studio.machine.processes import ProcessMark, is_running, mark_of
+from studio.core.problems import DataError
+from studio.data.jobstates import JOB_COLUMNS, JobStates, job_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +54,10 @@ class JudgedRow:
     scores: dict[str, dict[str, float]]
 
 
-class Evaluations(EvaluationFile):
+class Evaluations(JobStates):
     """Reads and writes evaluations; :mod:`studio.data.writtenanswers` keeps their answers."""
+
+    TABLE = "evaluations"
 
     def add(self, setup: EvaluationSetup) -> int:
         """Keep a new evaluation; return its number."""
@@ -93,52 +93,15 @@ class Evaluations(EvaluationFile):
         found = (s for s in self.all() if s.setup == setup and s.state in waiting and not s.alive)
         return next((summary.id for summary in found), 0)
 
-    def begin(self, evaluation: int) -> None:
-        """Say that this process works on an evaluation now.
-
-        Raises:
-            DataError: another process does.
-        """
-        mark = mark_of(os.getpid())
-        assert mark is not None
-        with self._writing():
-            other = self.one(evaluation)
-            if other.alive:
-                raise DataError(
-                    "Another process works on this evaluation already.",
-                    "Wait for it, or pause it there.",
-                )
-            self._file.execute(
-                "UPDATE evaluations SET state = ?, pid = ?, created = ?, problem = NULL WHERE id = ?",
-                (EvaluationState.RUNNING, mark.pid, mark.created, evaluation),
-            )
-
-    def end(
-        self, evaluation: int, state: EvaluationState, problem: StudioError | None = None
-    ) -> None:
-        """Say how this process leaves an evaluation."""
-        told = None
-        if problem is not None:
-            told = json.dumps([problem.summary, problem.hint, problem.details])
-        with self._explained():
-            self._file.execute(
-                "UPDATE evaluations SET state = ?, problem = ?, pid = NULL WHERE id = ?",
-                (state, told, evaluation),
-            )
-
-    def advance(self, evaluation: int, done: int, total: int) -> None:
-        """Keep how far an evaluation is."""
-        with self._explained():
-            self._file.execute(
-                "UPDATE evaluations SET done = ?, total = ? WHERE id = ?", (done, total, evaluation)
-            )
-
     # rows
 
     def freeze(self, evaluation: int, rows: Sequence[EvaluationRow], told: dict[str, Any]) -> None:
-        """Keep an evaluation's rows as they are now, and what is to be said about them."""
+        """Keep an evaluation's rows as they are now, and what is to be said about them.
+
+        Half characters, which no file holds and no model is asked, become question marks.
+        """
         values = [
-            (evaluation, at, r.row, r.question, r.reference, json.dumps(r.turns))
+            (evaluation, at, r.row, _whole(r.question), _whole(r.reference), json.dumps(r.turns))
             for at, r in enumerate(rows)
         ]
         with self._writing():
@@ -214,18 +177,19 @@ class Evaluations(EvaluationFile):
         return [row for row in made.values() if row.answers]
 
 
-_SUMMARY = "SELECT id, made, state, setup, done, total, problem, pid, created FROM evaluations"
+_SUMMARY = f"SELECT id, made, setup, {JOB_COLUMNS} FROM evaluations"
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _summary(row: Sequence[Any]) -> EvaluationSummary | None:
-    number, made, state, setup, done, total, problem, pid, created = row
+    number, made, setup, *job = row
     try:
-        told = setup_of(json.loads(setup))
-        found = EvaluationState(state)
-        first, hint, details = json.loads(problem) if problem else ("", "", "")
+        told, how = setup_of(json.loads(setup)), job_state(job)
     except ValueError:  # written by another version
         return None
-    alive = pid is not None and is_running(ProcessMark(pid, created))
-    if found is EvaluationState.RUNNING and not alive:
-        found = EvaluationState.PAUSED  # its process is gone; what was written is kept
-    return EvaluationSummary(number, made, found, told, done, total, (first, hint, details), alive)
+    return EvaluationSummary(
+        number, made, how.state, told, how.done, how.total, how.problem, how.alive
+    )

@@ -21,21 +21,25 @@ from studio.core.protocol import (
     Evaluate,
     EvaluationAdvanced,
     EvaluationEnded,
+    LookAtReadiness,
     PauseEvaluating,
 )
 from studio.core.wire import LineReader
 from studio.data.evaluations import Evaluations
+from studio.data.jobstates import JobStates
 from studio.data.judgements import Judgements
+from studio.data.readiness import ReadinessLooks
 from studio.data.writtenanswers import WrittenAnswers
 from studio.engine.replypipe import ReplyPipe
 
 _PARENT_GONE = 0
+_Request = Evaluate | LookAtReadiness
 
 
 def main(argv: Sequence[str]) -> int:
     """Carry out the evaluation that stdin asks for."""
     del argv
-    requests: queue.SimpleQueue[Evaluate] = queue.SimpleQueue()
+    requests: queue.SimpleQueue[_Request] = queue.SimpleQueue()
     pause = threading.Event()
     with ReplyPipe() as pipe, suppress(BrokenPipeError):
         threading.Thread(target=_read, args=(requests, pause, pipe), daemon=True).start()
@@ -45,22 +49,25 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _read(requests: queue.SimpleQueue[Evaluate], pause: threading.Event, pipe: ReplyPipe) -> None:
+def _read(requests: queue.SimpleQueue[_Request], pause: threading.Event, pipe: ReplyPipe) -> None:
     """Take requests from stdin, on a thread of its own; a pause must be heard while answering."""
     reader = LineReader(PROTOCOL)
     while chunk := os.read(sys.stdin.fileno(), 1 << 16):
         for message in reader.feed(chunk):
             if isinstance(message, PauseEvaluating):
                 pause.set()
-            elif isinstance(message, Evaluate):
+            elif isinstance(message, Evaluate | LookAtReadiness):
                 requests.put(message)
             else:
                 pipe.fail(0, EngineError("This is no request of an evaluation.", "Start it again."))
     os._exit(_PARENT_GONE)  # in the middle of whatever: what was answered is kept
 
 
-def _carry_out(request: Evaluate, pause: threading.Event, pipe: ReplyPipe) -> None:
+def _carry_out(request: _Request, pause: threading.Event, pipe: ReplyPipe) -> None:
     try:
+        if isinstance(request, LookAtReadiness):
+            pipe.send(_look(request, pause, pipe))
+            return
         with Evaluations(Path(request.store)) as store:
             act = _judge if request.judge else _evaluate
             state = act(request, pause, pipe, store)
@@ -77,24 +84,48 @@ def _evaluate(
 ) -> EvaluationState:
     """Carry out the evaluation and keep how it stands."""
     number = request.evaluation
-    with WrittenAnswers(Path(request.store)) as written:
-        store.begin(number)
-        try:
-            with _explained("The evaluation failed"):
-                from studio.engine.evaluation import Evaluation  # seconds: after a sign of life
-                from studio.engine.evaluationpace import Pace
+    with (
+        WrittenAnswers(Path(request.store)) as written,
+        _kept(store, number, "The evaluation failed"),
+    ):
+        from studio.engine.evaluation import Evaluation  # seconds: after a sign of life
+        from studio.engine.evaluationpace import Pace
 
-                pace = Pace(request.id, pipe.send, lambda done, of: store.advance(number, done, of))
-                state = Evaluation(store, written, number, pace, pause.is_set).run()
-        except BrokenPipeError:
-            store.end(number, EvaluationState.PAUSED)
-            raise
-        except StudioError as problem:
-            store.end(number, EvaluationState.FAILED, problem)
-            raise
+        pace = Pace(request.id, pipe.send, lambda done, of: store.advance(number, done, of))
+        state = Evaluation(store, written, number, pace, pause.is_set).run()
     if state is not EvaluationState.DONE:
         store.end(number, state)
     return state
+
+
+def _look(request: LookAtReadiness, pause: threading.Event, pipe: ReplyPipe) -> EvaluationEnded:
+    """Look at an adapter and keep how far it is."""
+    number = request.look
+    with ReadinessLooks(Path(request.store)) as store:
+        with _kept(store, number, "The look at the adapter failed"):
+            from studio.engine.evaluationpace import Pace  # seconds: after a sign of life
+            from studio.engine.readiness import ReadinessLook
+
+            pace = Pace(request.id, pipe.send, lambda done, of: store.advance(number, done, of))
+            state = ReadinessLook(store, number, pace, pause.is_set).run()
+        store.end(number, state)
+        ended = store.one(number)
+    return EvaluationEnded(id=request.id, state=state, done=ended.done, total=ended.total)
+
+
+@contextmanager
+def _kept(store: JobStates, number: int, failed: str) -> Iterator[None]:
+    """Begin a piece of work, and keep how it was left if it cannot be ended."""
+    store.begin(number)
+    try:
+        with _explained(failed):
+            yield
+    except BrokenPipeError:
+        store.end(number, EvaluationState.PAUSED)
+        raise
+    except StudioError as problem:
+        store.end(number, EvaluationState.FAILED, problem)
+        raise
 
 
 def _judge(

@@ -104,6 +104,22 @@ class Resident:
         finally:
             self._take_off(wrapped)
 
+    def put_on(self, adapter: AdapterFile) -> Any:
+        """Return PEFT's wrapper with an adapter on, for the last thing that is done with the base.
+
+        Raises:
+            ModelError: the adapter was made for another base.
+        """
+        return wrap(self._model, adapter)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the base's weights are, however few bits each has in memory."""
+        return sum(
+            weight.quant_state.shape.numel() if hasattr(weight, "quant_state") else weight.numel()
+            for weight in self._model.parameters()
+        )
+
     def _take_off(self, wrapped: Any) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that nothing was merged, which nobody asked for

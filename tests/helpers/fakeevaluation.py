@@ -15,13 +15,16 @@ from studio.core.evaluationmessages import (
     Evaluate,
     EvaluationAdvanced,
     EvaluationEnded,
+    LookAtReadiness,
     PauseEvaluating,
 )
 from studio.core.problems import ModelError
 from studio.core.protocol import PROTOCOL, RequestFailed
 from studio.data.evaluations import Evaluations, JudgedRow
+from studio.data.readiness import ReadinessLooks
 from studio.data.writtenanswers import KeptAnswer
 from studio.engine.evaluationscores import Written, judge
+from tests.helpers import readyfound
 
 HOSTILE = "<img src='http://x/y.png'><b>loud</b> " + "long" * 400
 QUESTIONS = [f"Question {number}?" for number in range(8)] + [HOSTILE]
@@ -78,6 +81,9 @@ def keep_results(store: Evaluations, number: int, labels: bool = False) -> None:
 def main() -> None:
     mode = sys.argv[1]
     request = PROTOCOL.decode(sys.stdin.buffer.readline())
+    if isinstance(request, LookAtReadiness):
+        look(request, mode)
+        return
     assert isinstance(request, Evaluate)
     if request.judge:
         judge_all(request)
@@ -99,6 +105,31 @@ def main() -> None:
             state = "paused"
         else:
             keep_results(store, request.evaluation)
+        tell(EvaluationEnded(id=request.id, state=state, done=6, total=36))
+
+
+def look(request: LookAtReadiness, mode: str) -> None:
+    """Keep made-up findings, or look until it is paused, or fail."""
+    found = readyfound.found()
+    with ReadinessLooks(Path(request.store)) as store:
+        store.begin(request.look)
+        store.advance(request.look, 6, 36)
+        store.keep(request.look, "speed", found.speeds)
+        tell(EvaluationAdvanced(id=request.id, what="Timing answers of the base", done=6, total=36))
+        if mode == "fail":
+            problem = ModelError("The adapter was made for another base.", "Choose another.")
+            store.end(request.look, EvaluationState.FAILED, problem)
+            tell(RequestFailed(id=request.id, summary=problem.summary, hint=problem.hint))
+            return
+        state = EvaluationState.DONE
+        if mode == "wait":
+            assert isinstance(PROTOCOL.decode(sys.stdin.buffer.readline()), PauseEvaluating)
+            state = EvaluationState.PAUSED
+        else:
+            store.keep(request.look, "outside", found.outside)
+            store.keep(request.look, "rule", found.routing)
+            store.keep(request.look, "merging", found.merging)
+        store.end(request.look, state)
         tell(EvaluationEnded(id=request.id, state=state, done=6, total=36))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from studio.app.chatdesk import ChatDesk
 from studio.app.evaluationchoice import column_of_folder, columns_of, setup_of, split_counts
@@ -14,40 +14,23 @@ from studio.core.evaluation import ColumnSpec, EvaluationState
 from studio.core.problems import StudioError
 from studio.data.evaluations import EvaluationSummary
 from studio.data.runfiles import RunSummary
-from studio.ui.evaluate.entries import entry_of, title_of
+from studio.ui.evaluate.entries import entry_of, facts_of, title_of, title_words
 from studio.ui.evaluate.judgecard import JudgeCard
+from studio.ui.evaluate.pastpane import PastPane
 from studio.ui.evaluate.progressview import ProgressView
 from studio.ui.evaluate.resultsview import ResultsView
 from studio.ui.evaluate.setupform import SHOTS, SetupForm
-from studio.ui.look import tokens
 from studio.ui.reportdesk import ReportDesk
-from studio.ui.widgets.banner import ErrorBanner
-from studio.ui.widgets.card import Card
 from studio.ui.widgets.emptystate import EmptyState
-from studio.ui.widgets.lists import EntryList
-from studio.ui.widgets.parts import Button, ChoiceField, fill
+from studio.ui.widgets.parts import Button
 
-WIDTH_LIST = 232
 FORM, PROGRESS, RESULTS, NOTHING = range(4)
 
 
-class EvaluatePane(QWidget):
+class EvaluatePane(PastPane):
     """A list of evaluations at the left, the one that is open at the right."""
 
     def __init__(self, studio: Studio, desk: ChatDesk) -> None:
-        super().__init__()
-        self._studio, self._desk, self._library = studio, desk, studio.evaluations
-        self._summaries: list[EvaluationSummary] = []
-        self._open = 0
-        self._shown = 0
-        self._folders: list[ColumnSpec] = []
-        self._reports = ReportDesk(studio, self)
-        self.new_button = Button("New evaluation", "add", compact=True)
-        self.add_button = Button("New evaluation", "add", "icon")
-        self.list = EntryList("Evaluations", 52)
-        self.choice = ChoiceField()
-        self.choice.setAccessibleName("Evaluations")
-        self.banner = ErrorBanner()
         self.form, self.progress = SetupForm(), ProgressView()
         self.results = ResultsView(JudgeCard(studio))
         self.train_button = Button("Train a run", "train", "primary")
@@ -57,24 +40,14 @@ class EvaluatePane(QWidget):
             "has never seen.",
             self.train_button,
         )
-        self.stack = QStackedWidget()
-        for view in (self.form, self.progress, self.results, self.nothing):
-            self.stack.addWidget(view)
-        self._lay_out()
+        views = (self.form, self.progress, self.results, self.nothing)
+        super().__init__("Evaluations", "New evaluation", *views)
+        self._studio, self._desk, self._library = studio, desk, studio.evaluations
+        self._summaries: list[EvaluationSummary] = []
+        self._open = 0
+        self._folders: list[ColumnSpec] = []
+        self._reports = ReportDesk(studio, self)
         self._connect()
-
-    def _lay_out(self) -> None:
-        self.side = Card("Evaluations", "", self.add_button)
-        self.side.setFixedWidth(WIDTH_LIST)
-        self.side.body.addWidget(self.list, 1)
-        self.small_bar = QWidget()
-        fill(QHBoxLayout(self.small_bar), self.choice, None, self.new_button, gap=8)
-        self.choice.setMinimumWidth(320)
-        right = fill(QVBoxLayout(), self.small_bar, self.banner, gap=10)
-        right.addWidget(self.stack, 1)
-        row = QHBoxLayout(self)
-        fill(row, self.side, gap=tokens.GAP_COLUMN)
-        row.addLayout(right, 1)
 
     def _connect(self) -> None:
         library = self._library
@@ -83,10 +56,8 @@ class EvaluatePane(QWidget):
         library.failed.connect(lambda number, _problem: self._show(number))
         library.client.advanced.connect(self._on_advanced)
         library.client.state_changed.connect(self._on_advanced)
-        self.list.chosen.connect(lambda at: self._show(self._summaries[at].id))
-        self.choice.activated.connect(lambda at: self._show(self._summaries[at].id))
-        self.new_button.clicked.connect(self.begin)
-        self.add_button.clicked.connect(self.begin)
+        self.entry_chosen.connect(lambda at: self._show(self._summaries[at].id))
+        self.new_requested.connect(self.begin)
         self.train_button.clicked.connect(lambda: self._studio.page_requested.emit("Train"))
         self.form.run_chosen.connect(self._on_run_chosen)
         self.form.dataset_chosen.connect(self._show_splits)
@@ -99,11 +70,6 @@ class EvaluatePane(QWidget):
         self.results.row_requested.connect(self._on_row_requested)
         self.results.report_requested.connect(self._on_report_requested)
         self._desk.choice_changed.connect(self._on_runs_changed)
-
-    def set_small(self, small: bool) -> None:
-        """Turn the list into a drop-down, or back."""
-        self.side.setVisible(not small)
-        self.small_bar.setVisible(small)
 
     def shown(self) -> None:
         """Look again at what there is; called when the pane comes to the front."""
@@ -126,14 +92,8 @@ class EvaluatePane(QWidget):
             self._summaries = []
         numbers = [summary.id for summary in self._summaries]
         at = numbers.index(self._open) if self._open in numbers else -1
-        self.list.set_entries(
-            [entry_of(s, live=self._library.live == s.id) for s in self._summaries], at
-        )
-        self.choice.clear()
-        self.choice.addItems([title_of(summary) for summary in self._summaries])
-        self.choice.setCurrentIndex(at)
-        self.choice.setVisible(bool(numbers))
-        self.side.remark.setText(f"{len(numbers):,}" if numbers else "none yet")
+        entries = [entry_of(s, live=self._library.live == s.id) for s in self._summaries]
+        self.show_entries(entries, [title_of(summary) for summary in self._summaries], at)
 
     def begin(self) -> None:
         """Show the form of a new evaluation."""
@@ -173,8 +133,7 @@ class EvaluatePane(QWidget):
         self.form.show_datasets(names, wanted)
         self._show_splits(self.form.dataset.currentText())
         self._on_run_chosen(current)
-        live = self._library.live
-        self.form.set_able(f"Evaluation {live} is running; pause it first" if live else "")
+        self.form.set_able(self._library.why_not)
 
     def _on_run_chosen(self, run: str) -> None:
         summary = self._run_of(run)
@@ -243,7 +202,7 @@ class EvaluatePane(QWidget):
         client = self._library.client
         mine = self._library.live == summary.id
         state, last = (client.state, client.last) if mine else (IDLE, None)
-        self.progress.show_summary(summary, state, last)
+        self.progress.show_job(title_words(summary), summary, state, last, facts_of(summary))
         self.progress.resume_button.setEnabled(mine or client.state == IDLE)
         self.stack.setCurrentIndex(PROGRESS)
 
@@ -252,8 +211,7 @@ class EvaluatePane(QWidget):
         if summary is not None and self._library.live == self._open:
             self._show_progress(summary)
         if self.stack.currentIndex() == FORM:
-            live = self._library.live
-            self.form.set_able(f"Evaluation {live} is running; pause it first" if live else "")
+            self.form.set_able(self._library.why_not)
 
     def _on_ended(self, number: int, state: str) -> None:
         if self._open == number:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from typing import Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -12,9 +14,8 @@ from studio.core.evaluation import EvaluationState
 from studio.core.evaluationmessages import EvaluationAdvanced
 from studio.core.problems import StudioError
 from studio.core.units import duration, percent, rate
-from studio.data.evaluations import EvaluationSummary
 from studio.ui.look.tokens import PADDING
-from studio.ui.train.factlist import FactList
+from studio.ui.train.factlist import Fact, FactList
 from studio.ui.widgets.banner import ErrorBanner
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.meter import Meter
@@ -23,8 +24,29 @@ from studio.ui.widgets.parts import Button, fill, prose
 WIDTH_METER = 420
 
 
+class Job(Protocol):
+    """How a piece of work stands in its file."""
+
+    @property
+    def state(self) -> EvaluationState: ...
+    @property
+    def done(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def problem(self) -> tuple[str, str, str]:
+        """Summary, hint and details of what stopped it; empty texts if nothing did."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether a process works on it now."""
+
+
 class ProgressView(Card):
     """How far it is, how long it still takes, and the way to pause or to go on.
+
+    Args:
+        another: what chooses anew is called.
 
     Signals:
         pause_requested(): stop behind the words in hand.
@@ -36,8 +58,9 @@ class ProgressView(Card):
     resume_requested = Signal()
     another_requested = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, another: str = "New evaluation") -> None:
         super().__init__("Evaluation", " ")
+        self._another = another
         self.words = prose("", tone="")
         self.meter = Meter("Evaluation", WIDTH_METER)
         self.pause_button = Button("Pause", "pause")
@@ -54,53 +77,53 @@ class ProgressView(Card):
         self.body.addLayout(fill(QVBoxLayout(), inner, edge=edge))
         self.body.addStretch(1)
 
-    def show_summary(
-        self, summary: EvaluationSummary, state: str, last: EvaluationAdvanced | None
+    def show_job(
+        self,
+        title: str,
+        job: Job,
+        state: str,
+        last: EvaluationAdvanced | None,
+        facts: Sequence[Fact],
     ) -> None:
-        """Show how an evaluation stands; state is the process's if it works on this one."""
+        """Show how a piece of work stands.
+
+        Args:
+            title: what it is.
+            job: how the file has it.
+            state: the process's if it works on this one, else idle.
+            last: what the process told last.
+            facts: what was asked for.
+        """
         running = state in (RUNNING, PAUSING)
-        setup = summary.setup
-        self.title.setText(f"Evaluation {summary.id}")
-        self.remark.setText(_remark(summary, state))
+        self.title.setText(title)
+        self.remark.setText(_remark(job, state))
         self.pause_button.setVisible(running)
         self.pause_button.setEnabled(state == RUNNING)
-        self.resume_button.setVisible(not running and not summary.alive)
-        self.resume_button.setText("Try again" if summary.problem[0] else "Go on")
-        done, total = summary.done, summary.total
+        self.resume_button.setVisible(not running and not job.alive)
+        self.resume_button.setText("Try again" if job.problem[0] else "Go on")
+        done, total = job.done, job.total
         if running and last is not None:
             done, total = last.done, last.total
         self.meter.set_shares(done / total if total else 0.0)
-        self.words.setText(_words(done, total, last if running else None, summary.alive))
-        if summary.problem[0] and not running:
-            way_out = "New evaluation", self.another_requested.emit
-            self.banner.show_problem(StudioError(*summary.problem), way_out)
+        self.words.setText(_words(done, total, last if running else None, job.alive))
+        if job.problem[0] and not running:
+            way_out = self._another, self.another_requested.emit
+            self.banner.show_problem(StudioError(*job.problem), way_out)
         else:
             self.banner.clear()
-        rows = f"up to {setup.limit:,}" if setup.limit else "all"
-        columns = ", ".join(column.name for column in setup.columns)
-        self._facts.show_facts(
-            [
-                ("Rows", f"{rows} of {_stem(setup.dataset)}, {setup.split} split"),
-                ("Columns", columns),
-                ("Longest answer", f"{setup.max_new_tokens:,} tokens"),
-            ]
-        )
+        self._facts.show_facts(facts)
 
 
-def _stem(path: str) -> str:
-    return path.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".sqlite")
-
-
-def _remark(summary: EvaluationSummary, state: str) -> str:
+def _remark(job: Job, state: str) -> str:
     if state == PAUSING:
         return "pauses behind the words in hand"
-    if state == RUNNING and summary.state is EvaluationState.DONE:
+    if state == RUNNING and job.state is EvaluationState.DONE:
         return "done · a model judges the answers"
     if state == RUNNING:
         return "running"
-    if summary.alive:
+    if job.alive:
         return "running in another process"
-    return "failed" if summary.problem[0] else "paused · every answer is kept"
+    return "failed" if job.problem[0] else "paused · every answer is kept"
 
 
 def _words(done: int, total: int, last: EvaluationAdvanced | None, alive: bool) -> str:

@@ -1,0 +1,1 @@
+"""The Readiness part of the Chat page."""
