@@ -11,6 +11,8 @@ from studio.core.units import GIB
 
 _NAMES, _VALUES = 232, 128
 _ROW = 34
+_UNIT = 44
+"""Px at the end of an axis that its unit takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def memory_svg(predicted: tuple[int, int, int], measured: int, told: str) -> str
         parts.append(
             text_at((first + last) / 2, 10, f"predicted {middle / GIB:.2f}", anchor="middle")
         )
-    for at in ticks(0, most / GIB):
+    for at in (tick for tick in ticks(0, most / GIB) if x(tick * GIB) < right - _UNIT):
         parts.append(text_at(x(at * GIB), 78, f"{at:g}", anchor="start" if not at else "middle"))
     parts.append(text_at(right, 78, "GiB", anchor="end"))
     return svg(WIDTH, 84, told, parts)

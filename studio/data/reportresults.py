@@ -32,6 +32,7 @@ from studio.core.verdict import (
     verdict_of,
     verdict_words,
 )
+from studio.data.reportclasses import matrix_blocks
 from studio.data.reportfacts import Facts, Measured, finite
 
 _TONES = {BETTER: "good", WORSE: "bad"}
@@ -215,7 +216,7 @@ def _scores(measured: Measured) -> Section:
     )
     blocks += [Words(warning) for warning in results.warnings]
     blocks.append(_drawn(measured, name))
-    blocks += [_score_table(measured), *_gain_tables(measured)]
+    blocks += [_score_table(measured), *_gain_tables(measured), *matrix_blocks(results)]
     return Section(f"Scores on {Path(setup.dataset).stem}, {setup.split}", tuple(blocks))
 
 
@@ -271,4 +272,8 @@ def _gain_row(name: str, gain: Gain) -> tuple[str, ...]:
         return metric.title, NO_VALUE, NO_VALUE, NO_VALUE, "cannot be told"
     low, high = (plain_number(end, metric.decimals) for end in (gain.low, gain.high))
     change = signed(gain.value, metric.decimals)
-    return metric.title, change, f"{low} to {high}", f"{gain.p:.3f}", _SAID[verdict_of(name, gain)]
+    return metric.title, change, f"{low} to {high}", _chance(gain.p), _SAID[verdict_of(name, gain)]
+
+
+def _chance(p: float) -> str:
+    return "< 0.001" if p < 0.0005 else f"{p:.3f}"

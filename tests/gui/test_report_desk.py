@@ -54,3 +54,17 @@ def test_what_stands_against_it_is_shown(studio, qtbot, tmp_path, monkeypatch):
     with qtbot.waitSignal(studio.problem_met, timeout=PATIENCE_MS) as met:
         desk.ask(RUN)
     assert "cannot be written" in met.args[0].summary
+
+
+def test_a_model_card_goes_into_the_adapters_folder_and_is_told(studio, qtbot):
+    parent, said = QWidget(), []
+    qtbot.addWidget(parent)
+    studio.said.connect(lambda words, undo: said.append(words))
+    ReportDesk(studio, parent).write_card(RUN)
+    card = studio.workspace.run(RUN).adapter / "README.md"
+    qtbot.waitUntil(lambda: f"The model card is {card}" in said, timeout=PATIENCE_MS)
+    assert "base_model" in card.read_text(encoding="utf-8")
+    with qtbot.waitSignal(studio.problem_met, timeout=PATIENCE_MS) as met:
+        card.write_text("# mine")
+        ReportDesk(studio, parent).write_card(RUN)
+    assert "somebody else" in met.args[0].summary and card.read_text() == "# mine"

@@ -32,7 +32,8 @@ from studio.core.events import (
 from studio.core.problems import DataError, RunError
 from studio.core.recipe import Recipe
 from studio.core.reportbars import Interval, intervals_svg
-from studio.core.reportpictures import Curve, Plot, plot_svg, ticks
+from studio.core.reportmatrix import matrix_svg, matrix_words
+from studio.core.reportpictures import WIDTH, Curve, Plot, plot_svg, ticks
 from studio.core.reporttext import LONGEST, fenced, in_markdown, one_line, quoted
 from studio.core.votes import Choice, Vote
 from studio.core.workspace import Workspace
@@ -107,7 +108,7 @@ def evaluate(workspace):
             ColumnResult(
                 name=RUN,
                 metrics={"token_f1": Score(0.6, 0.5, 0.7)},
-                gains={"token_f1": Gain(0.5, 0.4, 0.6, 0.001)},
+                gains={"token_f1": Gain(0.5, 0.4, 0.6, 0.0001)},
                 tokens_per_second=10.0,
             ),
         ),
@@ -158,6 +159,7 @@ def test_the_page_says_what_was_gained_forgotten_measured_and_changed(workspace)
     assert f"{RUN} against the base. Better: +0.50 word F1 (0.40 to 0.60)." in words
     assert "Speed of" in words and "0.50 times the base" in words
     assert "Rank3216Room in the branch" in words
+    assert "< 0.001" in words  # never p = 0.000
     assert "ab" * 32 in words and "torch" in words
 
 
@@ -246,6 +248,52 @@ def test_pictures_hold_gaps_and_foreign_names():
     assert path.count("M") == 2
     nothing = intervals_svg([Interval("<x>", float("nan"), 0, 1, "–")], "told")
     assert "<circle" not in nothing and "&lt;x&gt;" in nothing
+
+
+def classified(workspace, labels, matrix):
+    columns = (ColumnSpec(BASE), ColumnSpec(RUN, "adapter", str(workspace.run(RUN).path)))
+    setup = EvaluationSetup(dataset="x/mood.sqlite", model="m", columns=columns)
+    found = ColumnResult(
+        name=RUN,
+        metrics={"accuracy": Score(0.7, 0.5, 0.9)},
+        matrix=matrix,
+        label_scores={labels[0]: [0.75, 0.5, float("nan"), 6]},
+    )
+    base = ColumnResult(name=BASE, metrics={"accuracy": Score(0.1, 0.0, 0.2)})
+    results = Results(columns=(base, found), rows=10, labels=labels, main="accuracy")
+    row = EvaluationRow(1, "q", "yes", (("user", "q"),))
+    judged = JudgedRow(0, 1, "q", "yes", {BASE: "no", RUN: "yes"}, {BASE: {}, RUN: {}})
+    with Evaluations(workspace.evaluations) as store:
+        number = store.add(setup)
+        store.freeze(number, [row], {})
+        store.finish(number, results, [judged])
+
+
+def test_a_classification_is_drawn_as_a_matrix_with_its_commonest_mistake(workspace):
+    classified(workspace, ("yes", "<b>no</b>"), [[3, 2, 1], [0, 4, 0]])
+    written = write_report(workspace, RUN)
+    text = written.html.read_text(encoding="utf-8")
+    words = "".join(Page(text).words)
+    assert "7 of 10 answers have the written label, 70\u00a0%." in words
+    assert "The commonest mistake: yes answered as <b>no</b>, 2 times." in words
+    drawn = next(part for part in text.split("<svg")[1:] if "answered →" in part)
+    assert drawn.count('class="trough"') == 6  # every cell
+    assert drawn.count("fill-leaf") == 2 and drawn.count("fill-clay") == 2
+    assert "label by label" in words and "0.75" in words and "<b>no</b></text>" not in text
+    assert "| yes | 3 | 2 | 1 |" in written.markdown.read_text()
+
+
+def test_a_matrix_of_twenty_long_labels_stays_inside_the_picture():
+    labels = [f"a label with a long name {n}" for n in range(20)]
+    matrix = [[0] * 20 + [n] for n in range(20)]
+    drawn = matrix_svg(labels, matrix, "told")
+    right = [
+        float(x) + float(w) for x, w in re.findall(r'x="([\d.]+)" y="\d+" width="([\d.]+)"', drawn)
+    ]
+    assert len(right) == 20 * 21 + 19 and max(right) <= WIDTH
+    assert matrix_words(labels, matrix).startswith("0 of 190 answers")
+    assert "none of the labels, 19 times" in matrix_words(labels, matrix)
+    assert matrix_words(["a"], [[0, 0]]) == "0 of 0 answers have the written label."
 
 
 def test_blind_votes_stand_in_the_report_with_their_interval(workspace):

@@ -68,6 +68,7 @@ class TrainPage(Page):
         summary.continue_asked.connect(lambda: self.go_on())
         summary.take_asked.connect(self.take)
         summary.report_asked.connect(self.report)
+        summary.card_asked.connect(self.write_card)
         self._studio.taking_back.taken.connect(self._on_taken)
         details.answers.chat_asked.connect(self.chat_with)
         details.answers.sample_asked.connect(self.run_view.acts.ask_sample)
@@ -149,6 +150,12 @@ class TrainPage(Page):
         store = self._studio.runs.current
         if store is not None:
             self.reports.ask(store.run)
+
+    def write_card(self) -> None:
+        """Write the model card of the run that is shown."""
+        store = self._studio.runs.current
+        if store is not None:
+            self.reports.write_card(store.run)
 
     def go_on(self, step: int = 0) -> None:
         """Prepare a run that goes on from this one's result or checkpoint, with its recipe."""

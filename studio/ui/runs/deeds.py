@@ -62,6 +62,7 @@ class RunDeeds(QObject):
             "reproduce": self._reproduce,
             "mine": self._make_mine,
             "report": self._report,
+            "card": self._card,
             "folder": self._open_folder,
             "trash": self._trash,
         }
@@ -104,6 +105,11 @@ class RunDeeds(QObject):
         run = self.chosen().one
         if run is not None:
             self._reports.ask(run.run)
+
+    def _card(self) -> None:
+        run = self.chosen().one
+        if run is not None:
+            self._reports.write_card(run.run)
 
     def _trash(self) -> None:
         runs = list(self.chosen().runs)

@@ -81,6 +81,7 @@ ACTS: tuple[tuple[str, str, str, Fits], ...] = (
     ("mine", "Make it mine", "", _foreign),
     ("", "", "", _one),
     ("report", "Write report…", "Ctrl+Shift+W", _one),
+    ("card", "Write the model card", "", _with_adapter),
     ("folder", "Open folder", "", lambda chosen: len(chosen.runs) == 1),
     ("trash", "Move to the trash", "", _trashable),
 )

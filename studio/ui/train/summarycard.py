@@ -23,7 +23,7 @@ class SummaryCard(Card):
     Signals:
         chat_asked(int): talk to the result (0), or to the run as it was at a step.
         take_asked(int): make this checkpoint the result.
-        evaluate_asked(), report_asked(), continue_asked(): the user pressed the button of that
+        evaluate_asked(), report_asked(), card_asked(), continue_asked(): the user pressed the button of that
             name.
     """
 
@@ -31,6 +31,7 @@ class SummaryCard(Card):
     take_asked = Signal(int)
     evaluate_asked = Signal()
     report_asked = Signal()
+    card_asked = Signal()
     continue_asked = Signal()
 
     def __init__(self) -> None:
@@ -49,6 +50,8 @@ class SummaryCard(Card):
         self.evaluate_button = Button("Evaluate", "measure")
         self.report_button = Button("Write report…", "export", "icon")
         self.report_button.clicked.connect(self.report_asked)
+        self.card_button = Button("Write the model card", "tag", "icon")
+        self.card_button.clicked.connect(self.card_asked)
         self.continue_button = Button("Continue", "play")
         self.chat_button.clicked.connect(self._on_chat_clicked)
         self.evaluate_button.clicked.connect(self.evaluate_asked)
@@ -59,7 +62,8 @@ class SummaryCard(Card):
         self._grid.setHorizontalSpacing(18)
         self._grid.setVerticalSpacing(8)
         ways = (self.take_button, self.chat_button, self.evaluate_button, self.continue_button)
-        acts = fill(QHBoxLayout(), *ways, self.report_button, gap=8)
+        files = fill(QHBoxLayout(), self.report_button, self.card_button, gap=2)
+        acts = fill(QHBoxLayout(), *ways, files, gap=8)
         head = fill(QHBoxLayout(), self._badge, gap=10)
         head.addWidget(self._verdict, 1)
         self._wide = fill(QHBoxLayout(), gap=20)
