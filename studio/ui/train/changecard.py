@@ -130,10 +130,10 @@ class ChangeCard(Card):
 
     def _on_view_chosen(self, index: int) -> None:
         self._plots.setCurrentIndex(index)
+        self.more_button.setMenu(self.menus[index])
         self._offer()
         if index == 1:
             self.tradeoff.show_guard(self.guard)
-        self.more_button.setMenu(self.menus[index])
 
     # subjects
 

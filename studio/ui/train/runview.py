@@ -23,11 +23,12 @@ from studio.ui.train.memorycard import MemoryCard
 from studio.ui.train.plotsync import PlotSync
 from studio.ui.train.problemstrip import ProblemStrip
 from studio.ui.train.runcard import RunCard
+from studio.ui.train.runsheet import PANELS, PANELS_SMALL, RunSheet
 from studio.ui.train.runstrips import RunStrips
 from studio.ui.train.summarycard import SummaryCard
 from studio.ui.train.words import BADGES, problem_of
 from studio.ui.widgets.note import Note
-from studio.ui.widgets.parts import fill, label
+from studio.ui.widgets.parts import fill, label, scroller
 from studio.ui.widgets.segmented import Segmented
 
 if TYPE_CHECKING:
@@ -94,10 +95,11 @@ class RunView(QWidget):
         columns = fill(QHBoxLayout(), gap=tokens.GAP_COLUMN)
         columns.addLayout(self._left, 1)
         columns.addWidget(self._right_column)
-        rows = QVBoxLayout(self)
+        panels = QWidget()
+        panels.setLayout(columns)
         told = (self.problem, self.strips, self.overdue, self.guard_strip, self.summary)
-        fill(rows, self.run_card, *told, self._tab_row, gap=tokens.GAP_CARD)
-        rows.addLayout(columns, 1)
+        self._sheet = RunSheet((self.run_card, *told, self._tab_row), panels)
+        fill(QVBoxLayout(self), scroller(self._sheet))
         self.run_card.run_line.bud_chosen.connect(self.sync.pick)
 
     def _timer(self, interval: int, on_timeout: object) -> QTimer:
@@ -133,7 +135,9 @@ class RunView(QWidget):
         self._small = small
         self.run_card.set_small(small)
         self.summary.set_small(small)
+        self._sheet.least = PANELS_SMALL if small else PANELS
         self._place()
+        self._spare_height()
 
     def set_awake(self, awake: bool) -> None:
         """Draw while somebody looks, and do not otherwise."""
@@ -215,6 +219,10 @@ class RunView(QWidget):
         self.live_menu.show_run(store)
         self.summary.show_run(store)
         self.overdue.setVisible(store.alive and store.stop_overdue)
+        self._spare_height()
+
+    def _spare_height(self) -> None:
+        """Leave out what the plots need the height of, in a small window."""
         if self.plots is not None:
             self.plots.set_tight(self._small and not self.summary.isHidden())
 
