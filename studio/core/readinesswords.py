@@ -178,7 +178,7 @@ def _merging_said(merging: Merging, speeds: Speeds | None) -> Said:
         )
         told.append(
             f"Kept in 16 bits the merged weights would be {file_size(merging.whole_bytes)}, and "
-            "nothing would be rounded away."
+            "next to nothing would be rounded away."
         )
     told += [_faster(merging.speed, speeds.adapter)] if merging.speed and speeds else []
     bad = merging.divergence > BADLY_MERGED

@@ -23,7 +23,7 @@ class ChatModes(QWidget):
 
     def __init__(self, page: Page, parts: QWidget, studio: Studio, desk: ChatDesk) -> None:
         super().__init__()
-        self.switch = Segmented("What is done", "Chat", "Evaluate", "Vote", "Ready?")
+        self.switch = Segmented("What is done", "Chat", "Evaluate", "Vote", "Readiness")
         self.evaluate = EvaluatePane(studio, desk)
         self.vote = VotePane(studio, desk)
         self._stack = QStackedWidget()

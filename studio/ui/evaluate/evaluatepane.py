@@ -16,13 +16,13 @@ from studio.data.evaluations import EvaluationSummary
 from studio.data.runfiles import RunSummary
 from studio.ui.evaluate.entries import entry_of, facts_of, title_of, title_words
 from studio.ui.evaluate.judgecard import JudgeCard
-from studio.ui.evaluate.pastpane import PastPane
 from studio.ui.evaluate.progressview import ProgressView
 from studio.ui.evaluate.resultsview import ResultsView
 from studio.ui.evaluate.setupform import SHOTS, SetupForm
 from studio.ui.reportdesk import ReportDesk
 from studio.ui.widgets.emptystate import EmptyState
 from studio.ui.widgets.parts import Button
+from studio.ui.widgets.pastpane import PastPane
 
 FORM, PROGRESS, RESULTS, NOTHING = range(4)
 

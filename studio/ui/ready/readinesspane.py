@@ -14,12 +14,12 @@ from studio.core.problems import StudioError
 from studio.data.readiness import ReadinessSummary
 from studio.data.runfiles import RunSummary
 from studio.ui.evaluate.entries import look_entry, look_facts, look_title
-from studio.ui.evaluate.pastpane import PastPane
 from studio.ui.evaluate.progressview import ProgressView
 from studio.ui.ready.lookform import LookForm
 from studio.ui.ready.lookresults import LookResults
 from studio.ui.widgets.emptystate import EmptyState
 from studio.ui.widgets.parts import Button
+from studio.ui.widgets.pastpane import PastPane
 
 FORM, PROGRESS, RESULTS, NOTHING = range(4)
 

@@ -2,48 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
-
 from studio.app.answerchoice import AnswersWanted
 from studio.app.chatdesk import ChatDesk
 from studio.app.studio import Studio
 from studio.app.votedesk import VoteDesk
 from studio.core.problems import StudioError
 from studio.data.votes import Ballot, Pair
-from studio.ui.evaluate.pastpane import WIDTH_LIST
-from studio.ui.look import tokens
 from studio.ui.vote.ballotview import BallotView
 from studio.ui.vote.entries import entry_of, title_of
 from studio.ui.vote.makingview import MakingView
 from studio.ui.vote.newvote import NewVote
 from studio.ui.vote.revealview import RevealView
 from studio.ui.vote.voteform import VoteForm
-from studio.ui.widgets.banner import ErrorBanner
-from studio.ui.widgets.card import Card
 from studio.ui.widgets.emptystate import EmptyState
-from studio.ui.widgets.lists import EntryList
-from studio.ui.widgets.parts import Button, ChoiceField, fill
+from studio.ui.widgets.parts import Button
+from studio.ui.widgets.pastpane import PastPane
 
 FORM, VOTING, REVEALED, NOTHING, MAKING = range(5)
 
 
-class VotePane(QWidget):
+class VotePane(PastPane):
     """Each vote is kept as it is given; a ballot is gone on with where it was."""
 
     def __init__(self, studio: Studio, chat: ChatDesk) -> None:
-        super().__init__()
-        self._studio = studio
-        self.desk = VoteDesk(studio.workspace, studio.datasets, self)
-        self._ballots: list[Ballot] = []
-        self.add_button = Button("New vote", "add", "icon")
-        self.new_button = Button("New vote", "add", compact=True)
-        self.list = EntryList("Votes", 52)
-        self.choice = ChoiceField()
-        self.choice.setAccessibleName("Votes")
-        self.choice.setMinimumWidth(320)
-        self.banner = ErrorBanner()
         self.form, self.ballot, self.revealed = VoteForm(), BallotView(), RevealView()
-        self.new = NewVote(studio, chat, self.form, self.banner)
         self.making = MakingView()
         self.train_button = Button("Train a run", "train", "primary")
         self.nothing = EmptyState(
@@ -52,30 +34,18 @@ class VotePane(QWidget):
             "knowing whose it is. It takes a run that has grown a branch.",
             self.train_button,
         )
-        self.stack = QStackedWidget()
-        for view in (self.form, self.ballot, self.revealed, self.nothing, self.making):
-            self.stack.addWidget(view)
-        self._lay_out()
+        views = (self.form, self.ballot, self.revealed, self.nothing, self.making)
+        super().__init__("Votes", "New vote", *views)
+        self._studio = studio
+        self.desk = VoteDesk(studio.workspace, studio.datasets, self)
+        self.new = NewVote(studio, chat, self.form, self.banner)
+        self._ballots: list[Ballot] = []
         self._connect()
-
-    def _lay_out(self) -> None:
-        self.side = Card("Votes", "", self.add_button)
-        self.side.setFixedWidth(WIDTH_LIST)
-        self.side.body.addWidget(self.list, 1)
-        self.small_bar = QWidget()
-        fill(QHBoxLayout(self.small_bar), self.choice, None, self.new_button, gap=8)
-        right = fill(QVBoxLayout(), self.small_bar, self.banner, gap=10)
-        right.addWidget(self.stack, 1)
-        row = QHBoxLayout(self)
-        fill(row, self.side, gap=tokens.GAP_COLUMN)
-        row.addLayout(right, 1)
 
     def _connect(self) -> None:
         self.desk.listed.connect(self.refresh)
-        self.list.chosen.connect(lambda at: self.open(self._ballots[at].id))
-        self.choice.activated.connect(lambda at: self.open(self._ballots[at].id))
-        self.add_button.clicked.connect(self.begin)
-        self.new_button.clicked.connect(self.begin)
+        self.entry_chosen.connect(lambda at: self.open(self._ballots[at].id))
+        self.new_requested.connect(self.begin)
         self.form.started.connect(self._start)
         self.form.answers_wanted.connect(self.make)
         self.train_button.clicked.connect(lambda: self._studio.page_requested.emit("Train"))
@@ -95,11 +65,6 @@ class VotePane(QWidget):
         self.making.pause_requested.connect(maker.pause)
         self.making.resume_requested.connect(self._go_on_making)
         self.making.vote_requested.connect(self._show_next)
-
-    def set_small(self, small: bool) -> None:
-        """Turn the list into a drop-down, or back."""
-        self.side.setVisible(not small)
-        self.small_bar.setVisible(small)
 
     def shown(self) -> None:
         """Look again at what there is; called when the pane comes to the front."""
@@ -122,12 +87,8 @@ class VotePane(QWidget):
         current = self.desk.ballot.id if self.desk.ballot is not None else 0
         numbers = [ballot.id for ballot in self._ballots]
         at = numbers.index(current) if current in numbers else -1
-        self.list.set_entries([entry_of(ballot) for ballot in self._ballots], at)
-        self.choice.clear()
-        self.choice.addItems([title_of(ballot) for ballot in self._ballots])
-        self.choice.setCurrentIndex(at)
-        self.choice.setVisible(bool(numbers))
-        self.side.remark.setText(f"{len(numbers):,}" if numbers else "none yet")
+        entries = [entry_of(ballot) for ballot in self._ballots]
+        self.show_entries(entries, [title_of(ballot) for ballot in self._ballots], at)
 
     def begin(self) -> None:
         """Show the form of a new vote."""
