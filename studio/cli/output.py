@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,6 +17,7 @@ from studio.machine.places import default_workspace
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
 """What ``add_subparsers`` returns; argparse has no public name for it."""
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def add_shared(parser: argparse.ArgumentParser) -> None:
@@ -32,15 +34,23 @@ def workspace_of(args: argparse.Namespace) -> Workspace:
     return Workspace(Path(named).expanduser().resolve() if named else default_workspace()).create()
 
 
+def plain(text: str) -> str:
+    """Return a text that a terminal shows as it is: of control characters only line breaks stay.
+
+    Titles, notes and answers may come from another computer, and would else move the cursor.
+    """
+    return _CONTROLS.sub("\ufffd", text.expandtabs(4))
+
+
 def say(text: str) -> None:
     """Print one line for people."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(plain(text) + "\n")
     sys.stdout.flush()
 
 
 def note(text: str) -> None:
     """Print one line about progress, beside the result."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(plain(text) + "\n")
     sys.stderr.flush()
 
 
@@ -57,4 +67,4 @@ def report(problem: StudioError, *, as_json: bool) -> None:
         sys.stderr.buffer.write(orjson.dumps({"error": error}, option=orjson.OPT_APPEND_NEWLINE))
         sys.stderr.buffer.flush()
         return
-    sys.stderr.write(f"{problem.summary} {problem.hint}".strip() + "\n")
+    sys.stderr.write(plain(f"{problem.summary} {problem.hint}".strip()) + "\n")

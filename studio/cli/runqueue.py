@@ -29,7 +29,12 @@ def add_queue(acts: Commands) -> None:
     """Add the queue's acts to the parsers of runs."""
     queue = acts.add_parser("queue", help="train several recipes, one after another")
     made = queue.add_subparsers(dest="queue_act", metavar="ACT", required=True)
-    add = made.add_parser("add", help="put recipes, or runs that wait, at the end of the queue")
+    add = made.add_parser(
+        "add",
+        help="put recipes, or runs that wait, at the end of the queue",
+        usage="%(prog)s [--grid SETTING=VALUE,VALUE] [--plan] [--start] [--SETTING VALUE ...] "
+        "RECIPE ...",
+    )
     add.add_argument("recipes", nargs="+", metavar="RECIPE", help="a TOML file or a run")
     add.add_argument(
         "--grid",

@@ -12,7 +12,7 @@ from studio.cli.runnotes import add_notes
 from studio.cli.runqueue import add_queue
 from studio.cli.runrows import add_rows
 from studio.cli.runwishes import add_wishes
-from studio.core.units import NO_VALUE, gib
+from studio.core.units import NO_VALUE, gib, signed
 from studio.data.checkpoints import checkpoints_of
 from studio.data.runfiles import RunSummary, engine_of, find_run, read_origin, summarize
 
@@ -42,12 +42,29 @@ def _list(args: argparse.Namespace) -> int:
         return 0
     if not found:
         say("This workspace has no runs yet.")
+    if found:
+        say(_line("run", "state", "step", "held-out", "general", "title"))
     for summary in found:
-        loss = summary.state.target_loss
-        reached = NO_VALUE if loss is None else f"{loss:.3f}"
-        step = f"{summary.state.step} of {summary.state.total_steps}"
-        say(f"{summary.run:<36} {summary.state.state:<14} {step:>12}  held-out {reached}")
+        say(_row(summary))
     return 0
+
+
+def _row(summary: RunSummary) -> str:
+    """Return a run as a line: its general change has a minus where it got worse."""
+    state, end = summary.state, summary.outcome
+    loss = state.target_loss
+    return _line(
+        summary.run,
+        "unreadable" if summary.problem else state.state,
+        f"{state.step:,} of {state.total_steps:,}" if state.total_steps else NO_VALUE,
+        NO_VALUE if loss is None else f"{loss:.3f}",
+        NO_VALUE if end is None else signed(-end.lost, 3),
+        "" if summary.title == summary.run else " ".join(summary.title.split()),
+    )
+
+
+def _line(run: str, state: str, step: str, held: str, general: str, title: str) -> str:
+    return f"{run:<34} {state:<13} {step:>12} {held:>9} {general:>8}  {title[:60]}".rstrip()
 
 
 def _show(args: argparse.Namespace) -> int:
@@ -92,19 +109,25 @@ def _facts(summary: RunSummary) -> list[tuple[str, str]]:
     predicted = gib(state.predicted_peak_bytes, 2) if state.predicted_peak_bytes else NO_VALUE
     return [
         ("run", summary.run),
+        *([("title", summary.title)] if summary.title not in ("", summary.run) else []),
         ("state", " · ".join(p for p in (state.state, state.summary, summary.problem) if p)),
         ("dataset", summary.dataset),
         *([("mix", _mix(summary))] if summary.mix else []),
         ("model", summary.model),
         ("method", summary.method),
-        ("step", f"{state.step} of {state.total_steps}"),
-        ("held-out", " → ".join(f"{step}: {loss:.3f}" for step, loss in summary.evaluations)),
+        ("step", f"{state.step:,} of {state.total_steps:,}" if state.total_steps else NO_VALUE),
+        ("held-out", _losses(summary)),
         ("peak", f"{peak}, predicted {predicted}"),
         *([("comes from", summary.start_from)] if summary.start_from else []),
         *([("copied from", f"{summary.foreign}: only read here")] if summary.foreign else []),
         *([("tags", ", ".join(summary.tags))] if summary.tags else []),
         *([("notes", summary.notes)] if summary.notes else []),
     ]
+
+
+def _losses(summary: RunSummary) -> str:
+    told = " → ".join(f"{step}: {loss:.3f}" for step, loss in summary.evaluations)
+    return told or NO_VALUE
 
 
 def _mix(summary: RunSummary) -> str:
@@ -127,5 +150,7 @@ def _brief(summary: RunSummary) -> dict[str, Any]:
         "total_steps": state.total_steps,
         "target_loss": state.target_loss,
         "base_target_loss": summary.base_target_loss,
+        "general_change": None if summary.outcome is None else -summary.outcome.lost,
+        "problem": summary.problem or None,
         "tags": list(summary.tags),
     }

@@ -45,7 +45,9 @@ def add_commands(commands: Commands) -> None:
 
 
 def _add_train(commands: Commands) -> None:
-    train = commands.add_parser("train", help="train a recipe")
+    train = commands.add_parser(
+        "train", help="train a recipe", usage="%(prog)s [--detach] [--SETTING VALUE ...] RECIPE"
+    )
     train.add_argument("recipe", metavar="RECIPE", help="a TOML file, or a run to train again")
     train.add_argument("--detach", action="store_true", help="return once it is started")
     add_shared(train)

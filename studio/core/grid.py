@@ -35,6 +35,8 @@ def parse_grid(texts: Sequence[str]) -> dict[str, tuple[Any, ...]]:
         name = name.strip().replace("-", "_")
         if name not in grid_names():
             raise RecipeError({name or text: "is no setting of a grid" + nearest(name, KNOBS)})
+        if name in found:
+            raise RecipeError({name: "is given twice; write its values once, with commas between"})
         if not equals or not values.strip():
             raise RecipeError({name: "has no values"}, f"Write {name}=first,second.")
         found[name] = tuple(dict.fromkeys(_value(name, part) for part in values.split(",")))
@@ -62,7 +64,8 @@ def grid(recipe: Recipe, values: Mapping[str, Sequence[Any]]) -> list[Recipe]:
     for chosen in itertools.product(*values.values()):
         changes = dict(zip(values, chosen, strict=True))
         varied = {name: changes[name] for name in changes if len(values[name]) > 1}
-        title = " · ".join(part for part in (recipe.title, _words(varied)) if part)
+        before = _without(recipe, varied)
+        title = " · ".join(part for part in (before, _words(varied)) if part)
         made.append(recipe.replace(**changes | {"title": title[:_TITLE]}))
     return made
 
@@ -71,6 +74,14 @@ def rows_key(recipe: Recipe) -> tuple[object, ...]:
     """Return what decides which rows a recipe freezes; recipes with the same one can share them."""
     seed = recipe.seed if recipe.mix else 0
     return recipe.dataset, repr(recipe.mix), seed, recipe.objective
+
+
+def _without(recipe: Recipe, varied: Mapping[str, Any]) -> str:
+    """Return a recipe's title without what an earlier grid said of settings that vary now."""
+    start, _, last = recipe.title.rpartition(" · ")
+    told = {_words({name: getattr(recipe, name)}) for name in varied}
+    left = [part for part in last.split(", ") if part not in told]
+    return " · ".join(part for part in (start, ", ".join(left)) if part)
 
 
 def _words(changes: Mapping[str, Any]) -> str:

@@ -252,7 +252,7 @@ def find_run(folder: RunFolder) -> RunFolder:
         RunError: there is no such run.
     """
     if not folder.recipe.is_file():
-        known = sorted(path.name for path in folder.path.parent.glob("*") if path.is_dir())
+        known = sorted(path.parent.name for path in folder.path.parent.glob("*/recipe.toml"))
         listing = ", ".join(known[-5:])
         hint = f"The newest runs are {listing}." if known else "This workspace has no runs yet."
         raise RunError(f"There is no run named {folder.id} in this workspace.", hint)

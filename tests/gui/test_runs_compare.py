@@ -256,3 +256,28 @@ def test_the_recipe_being_edited_can_be_queued_too(qtbot: QtBot, studio: Studio,
         page.deeds.do("draft")
     assert met.args[0].summary == "No dataset is named."
     assert page.acts["draft"].isEnabled()
+
+
+def test_looking_at_a_run_changes_no_word_of_it(qtbot: QtBot, studio: Studio, page: RunsPage):
+    folder = studio.workspace.run(FIRST)
+    folder.meta.write_text(f'title = "{"W" * 300}\\n<b>two</b>"\ntags = ["{"t" * 90}", 5]\n')
+    before = folder.meta.read_bytes()
+    with qtbot.waitSignal(studio.runs.listed):
+        studio.runs.refresh()
+    page.table.choose(FIRST)
+    with qtbot.assertNotEmitted(studio.said):
+        page.table.choose(SECOND)
+        page.hidden()
+    assert folder.meta.read_bytes() == before
+
+
+def test_a_run_that_cannot_be_read_says_why(qtbot: QtBot, studio: Studio, page: RunsPage):
+    studio.workspace.run(SECOND).recipe.write_text("this is [ not")
+    with qtbot.waitSignal(studio.runs.listed):
+        studio.runs.refresh()
+    page.table.choose(SECOND)
+    assert page.about._fault.isVisible()
+    assert "recipe.toml is not TOML" in page.about._fault.accessibleName()
+    assert not page.about.title_field.isEnabled()
+    page.table.choose(FIRST)
+    assert not page.about._fault.isVisible()

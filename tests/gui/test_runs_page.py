@@ -187,6 +187,12 @@ def test_columns_are_put_in_and_out_and_stay_so(qtbot: QtBot, studio: Studio, pa
     assert hidden(page) == ["Held-out", "Tags"]
 
 
+def test_what_is_not_known_is_sorted_last_both_ways(page: RunsPage):
+    for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
+        page.table.sortByColumn(HEADS.index("Tokens/s"), order)
+        assert shown(page)[0] == "<s>concierge</s>"
+
+
 def test_filters_leave_the_runs_that_are_wanted(qtbot: QtBot, page: RunsPage):
     chip = page.tools.filters.chips["State"]
     acts = {act.text(): act for act in chip.menu_of_values.actions()}
@@ -247,7 +253,7 @@ def test_a_run_says_what_it_gained_and_forgot(qtbot: QtBot, studio: Studio, page
         "Past the tolerance of 0.1.",
     ]
     page.table.sortByColumn(HEADS.index(CHANGE), Qt.SortOrder.DescendingOrder)
-    assert shown(page)[-1] == "guarded"
+    assert shown(page)[0] == "guarded"
 
 
 def test_an_empty_workspace_leads_to_the_model_page(qtbot: QtBot, studio: Studio, light: Theme):

@@ -51,6 +51,22 @@ def test_only_settings_that_differ_are_compared_and_the_usual_one_is_known():
     assert differences([base, base.replace(title="other")]) == []
 
 
+def test_a_grid_of_a_run_of_a_grid_is_called_by_its_own_values():
+    first = Recipe(model="m", dataset="d", title="t · learning rate 1e-4, rank 8", rank=8)
+    first = first.replace(learning_rate=1e-4)
+    both = grid(first, {"learning_rate": (2e-4, 4e-4), "rank": (4, 8)})
+    assert both[0].title == "t · learning rate 2e-4, rank 4"
+    one = grid(first, {"rank": (4, 16)})
+    assert [r.title for r in one] == [f"t · learning rate 1e-4 · rank {n}" for n in (4, 16)]
+    other = grid(first, {"alpha": (4, 16)})
+    assert other[0].title == "t · learning rate 1e-4, rank 8 · alpha 4"
+
+
+def test_a_setting_that_is_given_twice_is_refused():
+    with pytest.raises(RecipeError, match="given twice"):
+        parse_grid(["rank=4", "rank=8"])
+
+
 def test_the_parts_of_a_guard_are_compared_one_by_one():
     base = Recipe(model="m", dataset="d")
     guarded = base.replace(tables={"guard": {"replay": 0.2, "on_crossing": "roll_back"}})

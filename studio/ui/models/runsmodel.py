@@ -169,4 +169,9 @@ class RunsProxy(QSortFilterProxyModel):
         return is_found and fits(self._model.row_at(row), self._wanted)
 
     def lessThan(self, left: Index, right: Index) -> bool:
-        return bool(left.data(KEY) < right.data(KEY))
+        """Return what Qt asks; what is not known comes last, whichever way the others go."""
+        one, other = left.data(KEY), right.data(KEY)
+        if one is None or other is None:
+            rises = self.sortOrder() is Qt.SortOrder.AscendingOrder
+            return one is not other and (other is None if rises else one is None)
+        return bool(one < other)

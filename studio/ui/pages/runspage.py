@@ -37,6 +37,7 @@ SETTLE_MS = 500
 RIGHT = 470
 BOTTOM = 366
 BOTTOM_SMALL = 250
+_NOBODY = "None has all of these words, and a state, model and dataset that are chosen."
 ABOUT, DIFFER, QUEUE = range(3)
 
 
@@ -81,8 +82,7 @@ class RunsPage(Page):
             self._right.addWidget(card)
 
     def _connect(self) -> None:
-        studio, desk, deeds = self._studio, self._studio.queue, self.deeds
-        tools = self.tools
+        studio, desk, deeds, tools = self._studio, self._studio.queue, self.deeds, self.tools
         tools.search.textChanged.connect(self._on_searched)
         tools.filters.changed.connect(self._on_filtered)
         tools.asked.connect(deeds.do)
@@ -126,7 +126,7 @@ class RunsPage(Page):
         self._found.addWidget(self.table)
         every = Button("Show all runs")
         every.clicked.connect(self._show_all)
-        self._found.addWidget(EmptyState("No run is like this", "", every))
+        self._found.addWidget(EmptyState("No run is like this", _NOBODY, every))
         card = Card()
         card.body.addWidget(self._found)
         self._bottom = QWidget()

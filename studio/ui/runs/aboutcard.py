@@ -37,6 +37,8 @@ class AboutCard(Card):
     def __init__(self) -> None:
         super().__init__("About this run")
         self._run: RunSummary | None = None
+        self._filled: dict[str, object] = {}
+        """What the fields said when they were filled: they cannot hold every text as it is."""
         self.title_field, self.tags_field = QLineEdit(), QLineEdit()
         self.title_field.setMaxLength(MOST_TITLE)
         self.tags_field.setMaxLength(MOST_TITLE)
@@ -45,6 +47,7 @@ class AboutCard(Card):
         self.mine_button = Button("Make it mine", "copy", compact=True)
         self.mine_button.clicked.connect(self._want_mine)
         self._foreign = Note("", "", self.mine_button, tone="plain")
+        self._fault = Note("This run cannot be read.", "", tone="danger")
         self._facts = {name: Elided("") for name in ("Comes from", "Held-out", "Steps", "Peak")}
         self._facts["Comes from"].middle = True
         self.body.addWidget(scroller(self._inside()))
@@ -75,7 +78,7 @@ class AboutCard(Card):
         notes.setBuddy(self.notes_field)
         made = QWidget()
         column = QVBoxLayout(made)
-        fill(column, self._foreign, gap=8, edge=(14, 12, 14, 12))
+        fill(column, self._fault, self._foreign, gap=8, edge=(14, 12, 14, 12))
         column.addLayout(form)
         form.addRow(notes, self.notes_field)
         column.addLayout(facts)
@@ -92,7 +95,12 @@ class AboutCard(Card):
         self.setEnabled(run is not None)
         if other or not self._typing():
             self._fill_words(run)
-        foreign = run.foreign if run is not None else ""
+        fault = run.problem if run is not None else ""
+        self._fault.setVisible(bool(fault))
+        self._fault.say("This run cannot be read.", fault)
+        for field in (self.title_field, self.tags_field, self.notes_field):
+            field.setEnabled(not fault)
+        foreign = run.foreign if run is not None and not fault else ""
         self._foreign.setVisible(bool(foreign))
         self._foreign.say(
             f"Copied from {foreign}.",
@@ -111,10 +119,19 @@ class AboutCard(Card):
         self.title_field.setText(words[0])
         self.title_field.setCursorPosition(0)
         self.tags_field.setText(words[1])
+        self.tags_field.setCursorPosition(0)
         if self.notes_field.toPlainText() != words[2]:
             before = self.notes_field.blockSignals(True)
             self.notes_field.setPlainText(words[2])
             self.notes_field.blockSignals(before)
+        self._filled = self._typed()
+
+    def _typed(self) -> dict[str, object]:
+        return {
+            "title": self.title_field.text().strip(),
+            "tags": parsed_tags(self.tags_field.text()),
+            "notes": self.notes_field.toPlainText()[:MOST_NOTES],
+        }
 
     def keep(self) -> None:
         """Tell what was changed about the run, if anything was."""
@@ -122,14 +139,10 @@ class AboutCard(Card):
         run = self._run
         if run is None or run.problem:
             return
-        words: dict[str, object] = {
-            "title": self.title_field.text().strip(),
-            "tags": parsed_tags(self.tags_field.text()),
-            "notes": self.notes_field.toPlainText()[:MOST_NOTES],
-        }
-        before = {"title": run.title, "tags": run.tags, "notes": run.notes}
-        changed = {name: value for name, value in words.items() if value != before[name]}
+        words = self._typed()
+        changed = {name: v for name, v in words.items() if v != self._filled.get(name)}
         if changed:
+            self._filled = words
             self.said.emit(run, changed)
 
     def _want_mine(self) -> None:

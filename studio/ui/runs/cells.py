@@ -79,7 +79,7 @@ def cells_of(row: RunRow, widest: int, now: float, per_nat: float = 1.0) -> tupl
 
 
 def keys_of(row: RunRow) -> tuple[object, ...]:
-    """Return what each column but the first is sorted by; unknown numbers come last."""
+    """Return what each column but the first is sorted by; None for what is not known."""
     run, state = row.summary, row.state
     best = state.best_target_loss
     return (
@@ -88,13 +88,13 @@ def keys_of(row: RunRow) -> tuple[object, ...]:
         run.model.lower(),
         _dataset(run).lower(),
         natural(run.method),
-        float("inf") if best is None else best,
-        float("inf") if run.outcome is None else run.outcome.lost,
-        state.tokens_per_second or 0.0,
-        state.measured_peak_bytes or state.memory_bytes,
+        best,
+        None if run.outcome is None else -run.outcome.lost,
+        state.tokens_per_second or None,
+        (state.measured_peak_bytes or state.memory_bytes) or None,
         (run.created, natural(run.run)),
-        ", ".join(run.tags).lower(),
-        state.seconds,
+        ", ".join(run.tags).lower() or None,
+        state.seconds or None,
     )
 
 

@@ -23,7 +23,7 @@ from studio.ui.runs.series import series_at
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.cells import Cell
 from studio.ui.widgets.lists import Rows, RowTable
-from studio.ui.widgets.parts import Button, Elided, fill
+from studio.ui.widgets.parts import Button, Elided, fill, plain_tip
 
 MOST = 4
 """Runs that stand side by side."""
@@ -99,7 +99,7 @@ class DifferCard(Card):
             self.body.removeWidget(self._table)
             self._table.hide()
             self._table.deleteLater()
-        model = _Rows(heads)
+        model = _Rows(heads, [row.summary.title or row.summary.run for row in shown])
         name = NAME if len(shown) < MOST else NAME_BESIDE_MANY
         self._table = RowTable("What differs", model, {0: name})
         model.setParent(self._table)
@@ -140,11 +140,17 @@ class DifferCard(Card):
 
 
 class _Rows(Rows):
-    """Rows whose columns have the colours that their runs are drawn in."""
+    """Rows whose columns have the colours that their runs are drawn in, and their whole titles."""
+
+    def __init__(self, heads: Sequence[str], titles: Sequence[str]) -> None:
+        super().__init__(heads)
+        self._titles = ("", *titles)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
+        if role == Qt.ItemDataRole.ToolTipRole and orientation is Qt.Orientation.Horizontal:
+            return plain_tip(self._titles[section])
         if role != Qt.ItemDataRole.DecorationRole or not section:
             return super().headerData(section, orientation, role)
         made = QPixmap(SQUARE, SQUARE)

@@ -24,6 +24,10 @@ from studio.ui.train.plotpicture import picture, save_picture
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.parts import Button, ChoiceField, fill, prose
 
+NAMED = 4
+"""Runs with a colour of their own, which the legend names."""
+_NOBODY = "Choose one or several runs that can be read."
+
 
 class OverlayCard(Card):
     """Curves of up to as many runs as are chosen, of one measure at a time.
@@ -69,9 +73,10 @@ class OverlayCard(Card):
         self._runs = tuple(runs)
         many = len(self._runs)
         self.title.setText("Curves" if many < 2 else f"{many} runs")
-        self.legend.set_entries(
-            [(series_at(at), run.title or run.run) for at, run in enumerate(self._runs)]
-        )
+        own = [(series_at(at), run.title or run.run) for at, run in enumerate(self._runs)]
+        rest = many - NAMED
+        more = [(series_at(NAMED), f"and {rest:,} more")] if rest > 1 else []
+        self.legend.set_entries(own[:NAMED] + more if more else own)
         self._curves.want(self._runs)
         self._draw()
 
@@ -106,7 +111,7 @@ class OverlayCard(Card):
                 shown.append(curve)
         self.plot.show_curves(shown, measure.decimals, measure.unit)
         self.plot.setAccessibleName(self._title())
-        words = "Choose one or several runs." if not self._runs else measure.nothing
+        words = measure.nothing if self._runs else _NOBODY
         self._nothing.setText("Reading the curves" if waits else words)
         self._stack.setCurrentIndex(1 if shown else 0)
         self.more_button.setEnabled(bool(shown))

@@ -85,7 +85,7 @@ class OverlayPlot(StyledPlot):
         ticks = _ticks(low - room, high + room, 5)
         decimals = max(0, min(6, 2 - _exponent(ticks[-1] - ticks[0]))) if len(ticks) > 1 else 2
         self.set_axes(
-            [(value, f"{value:,.0f}") for value in _ticks(0, last, 8)],
+            [(step, f"{step:,.0f}") for step in _ticks(0, last, 8) if step == round(step)],
             [(value, f"{value:,.{decimals}f}") for value in ticks],
             (-0.012 * last, last * 1.012),
             (low - room, high + room),
@@ -184,7 +184,7 @@ def _ticks(low: float, high: float, most: int) -> list[float]:
     power = 10.0 ** _exponent(raw)
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw)
     first = np.ceil(low / step)
-    return [float(step * k) for k in np.arange(first, np.floor(high / step) + 1)]
+    return [float(step * k) + 0.0 for k in np.arange(first, np.floor(high / step) + 1)]
 
 
 def _exponent(value: float) -> int:
