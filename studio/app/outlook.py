@@ -15,6 +15,7 @@ from studio.app.studio import Studio
 from studio.core.guardbudget import replay_rows
 from studio.core.memory import Estimate, estimate_memory
 from studio.core.modelshape import ModelShape
+from studio.core.protocol import RequestFailed
 from studio.core.recipe import Recipe
 from studio.core.sooner import Hurry, sooner_ways
 from studio.core.timecost import longer
@@ -25,6 +26,8 @@ from studio.machine.models import ModelInfo
 
 SHORT_ROWS = 64
 """Tokens of rows so short that real ones are hardly shorter."""
+NOT_MEASURED = "not measured yet"
+"""Why no time is known for a model that never took a step here."""
 RECORD = 3
 """Earlier runs whose predicted and measured peaks are compared."""
 
@@ -53,6 +56,7 @@ class Outlook(QObject):
         super().__init__(parent)
         self._studio = studio
         self.lengths = Lengths()
+        self._trouble: RequestFailed | None = None
         self._opinions = SecondOpinion(studio.traces, self)
         self._opinions.changed.connect(self.changed)
         studio.checks.changed.connect(self._on_checks_changed)
@@ -163,7 +167,7 @@ class Outlook(QObject):
         if self._studio.datasets.current is None:
             return "no dataset open"
         if self._speed(recipe) is None:
-            return "not measured yet"
+            return NOT_MEASURED
         return "" if self.lengths.rows else "rows not read yet"
 
     def _speed(self, recipe: Recipe) -> float | None:
@@ -193,8 +197,9 @@ class Outlook(QObject):
         full = f"full rows of {recipe.max_tokens:,} tokens; shorter ones take less"
         if self._studio.datasets.current is None:
             return f"Without a dataset this assumes {full}."
-        if self._studio.checks.trouble is not None:
-            return f"The rows could not be measured, so this assumes {full}."
+        if (trouble := self._studio.checks.trouble) is not None:
+            why = f"The rows could not be measured. {trouble.summary}"
+            return f"{why} Until they are this assumes {full}."
         return f"Until the rows are measured this assumes {full}."
 
     def usual(self, recipe: Recipe, estimate: Estimate) -> str:
@@ -254,8 +259,8 @@ class Outlook(QObject):
                 cut=int((lengths.tokens > checks.limit).sum()),
                 total=int(lengths.tokens.sum()),
             )
-        if known != self.lengths:
-            self.lengths = known
+        if (known, checks.trouble) != (self.lengths, self._trouble):
+            self.lengths, self._trouble = known, checks.trouble
             self.changed.emit()
 
     def _on_read(self, _reading: object) -> None:

@@ -30,11 +30,13 @@ class Opinion:
 
     Attributes:
         fault: why there is no trace; empty if there is one.
+        pending: the trace is being made.
     """
 
     traced_bytes: int
     estimated_bytes: int
     fault: str = ""
+    pending: bool = False
 
     @property
     def difference(self) -> float:
@@ -44,11 +46,13 @@ class Opinion:
     @property
     def apart(self) -> bool:
         """Whether the two differ by more than a tenth."""
-        return not self.fault and abs(self.difference) > APART
+        return not self.fault and not self.pending and abs(self.difference) > APART
 
     @property
     def sentence(self) -> str:
         """The opinion in words, such as "A trace of the model agrees, to within 1 %."."""
+        if self.pending:
+            return "A trace of the model is checking this."
         if self.fault:
             return f"Not checked by a trace: {self.fault}"
         share = f"{max(1, round(100 * abs(self.difference)))}\u00a0%"
@@ -114,9 +118,12 @@ class SecondOpinion(QObject):
         self._timer.start()
 
     def stop(self) -> None:
-        """Ask for nothing more; the page is not in front."""
+        """Ask for nothing more, and end a trace under way; the page is not in front."""
         self._timer.stop()
         self._subject = ()
+        if self._request and self.opinion is not None and self.opinion.pending:
+            request, self._request, self.opinion = self._request, 0, None
+            self._client.cancel(request)
 
     def _forget(self) -> None:
         self._request = 0
@@ -139,6 +146,10 @@ class SecondOpinion(QObject):
             trained_share=share,
             recompute=recompute,
         )
+        if self._estimate is not None:
+            total = self._estimate.total_bytes
+            self.opinion = Opinion(total, total, pending=True)
+            self.changed.emit()
 
     def _on_traced(self, traced: MemoryTraced) -> None:
         if traced.id != self._request or self._estimate is None:

@@ -16,6 +16,7 @@ from studio.machine.enginecommand import engine_command
 LIMIT_MS = 180_000
 LATE = "The trace did not finish within three minutes."
 MEMORY_LIMIT = 6 * GIB
+CANCELLED = "cancelled"
 
 
 class TraceClient(QObject):
@@ -89,6 +90,18 @@ class TraceClient(QObject):
             self._ask_next()
         return request.id
 
+    def cancel(self, request: int) -> None:
+        """Drop a request nobody waits for any more; the process that works on it ends at once.
+
+        A trace takes a minute of a busy computer, and cannot be interrupted in another way.
+        """
+        if self._next is not None and self._next.id == request:
+            self._next = None
+        if self._asked is not None and self._asked.id == request:
+            self._asked = None
+            self._engine.kill(CANCELLED)
+            self._ask_next()
+
     def close(self) -> None:
         """End the process, if there is one."""
         self._engine.close()
@@ -104,7 +117,8 @@ class TraceClient(QObject):
             self._finish(message, self.traced)
 
     def _on_request_failed(self, failed: RequestFailed) -> None:
-        self._finish(failed, self.failed)
+        if self._asked is not None and failed.id == self._asked.id:
+            self._finish(failed, self.failed)
 
     def _finish(self, reply: MemoryTraced | RequestFailed, signal: Any) -> None:
         latest = self._next is None

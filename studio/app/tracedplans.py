@@ -82,8 +82,10 @@ class TracedPlans(QObject):
         self._timer.start()
 
     def stop(self) -> None:
-        """Ask for nothing more; another model or page is in front."""
+        """Ask for nothing more, and end a trace under way; another model or page is in front."""
         self._timer.stop()
+        if self._request and self.estimate is None and not self.problem:
+            self._client.cancel(self._request)
         self._asked, self.estimate, self._request = (), None, 0
 
     def _ask(self) -> None:

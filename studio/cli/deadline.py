@@ -87,7 +87,7 @@ def in_words(hurry: Hurry, now: datetime, ways: list[WayOut]) -> str:
     if hurry.seconds <= hurry.allowed:
         return f"{line}, {_round(hurry.allowed - hurry.seconds)} before the time."
     line = f"{line}, {_round(hurry.seconds - hurry.allowed)} too late."
-    return line if ways else f"{line} Nothing that is known makes it quick enough."
+    return line if ways else f"{line} No plan that is known makes it quick enough."
 
 
 def _round(seconds: float) -> str:

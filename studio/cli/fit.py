@@ -110,7 +110,7 @@ def _say(estimate: Estimate, free: int, ways: list[WayOut]) -> None:
         case _:
             say(f"Does not fit: {total}, and {gib(free)} are free.")
             if not any(way.fits for way in ways):
-                say("Nothing that is known makes it fit." + (" The smallest way:" if ways else ""))
+                say("No plan that is known makes it fit." + (" The smallest:" if ways else ""))
     _say_ways(ways)
 
 

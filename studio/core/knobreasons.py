@@ -12,7 +12,7 @@ REASONS: dict[str, str] = {
     "objective": "Most datasets are questions and answers.",
     "method": "A branch learns nearly as well as all weights, in a fraction of the memory.",
     "quantization": "NF4 loses least of the 4-bit formats (QLoRA, section 3).",
-    "double_quant": "It saves 0.37 bits a weight and loses nothing that was ever measured.",
+    "double_quant": "It saves 0.37 bits a weight, and no loss by it is known.",
     "rank": "Enough for tone and facts of some thousand rows; more seldom shows.",
     "alpha": "Twice the rank, so that a rate works for all ranks.",
     "dropout": "Few epochs leave little to learn by heart.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio.core.capabilities import CAPABILITIES
+from studio.core.knobtitles import CHOICES
 from studio.core.memory import Estimate, estimate_memory, keeps_activations, verdict
 from studio.core.methodchoices import QLORA
 from studio.core.modelshape import ModelShape
@@ -18,7 +19,7 @@ MOST = 4
 SHORTEST = 128
 """Tokens below which rows are not offered to be cut."""
 LOWEST_RANK = 8
-EIGHT_BITS = "No loss was ever measured"
+EIGHT_BITS = "Coarser optimizer; no loss is known"
 Changes = dict[str, Any]
 
 
@@ -286,4 +287,4 @@ _WORDS = {
 def _said(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
-    return f"{value:,}" if isinstance(value, int) else str(value).replace("_", " ")
+    return f"{value:,}" if isinstance(value, int) else CHOICES.get(str(value), str(value))

@@ -117,7 +117,7 @@ def test_a_run_that_fits_can_be_fitted_into_less(page, qtbot):
     page.plan.ways.budget.setValue(6.8)
     assert ways_of(page)
     page.plan.ways.budget.setValue(2.0)
-    assert "Nothing that is known fits into 2.0 GiB" in page.plan.ways._words.text()
+    assert "No plan that is known fits into 2.0 GiB" in page.plan.ways._words.text()
     assert all("not enough" in text for text in described(page))
     qtbot.mouseClick(page.plan.fit, Qt.MouseButton.LeftButton)
     assert not page.plan.ways.isVisible()

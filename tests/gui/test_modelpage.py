@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.core.example import Triple
 from studio.core.problems import FetchError, ModelError
-from studio.core.protocol import Progress
+from studio.core.protocol import Progress, RequestFailed
 from studio.core.recipe import Recipe
 from studio.machine.models import STARTER
 from studio.ui.model.recipedialog import RecipeDialog
@@ -257,6 +257,22 @@ def test_what_is_known_of_the_rows_is_said_and_counted(page, studio):
     assert page.plan.bar._plan.total_gib < before
     studio.draft.edit("max_tokens", 200)
     assert "is cut at 200" in page.plan._remark.text()
+
+
+def test_rows_that_could_not_be_measured_say_why_and_how_to_go_on(page, studio, qtbot, monkeypatch):
+    asked = []
+    monkeypatch.setattr(studio.checks, "check", lambda: asked.append(1))
+    document = studio.datasets.create("two")
+    document.insert(0, [Triple("a", "", "b")])
+    assert not page.plan._again.isVisible()
+    studio.checks.trouble = RequestFailed(
+        id=0, summary="The template is no Jinja.", hint="Mend it."
+    )
+    studio.checks.changed.emit()
+    assert "could not be measured. The template is no Jinja. Until they are" in headline(page)
+    assert page.plan._remark.text() == "Mend it."
+    qtbot.mouseClick(page.plan._again, Qt.MouseButton.LeftButton)
+    assert asked == [1]
 
 
 def test_the_small_form_shows_everything_in_one_column(page, qtbot):

@@ -33,7 +33,8 @@ def test_a_plan_that_stands_still_is_judged_once(judged, qtbot, tiny_model, monk
     info = inspect_model(tiny_model)
     for length in (64, 128, 256):
         _consider(judged, info, Recipe(model="m", dataset="d", max_tokens=length, device="cpu"))
-    qtbot.waitUntil(lambda: judged.opinion is not None, timeout=200_000)
+    told = lambda: judged.opinion is not None and not judged.opinion.pending  # noqa: E731
+    qtbot.waitUntil(told, timeout=200_000)
     assert [k["length"] for k in asked] == [256]
     assert not judged.opinion.apart
     _consider(judged, info, Recipe(model="m", dataset="d", max_tokens=256, device="cpu"))
@@ -59,4 +60,23 @@ def test_a_trace_that_failed_says_why_and_warns_of_nothing(judged, tmp_path):
     judged._client.failed.emit(failed)
     assert judged.opinion.sentence == "Not checked by a trace: A moth cannot be traced."
     assert not judged.opinion.apart
+    judged.stop()
+
+
+def test_a_trace_under_way_is_said_and_ends_with_the_page(judged, qtbot, tmp_path):
+    info = inspect_model(model_folder(tmp_path / "tiny", TINY))
+    _consider(judged, info, Recipe())
+    judged._ask()
+    assert judged.opinion.sentence == "A trace of the model is checking this."
+    assert not judged.opinion.apart
+    qtbot.waitUntil(lambda: judged._client.pid != 0)
+    failures = []
+    judged._client.failed.connect(failures.append)
+    judged.stop()
+    assert judged.opinion is None
+    qtbot.waitUntil(lambda: judged._client.pid == 0)
+    assert failures == []
+    _consider(judged, info, Recipe())
+    judged._ask()
+    qtbot.waitUntil(lambda: judged._client.pid != 0)
     judged.stop()

@@ -67,7 +67,7 @@ def test_where_nothing_fits_nothing_is_saved(told, tmp_path):
     saved = tmp_path / "none.toml"
     code, out, err = told("fit", *LARGE, "--memory", "2GiB", "--save", str(saved))
     assert code == 1
-    assert "Nothing that is known makes it fit. The smallest way:" in out
+    assert "No plan that is known makes it fit. The smallest:" in out
     assert "does not fit either" in err
     assert not saved.exists()
 

@@ -63,7 +63,7 @@ def test_a_run_that_is_late_says_by_how_much():
     assert "before the time" in in_words(Hurry(600, 900, 10), EVENING, [])
     said = in_words(Hurry(5400, 900, 10), EVENING, [])
     assert "it ends 23 Nov 00:00, 1 h 15 min too late." in said
-    assert "Nothing that is known" in said
+    assert "No plan that is known" in said
 
 
 def test_a_model_that_was_never_measured_is_a_sentence(tmp_path, monkeypatch, capsys):

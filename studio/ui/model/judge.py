@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from studio.app.outlook import Outlook
+from studio.app.outlook import NOT_MEASURED, Outlook
 from studio.app.preflight import disk_needed
 from studio.app.secondopinion import Opinion
 from studio.app.studio import Studio
@@ -134,9 +134,9 @@ class Judge:
         if verdict(prospect.estimate, room) == "fits":
             words = f"Fits into {gib(room)} as it is, with {gib(spare)} to spare."
         elif not ways:
-            words = f"Nothing that is known takes less than {gib(room)} for certain."
+            words = f"No plan that is known takes less than {gib(room)} for certain."
         elif not ways[0].fits:
-            words = f"Nothing that is known fits into {gib(room)}. This is the smallest way."
+            words = f"No plan that is known fits into {gib(room)}. This is the smallest."
         return Fit(ways, room, budget is not None, self._outlook.seconds(recipe), words)
 
     def deadline(
@@ -151,7 +151,8 @@ class Judge:
         seconds, steps = outlook.seconds(recipe), outlook.steps(recipe)
         if seconds is None or not steps:
             why = outlook.why_no_time(recipe) or "no rows to train on"
-            return Deadline((), None, f"How long the run takes is not known: {why}.")
+            way = " Measure, below, finds it out." if why == NOT_MEASURED else ""
+            return Deadline((), None, f"How long the run takes is not known: {why}.{way}")
         hurry = Hurry(seconds, allowed, steps)
         ways = outlook.sooner_ways(info.shape, recipe, prospect.free_bytes, hurry)
         return Deadline(ways, seconds, deadline_words(seconds, allowed, now, helped=bool(ways)))
@@ -181,11 +182,19 @@ class Judge:
         """Return what a trace of the model says of a prediction; None while it is not known."""
         return self._outlook.consider(info, recipe, prospect.estimate)
 
+    @property
+    def row_trouble(self) -> str:
+        """What to do since the rows could not be measured; empty if nothing went wrong."""
+        trouble = self._studio.checks.trouble
+        if trouble is None or self._outlook.lengths.rows or self._studio.datasets.current is None:
+            return ""
+        return trouble.hint or "Measure the rows again, or open another dataset."
+
     def remark(self, recipe: Recipe) -> str:
-        """Return what is known of the rows' lengths; empty before they were looked at."""
+        """Return what is known of the rows' lengths, or why nothing is; empty before a look."""
         lengths, limit = self._outlook.lengths, recipe.max_tokens
         if not lengths.rows:
-            return ""
+            return self.row_trouble
         if lengths.longest > limit:
             longest = f"The longest of {lengths.rows:,} rows has {lengths.longest:,} tokens"
             return f"{longest} and is cut at {limit:,}."

@@ -40,6 +40,15 @@ SIGNS = {
 }
 
 
+def _sign_of(opinion: Opinion) -> tuple[str, str]:
+    """Return the icon and the tone of an opinion."""
+    if opinion.pending:
+        return "clock", "muted"
+    if opinion.fault:
+        return "info", "muted"
+    return ("warning", "warning") if opinion.apart else ("shield", "accent")
+
+
 class Reading(QWidget):
     """A number set like an instrument's: name, value with unit, one comparison."""
 
@@ -77,12 +86,14 @@ class PlanCard(Card):
         budget_chosen(object): the user wants to fit into so many bytes; None for what is free.
         fit_asked(bool): the user wants to see ways into less memory, or no more.
         recipe_requested(): the user wants to see the recipe as text.
+        rows_wanted(): the user wants the rows measured again.
     """
 
     applied = Signal(object)
     budget_chosen = Signal(object)
     fit_asked = Signal(bool)
     recipe_requested = Signal()
+    rows_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,6 +112,8 @@ class PlanCard(Card):
         self.sooner.applied.connect(self.applied)
         self._remark_icon = IconLabel("info")
         self._remark = Elided("")
+        self._again = Button("Measure the rows again", "reset", compact=True)
+        self._again.clicked.connect(self.rows_wanted)
         self._opinion_icon = IconLabel("shield")
         self._opinion = label("", Role.SMALL, tone="muted")
         self.set_opinion(None)
@@ -136,6 +149,7 @@ class PlanCard(Card):
         row = QHBoxLayout()
         fill(row, self._remark_icon, gap=8)
         row.addWidget(self._remark, 1)
+        fill(row, self._again, gap=8)
         fill(row, self._opinion_icon, self._opinion, gap=8)
         fill(row, self.hurry, self.fit, self._recipe, gap=8)
         return row
@@ -153,18 +167,19 @@ class PlanCard(Card):
         """Show what a run's checkpoints and its adapter take on the disk."""
         self._disk.say(value, unit, below)
 
-    def set_remark(self, text: str) -> None:
-        """Say one thing about the data; empty for nothing."""
+    def set_remark(self, text: str, *, failed: bool = False) -> None:
+        """Say one thing about the data, empty for nothing; it may be why it was not read."""
         self._remark_icon.setVisible(bool(text))
+        self._remark_icon.set_icon(*(("warning", "warning") if failed else ("info", "muted")))
         self._remark.setText(text)
+        self._again.setVisible(failed)
 
     def set_opinion(self, opinion: Opinion | None) -> None:
         """Say what a trace of the model comes to; nothing while that is not known."""
         for part in (self._opinion_icon, self._opinion):
             part.setVisible(opinion is not None)
         if opinion is not None:
-            agrees = ("warning", "warning") if opinion.apart else ("shield", "accent")
-            self._opinion_icon.set_icon(*(("info", "muted") if opinion.fault else agrees))
+            self._opinion_icon.set_icon(*_sign_of(opinion))
             self._opinion.setText(shorten(opinion.sentence, OPINION, placeholder=" …"))
             self._opinion.setToolTip(plain_tip(opinion.sentence))
 

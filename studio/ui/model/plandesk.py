@@ -74,6 +74,7 @@ class PlanDesk(QObject):
         )
         self._card.hurry.toggled.connect(self._show_deadline)
         self._card.sooner.edited.connect(self._show_deadline)
+        self._card.rows_wanted.connect(lambda: studio.checks.check())
         self._card.budget_chosen.connect(self._on_budget_chosen)
         self._card.fit_asked.connect(lambda _on: self._on_budget_chosen(None))
         self._methods.more.toggled.connect(self._show_costs)
@@ -81,7 +82,7 @@ class PlanDesk(QObject):
     def show(self) -> None:
         """Show the verdict and the bar now, and the rest after they were painted."""
         info, recipe = self._studio.models.current, self._studio.draft.recipe
-        self._card.set_remark(self.judge.remark(recipe))
+        self._card.set_remark(self.judge.remark(recipe), failed=bool(self.judge.row_trouble))
         self._show_cards(recipe)
         self._plan = None
         if self.stranger.show():

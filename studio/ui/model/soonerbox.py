@@ -130,7 +130,7 @@ def deadline_words(seconds: float, allowed: float, now: datetime, *, helped: boo
         return f"{ends}, {duration(60 * round(left / 60) or left)} before the time."
     late = seconds - allowed
     words = f"{ends}, {duration(60 * round(late / 60) or late)} too late."
-    return words if helped else f"{words} Nothing that is known makes it quick enough."
+    return words if helped else f"{words} No plan that is known makes it quick enough."
 
 
 def _clock(now: datetime, seconds: float) -> str:

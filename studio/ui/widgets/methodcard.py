@@ -56,6 +56,7 @@ class MethodCard(Card):
         self._sense = prose(sense, Role.CAPTION)
         column = fill(QVBoxLayout(), head, self._sense, None, gap=2, edge=(10, 6, 10, 8))
         if remark:
+            column.addSpacing(4)
             line = fill(QHBoxLayout(), IconLabel("clock", "muted", 12), gap=5)
             line.addWidget(prose(remark, Role.CAPTION), 1)
             column.addLayout(line)
