@@ -1,15 +1,17 @@
-"""Watches whether the open dataset's training rows hold general questions, before a start."""
+"""Watches whether the rows that would be trained hold general questions, before a start."""
 
 from __future__ import annotations
 
 from functools import partial
+from threading import Event
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject
 
-from studio.app.datasetdocument import DatasetDocument
+from studio.app.changewatch import ChangeWatch
 from studio.app.datasetlibrary import DatasetLibrary
 from studio.app.draft import RecipeDraft
-from studio.app.jobs import Jobs
+from studio.app.latestjob import LatestJob
+from studio.core.recipe import Recipe
 from studio.core.workspace import Workspace
 from studio.data.leaklook import LeaksFound, look_before
 
@@ -17,17 +19,12 @@ SETTLE_MS = 400
 """Changes that come within this time are looked at once."""
 
 
-class LeakWatch(QObject):
+class LeakWatch(ChangeWatch):
     """Looks on a thread, and only while somebody wants to know.
 
     Attributes:
         found: what was found last; None before, or where nothing is asked.
-
-    Signals:
-        changed(): found is another one now.
     """
-
-    changed = Signal()
 
     def __init__(
         self,
@@ -36,60 +33,56 @@ class LeakWatch(QObject):
         draft: RecipeDraft,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(datasets, draft, SETTLE_MS, parent)
         self.found: LeaksFound | None = None
-        self._workspace, self._datasets, self._draft = workspace, datasets, draft
-        self._wanted = False
-        self._watched: DatasetDocument | None = None
+        self._workspace, self._wanted = workspace, False
         self._known: object = None
-        self._jobs = Jobs(self)
-        self._jobs.failed.connect(lambda _problem: self._take(None))  # other findings say why
-        self._timer = QTimer(self, singleShot=True, interval=SETTLE_MS)
-        self._timer.timeout.connect(self._look)
-        draft.changed.connect(self._on_changed)
-        datasets.opened.connect(self._on_opened)
-        self._on_opened(datasets.current)
+        self._stop = Event()
+        self._job = LatestJob(self)
+        self._job.done.connect(lambda _wish, found: self._take(found))
+        self._job.failed.connect(lambda _wish, _problem: self._take(None))  # others say why
+        self.begin()
 
     def close(self) -> None:
-        """Wait for the thread."""
-        self._timer.stop()
-        self._jobs.close()
+        """End the looking."""
+        super().close()
+        self._stop.set()
+        self._job.close()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody looks at what is found."""
+        return self._wanted
 
     def want(self, wanted: bool) -> None:
         """Look now and at each change, or let changes pass."""
         self._wanted = wanted
-        if wanted:
-            self._timer.start()
-        else:
-            self._timer.stop()
+        self.follow()
 
-    def _on_opened(self, document: DatasetDocument | None) -> None:
-        if document is not None and document is not self._watched:
-            document.changed.connect(self._on_edited)
-        self._watched = document
-        self._on_edited()
-
-    def _on_edited(self, _what: object = None) -> None:
+    def rows_changed(self, what: object = None) -> None:
+        """Look again though the recipe is the same."""
         self._known = None
-        self._on_changed()
+        super().rows_changed(what)
 
-    def _on_changed(self, _what: object = None) -> None:
-        if self._wanted:
-            self._timer.start()
-
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Look at all rows of the recipe on a thread; an older look is broken off."""
         document, recipe = self._datasets.current, self._draft.recipe
-        if document is None or not recipe.guard.enabled or recipe.mix:
+        if document is None or not recipe.guard.enabled:
             self._known = None
+            self._stop.set()
             self._take(None)
             return
-        wanted = (document.path, recipe.guard.probes, recipe.seed)
-        if wanted != self._known and not self._jobs.busy:
+        if not recipe.mix:
+            recipe = recipe.replace(dataset=str(document.path))
+        wanted = (recipe.dataset, recipe.mix, recipe.guard.probes, recipe.seed)
+        if wanted != self._known:
             self._known = wanted
-            work = partial(look_before, self._workspace, recipe, document.path)
-            self._jobs.do(work, self._take)
-        elif self._jobs.busy:
-            self._timer.start()
+            self._stop.set()
+            self._stop = Event()
+            self._job.ask(wanted, self._work(recipe))
+
+    def _work(self, recipe: Recipe) -> partial[LeaksFound | None]:
+        return partial(look_before, self._workspace, recipe, self._stop.is_set)
 
     def _take(self, found: LeaksFound | None) -> None:
         if found != self.found:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject
 
-from studio.app.datasetdocument import DatasetDocument
+from studio.app.changewatch import ChangeWatch
 from studio.app.datasetlibrary import DatasetLibrary
 from studio.app.draft import RecipeDraft
 from studio.app.mixplanner import MixPlanner
@@ -18,18 +18,13 @@ SETTLE_MS = 200
 """Changes that come within this time are counted once."""
 
 
-class MixWatch(QObject):
+class MixWatch(ChangeWatch):
     """Follows the draft; does nothing while its recipe has no mix.
 
     Attributes:
         parts: what each part gives; None while it is not known, or there is no mix.
         problem: why the mix cannot be put together.
-
-    Signals:
-        changed(): parts or problem are others now.
     """
-
-    changed = Signal()
 
     def __init__(
         self,
@@ -39,40 +34,34 @@ class MixWatch(QObject):
         checks: RowChecks,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(datasets, draft, SETTLE_MS, parent)
         self.parts: tuple[PartRows, ...] | None = None
         self.problem: StudioError | None = None
-        self._draft = draft
-        self._watched: DatasetDocument | None = None
         self._planner = MixPlanner(workspace, self)
-        self._timer = QTimer(self, singleShot=True, interval=SETTLE_MS)
-        self._timer.timeout.connect(self._count)
         self._planner.counted.connect(self._on_counted)
         self._planner.refused.connect(self._on_refused)
-        for signal in (draft.changed, datasets.listed, checks.changed):
-            signal.connect(self._on_changed)
-        datasets.opened.connect(self._on_opened)
-        self._on_opened(datasets.current)
+        for signal in (datasets.listed, checks.changed):
+            signal.connect(self.follow)
+        self.begin()
 
     def close(self) -> None:
         """End the counting."""
-        self._timer.stop()
+        super().close()
         self._planner.close()
 
-    def _on_opened(self, document: DatasetDocument | None) -> None:
-        if document is not None and document is not self._watched:
-            document.changed.connect(self._on_changed)
-        self._watched = document
-        self._on_changed()
+    @property
+    def is_wanted(self) -> bool:
+        """Whether there is a mix to count."""
+        return bool(self._draft.recipe.mix)
 
-    def _on_changed(self, _what: object = None) -> None:
-        if self._draft.recipe.mix:
-            self._timer.start()
-        else:
-            self._timer.stop()
+    def follow(self, what: object = None) -> None:
+        """Count again once it has settled; without a mix nothing is known."""
+        super().follow(what)
+        if not self.is_wanted:
             self._take(None, None)
 
-    def _count(self) -> None:
+    def look(self) -> None:
+        """Count the mix as it is now."""
         self._planner.ask(self._draft.recipe)
 
     def _on_counted(self, recipe: Recipe, parts: list[PartRows]) -> None:

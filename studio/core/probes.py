@@ -197,7 +197,7 @@ def find_leaks(probes: Sequence[Probe], texts: Iterable[tuple[int, str]]) -> dic
             grams.setdefault(size, {}).setdefault(gram, []).append(at)
     found: dict[str, list[int]] = {}
     for row, text in texts:
-        words = plain(text).split()
+        words = _WORD.findall(text.lower())
         hits: dict[int, int] = {}
         for size, known in grams.items():
             for gram in known.keys() & set(_grams(words, size)):
