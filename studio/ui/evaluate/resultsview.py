@@ -66,7 +66,7 @@ class ResultsView(QWidget):
         body = QWidget()
         cards = (self.score_card, self.confusion_card, self.rows, self.judge)
         fill(QVBoxLayout(body), self.verdicts, *cards, None, gap=GAP_CARD)
-        fill(QVBoxLayout(self), scroller(body))
+        fill(QVBoxLayout(self), scroller(body, wraps=True))
 
     def show_results(
         self, summary: EvaluationSummary, results: Results, rows: Sequence[JudgedRow]

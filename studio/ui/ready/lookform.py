@@ -11,16 +11,17 @@ from studio.core.evaluation import ColumnSpec
 from studio.data.runfiles import RunSummary
 from studio.ui.evaluate.names import short_name
 from studio.ui.look.tokens import PADDING
+from studio.ui.train.factlist import FactList
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.formrow import FormRow
-from studio.ui.widgets.parts import Button, ChoiceField, fill, label, line, prose, scroller
+from studio.ui.widgets.parts import Button, ChoiceField, fill, label, line, scroller
 
 WIDTH_FIELD = 260
 PARTS = (
-    ("Speed and memory", "base and adapter answer the same prompts in turns, one at a time"),
-    ("Other questions", "general questions: are they still answered as the base answers them?"),
-    ("A rule", "by its words, which prompts should the base answer instead?"),
-    ("Merged", "the adapter's change added into the base's weights: are its answers the same?"),
+    ("Speed and memory", "Base and adapter answer the same prompts in turns, one at a time."),
+    ("Other questions", "Are general questions still answered as the base answers them?"),
+    ("A rule", "Which prompts should the base answer instead, by their words?"),
+    ("Merged", "With the adapter's change added into the base's weights: are answers the same?"),
 )
 
 
@@ -48,8 +49,9 @@ class LookForm(Card):
         for field in (self.run, self.adapter):
             field.setMinimumWidth(WIDTH_FIELD)
             field.setMaximumWidth(WIDTH_FIELD)
-        about = [prose(f"{name}: {words}.") for name, words in PARTS]
-        column = fill(QVBoxLayout(body), *rows, 6, line(), 6, *about, None, gap=4)
+        about = FactList()
+        about.show_facts(PARTS)
+        column = fill(QVBoxLayout(body), *rows, 6, line(), 10, about, None, gap=4)
         column.setContentsMargins(PADDING, 10, PADDING, 10)
         foot = fill(QHBoxLayout(), self.remark_line, None, self.start_button, gap=10)
         foot.setContentsMargins(PADDING, 10, PADDING, 12)

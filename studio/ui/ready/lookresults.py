@@ -35,7 +35,7 @@ class LookResults(QWidget):
         self.figures = _table("Figures", self._figures, {0: WIDTH_NAME})
         self.figure_card = Card("Speed and memory", " ")
         self.figure_card.body.addWidget(self.figures)
-        self._answers = Rows(ANSWER_HEADS, frozenset((3,)))
+        self._answers = Rows(ANSWER_HEADS)
         widths = {3: WIDTH_ALIKE, 4: WIDTH_WHO}
         self.answers = _table("Answers to general questions", self._answers, widths)
         self.answers.setFixedHeight(HEIGHT_ROW * (SHOWN_ROWS + 1) + 4)
@@ -45,7 +45,7 @@ class LookResults(QWidget):
         body = QWidget()
         cards = (self.figure_card, self.answer_card, self.rule)
         fill(QVBoxLayout(body), self.notes, *cards, None, gap=GAP_CARD)
-        fill(QVBoxLayout(self), scroller(body))
+        fill(QVBoxLayout(self), scroller(body, wraps=True))
 
     def show_look(self, summary: ReadinessSummary) -> None:
         """Show what was found."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
     QFrame,
+    QHBoxLayout,
     QLabel,
     QLayout,
     QLineEdit,
@@ -103,15 +104,30 @@ def fill(box: QBoxLayout, *items: Item, gap: int = 0, edge: Any = 0) -> QBoxLayo
     return box
 
 
+def inset(inside: QWidget, edge: tuple[int, int, int, int] = (14, 12, 14, 12)) -> QWidget:
+    """Return a widget with air around it: words that the style sheet colours take no margins."""
+    made = QWidget()
+    fill(QHBoxLayout(made), inside, edge=edge)
+    return made
+
+
 def restyle(widget: QWidget) -> None:
     """Read the style sheet again, after a property that it looks at has changed."""
     widget.style().unpolish(widget)
     widget.style().polish(widget)
 
 
-def scroller(body: QWidget) -> QScrollArea:
-    """Return an area without frame that scrolls its body up and down."""
+def scroller(body: QWidget, *, wraps: bool = False) -> QScrollArea:
+    """Return an area without frame that scrolls its body up and down.
+
+    Args:
+        body: what is scrolled.
+        wraps: it holds words that wrap, so that it is as high as its width makes it; its least
+            height is that of the narrowest lines, far too high for wide ones.
+    """
     made = QScrollArea()
+    if wraps:
+        body.setMinimumHeight(1)
     made.setWidget(body)
     made.setWidgetResizable(True)
     made.setFrameShape(QFrame.Shape.NoFrame)

@@ -41,6 +41,7 @@ class PastPane(QWidget):
         self.list, self.choice = EntryList(many, _HEIGHT_ENTRY), ChoiceField()
         self.choice.setAccessibleName(many)
         self.choice.setMinimumWidth(_WIDTH_CHOICE)
+        self.choice.setPlaceholderText(many)
         self.banner, self.stack = ErrorBanner(), QStackedWidget()
         for view in views:
             self.stack.addWidget(view)
