@@ -103,6 +103,11 @@ class Follower:
                 details=log_tail(self._folder),
             )
         state = seen(self._folder, self._state, alive=False)
+        if state.state is State.LOST and self._interrupts > 1:
+            raise RunError(
+                f"Ended at once at step {state.step:,}.",
+                f"graft-studio resume {self._folder.id} goes on from its last checkpoint.",
+            )
         if state.state in BAD_ENDS:
             raise RunError(state.summary or f"The run ended as {state.state}.", state.hint)
         return 0
@@ -119,7 +124,7 @@ class Follower:
             sys.stdout.flush()
 
     def _print(self, event: Event) -> None:
-        words = "" if isinstance(event, StepDone) else sentence(event, self._state)
+        words = "" if isinstance(event, StepDone) else sentence(event, self._state, self._folder)
         if words:
             self._make_room()
             say(words)
@@ -143,7 +148,7 @@ class Follower:
             self._table.clear()
 
 
-def sentence(event: Event, state: RunState) -> str:
+def sentence(event: Event, state: RunState, folder: RunFolder) -> str:
     """Return what an event means to a reader; empty for what goes without saying."""
     match event:
         case RunStarted():
@@ -173,11 +178,11 @@ def sentence(event: Event, state: RunState) -> str:
         case Remark():
             return f"{event.summary} {event.hint}".strip()
         case _:
-            return _last_words(state) if state.final else ""
+            return _last_words(state, folder) if state.final else ""
 
 
-def _last_words(state: RunState) -> str:
+def _last_words(state: RunState, folder: RunFolder) -> str:
     if state.state in BAD_ENDS:
         return ""  # said on stderr, with the way out
-    kept = f" The adapter is in {state.adapter}." if state.adapter else ""
+    kept = f" The adapter is in {folder.path / state.adapter}." if state.adapter else ""
     return f"{state.summary or state.state.capitalize()} at step {state.step}.{kept}"

@@ -149,7 +149,7 @@ def _check_step(folder: RunFolder, step: int) -> None:
         return  # the start needs none
     if step not in steps:
         listing = ", ".join(f"{s:,}" for s in sorted(steps))
-        hint = f"There are {listing}." if steps else "None was committed yet."
+        hint = f"There is one at {listing}." if steps else "None was committed yet."
         raise RunError(f"There is no checkpoint at step {step:,}.", hint)
     if fault := fault_of(folder.checkpoint(step)):
         raise RunError(f"The checkpoint of step {step:,} {fault}.", "Take another one.")
@@ -167,6 +167,6 @@ def _rate(value: float) -> float:
     if not knob.low <= value <= knob.high:
         raise RunError(
             f"A learning rate of {value:g} cannot be.",
-            f"Give one from {knob.low:g} to {knob.high:g}.",
+            f"Give one from {learning_rate(knob.low)} to {learning_rate(knob.high)}.",
         )
     return value

@@ -18,7 +18,7 @@ from studio.core.mix import mix_title
 from studio.core.problems import RunError, StudioError
 from studio.core.runstate import RESUMABLE, SPEED_STEPS, RunState, State, advance, observed
 from studio.core.tradeoff import Point, base_of, points_of
-from studio.core.workspace import RunFolder
+from studio.core.workspace import RunFolder, Workspace
 from studio.data.recipefile import read_recipe
 from studio.data.results import taken_step
 from studio.machine.computer import this_computer
@@ -252,9 +252,8 @@ def find_run(folder: RunFolder) -> RunFolder:
         RunError: there is no such run.
     """
     if not folder.recipe.is_file():
-        known = sorted(path.parent.name for path in folder.path.parent.glob("*/recipe.toml"))
-        listing = ", ".join(known[-5:])
-        hint = f"The newest runs are {listing}." if known else "This workspace has no runs yet."
+        known = [run.id for run in Workspace(folder.path.parent.parent).run_folders()[:5]]
+        hint = f"The newest runs are {', '.join(known)}." if known else "It has no runs yet."
         raise RunError(f"There is no run named {folder.id} in this workspace.", hint)
     return folder
 

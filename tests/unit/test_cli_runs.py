@@ -17,12 +17,13 @@ import pytest
 from studio.cli import run_command
 from studio.cli import train as train_module
 from studio.cli.knobflags import add_knob_flags, knob_changes
+from studio.core.events import Evaluated, RunEnded, RunStarted
 from studio.core.recipe import KNOBS
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.runfiles import engine_of, summarize
 from studio.machine.processes import end
 from tests.helpers.fakeengine import fake_command
-from tests.helpers.runs import make_run, workspace_in
+from tests.helpers.runs import add_events, make_run, workspace_in
 
 RUN = "2026-11-22-hotel-concierge-1"
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
@@ -74,13 +75,13 @@ def test_a_resumed_run_tells_one_event_a_line(
 def test_people_read_steps_losses_and_the_end(
     workspace: Workspace, engine: Any, capfd: Any
 ) -> None:
-    make_run(workspace, RUN)
+    folder = make_run(workspace, RUN)
     engine("--steps", "20")
     assert called(workspace, "resume", RUN) == 0
     out = capfd.readouterr().out
     assert "Step 12 of 20 · loss " in out
     assert "Step 0: held-out loss 3.100" in out
-    assert "Done at step 20. The adapter is in adapter." in out
+    assert f"Done at step 20. The adapter is in {folder.adapter}." in out
 
 
 @pytest.mark.parametrize("mode", ["failed", "diverged", "oom"])
@@ -182,6 +183,9 @@ def test_ctrl_c_stops_and_keeps_and_a_second_one_ends_at_once(
     _, errors = process.communicate(timeout=60)
     assert process.returncode == (0 if presses == 1 else 1), errors
     assert engine_of(folder) is None
+    if presses == 2:
+        assert "Ended at once at step " in errors
+        assert f"graft-studio resume {RUN} goes on" in errors
     control = folder.control.read_bytes()
     assert b"StopAsked" in control
     assert run_command(["runs", "list", "--workspace", str(workspace.path)]) == 0
@@ -204,3 +208,31 @@ def _until(fact: Any, seconds: float = 20.0) -> None:
     while not fact():
         assert time.monotonic() < end_at, "it never came true"
         time.sleep(0.02)
+
+
+def test_runs_are_listed_newest_first_with_what_they_forgot(
+    workspace: Workspace, capfd: Any
+) -> None:
+    for number in (2, 9, 10):
+        make_run(workspace, f"2026-11-22-hotel-{number}", title=f"run\x1b[2J {number}")
+    add_events(
+        workspace.run("2026-11-22-hotel-9"),
+        [
+            RunStarted(run="2026-11-22-hotel-9", total_steps=4, pid=1),
+            Evaluated(step=0, target_loss=2.0, general_loss=1.0),
+            Evaluated(step=4, target_loss=1.5, general_loss=1.25),
+            RunEnded(outcome="done", run="2026-11-22-hotel-9", step=4),
+        ],
+    )
+    workspace.run("2026-11-22-hotel-2").recipe.write_text("this is [ not")
+    assert called(workspace, "runs", "list") == 0
+    head, *rows = capfd.readouterr().out.splitlines()
+    assert head.split() == ["run", "state", "step", "held-out", "general", "title"]
+    assert [row.split()[0].rpartition("-")[2] for row in rows] == ["10", "9", "2"]
+    assert rows[1].split()[1:] == ["done", "4", "of", "4", "1.500", "−0.250", "run\ufffd[2J", "9"]
+    assert rows[2].split()[1] == "unreadable"
+    assert called(workspace, "runs", "list", "--json") == 0
+    listed = json.loads(capfd.readouterr().out)["runs"]
+    assert [run["general_change"] for run in listed] == [None, -0.25, None]
+    assert called(workspace, "runs", "show", "nope") == 1
+    assert "newest runs are 2026-11-22-hotel-10, 2026-11-22-hotel-9, " in capfd.readouterr().err
