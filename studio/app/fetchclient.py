@@ -52,6 +52,7 @@ class FetchClient(QObject):
         super().__init__(parent)
         self._command, self._tokens = command, tokens
         self._busy, self._stopping, self._number = False, False, 0
+        self._expected = False  # and the process was asked; before that the keyring is
         self._engine = EngineClient("download", ["-"], self, network=True)
         self._engine.message_came.connect(self._on_message_came)
         self._engine.request_failed.connect(self._on_request_failed)
@@ -75,7 +76,6 @@ class FetchClient(QObject):
         self._busy = True
         self._number += 1
         self._engine.command = list(self._command(name, into))
-        self._engine.expect(REQUEST)
         if self._tokens is None or name == "starter":
             self._start(self._number, "")
         else:
@@ -85,6 +85,8 @@ class FetchClient(QObject):
     def _start(self, number: int, token: str) -> None:
         if self._busy and number == self._number:  # else it was ended while the keyring was asked
             self._engine.set_environment(engine_environment(network=True, token=token))
+            self._expected = True  # not earlier: the process of the one before may still be ending
+            self._engine.expect(REQUEST)
             self._engine.start()
 
     def cancel(self) -> None:
@@ -102,7 +104,10 @@ class FetchClient(QObject):
 
     def _end(self, why: str) -> None:
         self._stopping = True
+        asked_nobody = self._busy and not self._expected
         self._engine.end(why)
+        if asked_nobody:
+            self._finish(FetchStopped(why))
         self._stopping = False
 
     def close(self) -> None:
@@ -123,7 +128,7 @@ class FetchClient(QObject):
 
     def _finish(self, end: Fetched | FetchError) -> None:
         """Tell the end; the process has said its last word, so the next one can be asked for."""
-        self._busy = False
+        self._busy = self._expected = False
         if not self._stopping:
             self._engine.end("")
         self.ended.emit(end)

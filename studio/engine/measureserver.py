@@ -18,6 +18,7 @@ from studio.core.wire import LineReader
 from studio.core.workspace import Workspace
 from studio.engine.explain import explain
 from studio.engine.replypipe import ReplyPipe
+from studio.machine.models import resolve_model
 
 
 class OutOfMemory(EngineError):
@@ -50,12 +51,13 @@ def _answer(request: MeasureMemory, replies: ReplyPipe) -> None:
         replies.send(Progress(id=request.id, what=what, done=done, total=total))
 
     tell("Starting", 0, 1)
+    recipe, workspace = Recipe.from_mapping(request.recipe), Workspace(Path(request.workspace))
+    resolve_model(workspace, recipe.model)  # whether it is there needs no torch
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it misses what nobody needs
     # Seconds of imports: who asked must hear that it began
     from studio.engine.measure import measure
 
-    recipe = Recipe.from_mapping(request.recipe)
-    replies.send(measure(request.id, Workspace(Path(request.workspace)), recipe, tell))
+    replies.send(measure(request.id, workspace, recipe, tell))
 
 
 def _explained(err: Exception) -> StudioError:

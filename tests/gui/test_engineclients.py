@@ -123,6 +123,36 @@ def test_a_download_that_fails_says_why(qtbot, fetch, tmp_path):
     assert ended[0].summary == "Its hash is wrong."
 
 
+class SlowKeyring:
+    """Keeps whoever asks for the token waiting."""
+
+    def __init__(self):
+        self.waiting = []
+
+    def ask(self, then):
+        self.waiting.append(then)
+
+
+def test_a_download_asked_for_while_the_last_one_ends_is_not_taken_for_it(qtbot, qapp, tmp_path):
+    keyring = SlowKeyring()
+    client = FetchClient(command=fetcher, tokens=keyring)
+    ended, gone = record(client.ended), []
+    client.gone.connect(lambda: gone.append(1))
+    client.fetch("broken", tmp_path)
+    keyring.waiting.pop()("")
+    wait(qtbot, lambda: ended)
+    client.fetch("owner/name", tmp_path)
+    wait(qtbot, lambda: gone)
+    assert len(ended) == 1
+    assert client.running
+    client.cancel()
+    assert [end.summary for end in ended[1:]] == [CANCELLED]
+    assert not client.running
+    keyring.waiting.pop()("")
+    assert client._engine.pid == 0
+    client.close()
+
+
 def test_a_cancelled_download_ends_once_and_can_be_started_again(qtbot, fetch, tmp_path):
     progress, ended = record(fetch.progressed), record(fetch.ended)
     fetch.fetch("endless", tmp_path)

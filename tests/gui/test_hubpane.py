@@ -21,6 +21,7 @@ from studio.ui.pages.modelpage import ModelPage
 from studio.ui.pages.settingspage import SettingsPage
 from tests.helpers.localhub import local_hub
 from tests.helpers.memorykeyring import LockedKeyring, MemoryKeyring
+from tests.helpers.modelpages import settle
 
 ON_CARD = MachineReading(
     (Gpu(0, "RTX 4070", 12 * GIB, 11 * GIB, 0, GIB, (), 48, 0.0),), 32 * GIB, 21 * GIB
@@ -105,6 +106,7 @@ def test_a_model_shows_its_facts_before_any_download(page):
 def test_the_verdicts_follow_the_recipe(page, studio):
     before = dict(page.models.hub._marks)
     studio.draft.edit_all({"max_tokens": 8192, "micro_batch": 16}, "Large")
+    settle(page)
     assert page.models.hub._marks != before
 
 
@@ -236,6 +238,11 @@ def test_a_gated_model_asks_for_the_token_and_comes_with_it(
     with qtbot.waitSignal(studio.models.fetch_ended, timeout=PATIENCE):
         click(qtbot, box.get_button)
     assert "accept its terms" in box.words.text()
+    assert box.token.isVisible()
+    box.token.line.setText("hf_another")
+    with qtbot.waitSignal(studio.models.fetch_ended, timeout=PATIENCE):
+        click(qtbot, box.token.keep_button)
+    assert "does not open it" in box.words.text()
     assert box.token.isVisible()
     box.token.line.setText(CANARY)
     with qtbot.waitSignal(studio.models.fetch_ended, timeout=PATIENCE) as ended:

@@ -18,10 +18,7 @@ from studio.ui.widgets.meter import Meter
 from studio.ui.widgets.parts import Button, fill, prose
 from studio.ui.widgets.tokenfield import TokenField
 
-CONSENT = (
-    "Its owner asks for your consent: accept the terms on its page on huggingface.co, then give "
-    "a token of your account."
-)
+CONSENT = "Accept them on its page on huggingface.co, then give a token of your account."
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +134,7 @@ def _idle_words(state: FetchState, lacking: int) -> str:
     if state.other:
         return f"{state.other} is being downloaded; one at a time."
     if state.consent:
-        return f"{state.problem} {CONSENT}".strip() if not state.problem else state.problem
+        return state.problem or f"Its owner asks you to accept terms first. {CONSENT}"
     if state.problem:
         return state.problem
     if state.begun is not None:

@@ -17,10 +17,14 @@ from studio.core.recipe import Recipe
 from studio.core.units import MIB
 from studio.core.workspace import file_name
 from studio.machine.disk import free_bytes
-from studio.ui.model.fetchbox import FetchState
+from studio.ui.model.fetchbox import CONSENT, FetchState
 from studio.ui.model.hubpane import HubPane
 from studio.ui.model.reach import Reach, best, in_short, in_words, reaches
 
+WRONG_TOKEN = (
+    "The token that is kept does not open it: accept the terms on its page on huggingface.co with "
+    "the account the token is of, or give another."
+)
 STEP = 64 * MIB
 """Verdicts are found again when free memory has changed by this much."""
 
@@ -160,7 +164,9 @@ class HubDesk(QObject):
         name = self._studio.models.fetching_name
         if isinstance(end, GatedModelError):
             self._refused.add(name)
-        if isinstance(end, FetchError) and not isinstance(end, FetchStopped):
+            held = self._studio.tokens.holds_one
+            self._problems[name] = f"{end.summary} {WRONG_TOKEN if held else CONSENT}"
+        elif isinstance(end, FetchError) and not isinstance(end, FetchStopped):
             self._problems[name] = f"{end.summary} {end.hint}".strip()
         elif not isinstance(end, StudioError):
             self._refused.discard(name)
