@@ -225,8 +225,8 @@ def _kinds(recipe: Recipe, device: str) -> Iterator[_Kind]:
     elif recipe.quantization in ("none", "int8"):
         four: Changes = {"quantization": "nf4", "double_quant": True}
         yield _Kind("Base in 4 bits", (four,), "A little less exact", loses=True)
-    if recipe.method in LINEAR_METHODS and recipe.rank > LOWEST_RANK:
-        ranks = tuple(_halves("rank", recipe.rank, LOWEST_RANK))
+    ranks = tuple(_halves("rank", recipe.rank, LOWEST_RANK))
+    if recipe.method in LINEAR_METHODS and ranks:
         yield _Kind("Smaller branch", ranks, "Less room in the branch", loses=True)
     lengths = tuple(_halves("max_tokens", recipe.max_tokens, SHORTEST))
     if lengths:

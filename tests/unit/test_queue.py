@@ -20,6 +20,7 @@ from studio.core.workspace import Workspace
 from studio.data.queuefile import change_queue, read_queue, runner_of
 from studio.data.runfiles import engine_of, summarize
 from studio.machine.processes import end
+from tests.helpers.queuerunner import main as runner_at_work
 from tests.helpers.queuerunner import runner_command
 from tests.helpers.runs import make_run, workspace_in
 
@@ -121,8 +122,7 @@ def test_a_queue_that_is_stopped_ends_its_run_and_begins_no_other(workspace: Wor
     runner = started(workspace, "--steps", "40", "--pace", "0.02")
     until(lambda: summarize(folders[0]).state.step >= 2)
     change_queue(workspace, lambda queue: replace(queue, active=False))
-    rival = subprocess.run(runner_command(workspace), cwd=REPOSITORY, check=False)
-    assert rival.returncode == 3, "one process at a time works on a queue"
+    assert runner_at_work([str(workspace.path)]) == 3, "one process at a time works on a queue"
     assert runner.wait(60) == 0
     assert summarize(folders[0]).state.state is State.DONE
     assert read_queue(workspace).waiting == ("run-2",)

@@ -94,6 +94,11 @@ def test_every_plan_really_fits_by_the_estimate_or_is_the_only_one(recipe, free,
         assert not any(other.changes.items() < one.changes.items() for other in ways)
 
 
+def test_a_plan_that_nothing_can_make_smaller_has_no_way_out():
+    least = Recipe(rank=9, micro_batch=1, max_tokens=64, checkpointing="on", device="cpu")
+    assert ways_out(SHAPE, least, "cpu", 2 * GIB) == []
+
+
 def test_the_rows_that_shorter_rows_cut_are_counted():
     rows = RowsKnown(8412, lambda limit: 31 if limit < 4096 else 0, lambda limit: 900.0)
     ways = {way.title: way for way in ways_out(SHAPE, LARGE, "cuda", 11 * GIB, rows=rows)}
