@@ -55,7 +55,8 @@ def _fill_view(window: StudioWindow, acts: Actions) -> None:
     group = QActionGroup(acts)
     for name in THEMES:
         words = {"system": "Colours of the system", "light": "Light", "dark": "Dark"}[name]
-        act = acts.add("View", words, partial(window.set_theme, name), check=True)
+        choose = partial(window.studio.settings.set, "theme", name)
+        act = acts.add("View", words, choose, check=True)
         act.setChecked(window.studio.settings.values.theme == name)
         group.addAction(act)
         window.theme_actions[name] = act

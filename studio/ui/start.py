@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from studio.ui.window import StudioWindow
 
 ICON_SIZES = (16, 24, 32, 48, 64, 128, 256)
-LIGHT_PAGES = ("Data", "Model", "Chat", "Runs", "Settings")
-"""Pages that may come first; Train loads plots, so it follows the first paint."""
+OPENING = ("Data", "Model", "Train", "Chat", "Runs", "Settings")
+"""Pages that the window may open on: the one it was left on."""
 LOCK = "window.lock"
 """File in the workspace that the window holds, so that there is one at a time."""
 
@@ -96,7 +96,7 @@ def build_window(app: QApplication, workspace: Workspace) -> StudioWindow:
     theme.force(SCHEMES[studio.settings.values.theme])
     window = StudioWindow(studio, theme)
     last = studio.settings.values.page
-    window.open_page(last if last in LIGHT_PAGES and studio.datasets.names() else "Data")
+    window.open_soon(last if last in OPENING else "Data")
     return window
 
 
@@ -104,8 +104,6 @@ def _on_painted(window: StudioWindow, demo: bool) -> None:
     """Start what may take its time: the window is there already."""
     studio = window.studio
     studio.warm()
-    if studio.settings.values.page == "Train" and studio.datasets.names():
-        window.open_page("Train")
     last = studio.draft.recipe.dataset
     try:
         if demo:

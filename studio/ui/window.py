@@ -30,6 +30,7 @@ from studio.ui.look.focusring import FocusRing
 from studio.ui.look.theme import SCHEMES, Theme
 from studio.ui.menus import fill_menus
 from studio.ui.pages import PAGE_MAKERS
+from studio.ui.pagesahead import PagesAhead
 from studio.ui.panels import next_panel, panels_of
 from studio.ui.statusstrip import StatusStrip
 from studio.ui.undoredo import UndoRedo
@@ -173,19 +174,36 @@ class StudioWindow(QMainWindow):
             page.shown()
         self.refresh()
 
+    def open_soon(self, name: str) -> None:
+        """Show a page's frame, and the page once the window is painted; the light guide at once."""
+        if self._is_first_run():
+            self.open_page("Data")
+            return
+        self._current = name
+        self._rail.choose(name)
+        frame = Page(name)
+        self._stack.addWidget(frame)
+        self.painted.connect(lambda: QTimer.singleShot(0, frame, lambda: self._replace(frame)))
+
+    def _replace(self, frame: Page) -> None:
+        if self._front is None:  # else somebody was faster
+            self.open_page(self._current)
+        frame.deleteLater()
+
     def _is_first_run(self) -> bool:
         guide = self._pages.get("First run")
         datasets = self.studio.datasets
         return getattr(guide, "leading", False) or not (datasets.importing or datasets.names())
 
     def warm_pages(self) -> None:
-        """Build the pages that nobody has asked for yet, one each time the window is idle."""
-        left = [name for name in self._makers if name not in self._pages and name != "First run"]
-        if left:
-            self.page(left[0])
-            QTimer.singleShot(0, self, self.warm_pages)
-        else:
-            self.warmed.emit()
+        """Import and build the pages that nobody has asked for yet while the window is idle."""
+        ahead = PagesAhead([name for name in self._makers if name != "First run"], self)
+        ahead.done.connect(self.warmed)
+        ahead.go_on()
+
+    def has_page(self, name: str) -> bool:
+        """Whether a page is built."""
+        return name in self._pages
 
     def cycle_panel(self, step: int) -> None:
         """Give the keyboard to the next or previous panel: menu, rail, page's parts, status."""
@@ -204,10 +222,6 @@ class StudioWindow(QMainWindow):
         if self._front is not None:
             self._front.set_lineage(lineage_of(self.studio, self._current))
         self.history.show_page(self._current)
-
-    def set_theme(self, name: str) -> None:
-        """Show system, light or dark from now on."""
-        self.studio.settings.set("theme", name)
 
     def _on_room_wanted(self, offer: Offer) -> None:
         from studio.ui.dialogs.roomdialog import ask_for_room  # with the first run, not the start

@@ -16,10 +16,12 @@ from pytestqt.qtbot import QtBot
 
 from studio.core.problems import RunError
 from studio.core.workspace import Workspace
+from studio.data.demo import install_demo
 from studio.ui import start
 from studio.ui.crash import CrashWatch
 from studio.ui.dialogs import frame
 from studio.ui.look.theme import Theme
+from studio.ui.widgets.frame import Page
 
 CRASHING = """
 import ctypes, sys
@@ -33,6 +35,7 @@ OPENING = """
 import sys
 from pathlib import Path
 from studio.core.workspace import Workspace
+from studio.data.demo import install_demo
 from studio.ui.start import build_window, make_application
 app = make_application()
 window = build_window(app, Workspace(Path(sys.argv[1])).create())
@@ -165,3 +168,36 @@ def test_ctrl_c_closes_the_window_in_order(qtbot: QtBot, light: Theme, qapp, tmp
         for sign, handler in before.items():
             signal.signal(sign, handler)
     window.deleteLater()
+
+
+def test_a_window_with_data_paints_its_frame_first_and_then_the_page(
+    qtbot: QtBot, light: Theme, qapp, tmp_path: Path
+):
+    workspace = Workspace(tmp_path / "w").create()
+    install_demo(workspace)
+    window = start.build_window(qapp, workspace)
+    frame_first = window._stack.currentWidget()
+    with qtbot.waitSignal(window.painted, timeout=30_000):
+        window.show()
+    assert type(frame_first) is Page
+    qtbot.waitUntil(lambda: type(window._stack.currentWidget()).__name__ == "DataPage")
+    qtbot.waitUntil(lambda: window._stack.count() == 1)
+    window.close()
+    window.deleteLater()
+
+
+def test_a_module_is_imported_in_pieces_of_one_module_each():
+    code = (
+        "import sys\n"
+        "from studio.ui.warming import pieces_of\n"
+        "sizes, before = [], len([m for m in sys.modules if m.startswith('studio')])\n"
+        "for name in pieces_of('studio.data.store'):\n"
+        "    now = len([m for m in sys.modules if m.startswith('studio')])\n"
+        "    sizes.append(now - before)\n"
+        "    before = now\n"
+        "print(name, len(sizes) > 10, max(sizes) <= 2, 'numpy' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout.split() == ["studio.data.store", "True", "True", "True"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, cast
+
+from studio.ui.warming import pieces_of
 
 if TYPE_CHECKING:
     from studio.app.studio import Studio
@@ -24,8 +26,13 @@ _CLASSES = {
 
 def _make(module: str, name: str, studio: Studio) -> Page:
     """Import a page's module, which may bring plots with it, and make the page."""
-    found = importlib.import_module(f"studio.ui.pages.{module}")
+    found = importlib.import_module(f"{__name__}.{module}")
     return cast("Page", getattr(found, name)(studio))
+
+
+def page_pieces(title: str) -> Iterator[str]:
+    """Import what a page is made of, a module at a time."""
+    return pieces_of(f"{__name__}.{_CLASSES[title][0]}")
 
 
 PAGE_MAKERS: dict[str, Callable[[Studio], Page]] = {
