@@ -43,19 +43,8 @@ def load_request(
     recipe = read_recipe(first.recipe)
     model = resolve_model(workspace, recipe.model)
     columns = [_of_run(first, step) for step in checkpoints] or [_of_run(first, None)]
-    for run_id in runs[1:]:
-        other = find_run(workspace.run(run_id))
-        base = read_recipe(other.recipe).model
-        if base != recipe.model:
-            raise RunError(
-                f"{other.id} was trained on {base}, {first.id} on {recipe.model}.",
-                "Columns share one base: name runs of the same.",
-            )
-        columns.append(_of_run(other, None))
-    for folder in folders:
-        place = folder.expanduser().resolve()
-        require_fit(place, model)
-        columns.append({"name": place.name, "adapter": str(place), "run": ""})
+    columns += [_beside(workspace, run, first, recipe.model) for run in runs[1:]]
+    columns += [_of_folder(folder, model) for folder in folders]
     if len(columns) > MOST:
         raise ModelError(
             f"{len(columns) + 1} columns were asked for; at most {MOST + 1} fit side by side.",
@@ -72,6 +61,25 @@ def load_request(
         device=device,
         others=list(columns[1:]),
     )
+
+
+def _beside(workspace: Workspace, run_id: str, first: RunFolder, base: str) -> dict[str, str]:
+    """Return the column of a further run, which must be of the first one's base."""
+    other = find_run(workspace.run(run_id))
+    its = read_recipe(other.recipe).model
+    if its != base:
+        raise RunError(
+            f"{other.id} was trained on {its}, {first.id} on {base}.",
+            "Columns share one base: name runs of the same.",
+        )
+    return _of_run(other, None)
+
+
+def _of_folder(folder: Path, model: Path) -> dict[str, str]:
+    """Return the column of an adapter from elsewhere, which must fit the base."""
+    place = folder.expanduser().resolve()
+    require_fit(place, model)
+    return {"name": place.name, "adapter": str(place), "run": ""}
 
 
 def _of_run(run: RunFolder, step: int | None) -> dict[str, str]:

@@ -158,7 +158,9 @@ def prompt_ids(chat: ChatModel, prompt: str, system_prompt: str | None, turns: A
     before = [(str(question), str(answer)) for question, answer in turns]
     length = len(prompt) + sum(len(question) + len(answer) for question, answer in before)
     if length > chat.context * _MOST_CHARACTERS_PER_TOKEN:
-        raise _too_long(f"{length:,} characters", chat.context, bool(before))
+        alone = len(prompt) > chat.context * _MOST_CHARACTERS_PER_TOKEN
+        shown = len(prompt) if alone else length
+        raise _too_long(f"{shown:,} characters", chat.context, bool(before) and not alone)
     said = chat.renderer.system_prompt if system_prompt is None else system_prompt
     messages = [{"role": "system", "content": _clean(said)}] if said.strip() else []
     for question, answer in before:
@@ -166,9 +168,12 @@ def prompt_ids(chat: ChatModel, prompt: str, system_prompt: str | None, turns: A
         messages.append({"role": "assistant", "content": _clean(answer)})
     messages.append({"role": "user", "content": _clean(prompt)})
     ids = chat.renderer.prompt_ids(messages)
-    if len(ids) >= chat.context:
-        raise _too_long(f"{len(ids):,} tokens", chat.context, bool(before))
-    return ids
+    if len(ids) < chat.context:
+        return ids
+    alone = chat.renderer.prompt_ids(messages[-1:]) if before else ids
+    if len(alone) >= chat.context:  # a new conversation would not help
+        raise _too_long(f"{len(alone):,} tokens", chat.context, conversation=False)
+    raise _too_long(f"{len(ids):,} tokens", chat.context, conversation=True)
 
 
 def _clean(text: str) -> str:

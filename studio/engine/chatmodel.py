@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
-import pyarrow as pa
 import torch
 
 from studio.core.problems import EngineError, StudioError
@@ -23,6 +21,7 @@ from studio.engine.columns import BASE, NoAdapter, PassSwitch, RowSwitch, Switch
 from studio.engine.load import Base, linear4bit_layers, load_base
 from studio.engine.modelmanifest import read_manifest, sha256_of
 from studio.engine.render import Renderer
+from studio.engine.runproof import adapter_words, differences, same_template
 from studio.engine.selftest import SelfTest, prove_base
 
 _HASHED_WHOLE = 4_000_000_000
@@ -212,36 +211,17 @@ def pack_for_speed(model: Any, base: Base) -> None:
 
 def _compare_with_runs(chat: ChatModel, folder: Path, wanted: list[_Wanted]) -> None:
     """Say where the chat is not what the runs were trained with."""
+    template = chat.renderer.template_hash
     for one, identity in zip(wanted, chat.identities, strict=True):
         about = f"{one.name}: " if len(wanted) > 1 else ""
         if one.run is None:
             continue
-        trained = _template_of(one.run)
-        if trained and trained != chat.renderer.template_hash:
-            chat.template_same = identity["template_same"] = False
-            chat.warnings.append(
-                f"{about}The chat template is not the one that the run was trained with."
-            )
-        try:
-            origin = json.loads(one.run.origin.read_text("utf-8"))
-            model = Path(str(origin["model"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            chat.warnings.append(f"{about}The run does not say which model it was trained on.")
-            continue
-        if model.name != folder.resolve().name:
-            chat.warnings.append(
-                f"{about}The run was trained on {model.name}, not on {folder.name}."
-            )
-
-
-def _template_of(run: RunFolder) -> str:
-    """Return the hash of the template that the run's rows were rendered with; empty if unknown."""
-    try:
-        with pa.memory_map(str(run.tokens)) as file:
-            told = pa.ipc.open_file(file).schema.metadata or {}
-    except (OSError, pa.ArrowException):
-        return ""
-    return str(told.get(b"template_hash", b"").decode("ascii", "replace"))
+        adapter, sha256 = Path(one.adapter), str(identity["adapter_hash"])
+        identity["hash_same"] = not adapter_words(one.run, adapter, sha256)
+        identity["template_same"] = same_template(one.run, template)
+        chat.template_same = chat.template_same and identity["template_same"]
+        found = differences(one.run, adapter, sha256, folder, template)
+        chat.warnings += [f"{about}{words}" for words in found]
 
 
 def base_hash(folder: Path) -> str:

@@ -209,14 +209,25 @@ def test_what_the_model_reads_is_shown_as_tokens(desk):
     desk.wait(lambda: desk.page.tokens.dialog is None)
 
 
-def test_a_refused_question_can_be_asked_in_a_new_conversation(desk):
+def test_a_question_that_is_refused_for_itself_can_be_edited(desk):
     desk.ask("one")
     desk.send("refuse")
     banner = desk.parts.notices.banner
     desk.wait(lambda: banner.problem is not None)
+    assert banner._way_out.text() == "Edit the question"
+    desk.click(banner._way_out)
+    assert desk.parts.composer.editor.toPlainText() == "refuse"
+    assert desk.parts.composer.edited == 1
+
+
+def test_a_conversation_that_is_too_long_can_be_begun_anew(desk):
+    desk.ask("one")
+    desk.send("overflow")
+    banner = desk.parts.notices.banner
+    desk.wait(lambda: banner.problem is not None)
     assert banner._way_out.text() == "Ask it in a new conversation"
     desk.click(banner._way_out)
-    assert questions(desk) == ["refuse"]
+    assert questions(desk) == ["overflow"]
     desk.wait(lambda: not desk.page.asking.waits)
 
 

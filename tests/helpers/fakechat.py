@@ -186,6 +186,9 @@ def main() -> None:
             send(PromptShown(id=ask.id, tokens=[[1, "<|im_start|>"], *pairs]))
         elif "refuse" in ask.prompt:
             send(RequestFailed(id=ask.id, summary="The question is too long.", hint="Cut it."))
+        elif "overflow" in ask.prompt:
+            hint = "Begin a new conversation."
+            send(RequestFailed(id=ask.id, summary="The conversation is too long.", hint=hint))
         else:
             stopped.clear()
             answer(ask, ask.columns or columns, stopped)

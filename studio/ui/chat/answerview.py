@@ -53,10 +53,13 @@ class AnswerView(QWidget):
         self.facts.setText(why)
 
     def take(self, piece: Piece) -> None:
-        """Take new text; it shows at the next flush."""
+        """Take new text; the first shows at once, all else at the next flush."""
+        begins = self._first is None
         self._first = self._first or piece
         self._last = piece
         self._waiting.append(piece.text)
+        if begins:
+            self.flush()
 
     def flush(self) -> None:
         """Show what was taken since the last time."""

@@ -160,8 +160,11 @@ class Asking(QObject):
         way_out: tuple[str, Callable[[], object]] | None = None
         if gone:
             way_out = ("Load again", self._chat.reload)
-        elif self._exchange is not None and len(self._talks.turns) > 1:
+        elif self._exchange is not None and "new conversation" in problem.hint:
             way_out = ("Ask it in a new conversation", self._ask_anew)
+        elif self._exchange is not None:
+            last = len(self._talks.turns) - 1
+            way_out = ("Edit the question", lambda: self._on_edit_requested(last))
         self._parts.notices.show_problem(problem, way_out)
         self.end("broken off")
 

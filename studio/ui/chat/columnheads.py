@@ -114,4 +114,5 @@ class ColumnHeads(QWidget):
             known = short_hash(str(told.get("adapter_hash", "")))
             template = "template as trained" if told.get("template_same") else "template differs"
             proven = "" if told.get("proven") else " · not proven"
+            proven += "" if told.get("hash_same", True) else " · changed"
             head.evidence.setText(f"{on}{known} · {template}{proven}" if told else "not loaded")

@@ -69,7 +69,7 @@ class Notices(QWidget):
         """Show what is odd about what is in memory, and one thing more if there is one."""
         found = [(also, "Answers can be worse than the training showed.")] if also else []
         if loaded is not None:
-            if not loaded.template_same:
+            if not loaded.template_same and not any("template" in w for w in loaded.warnings):
                 words = "Answers can be worse than the training showed."
                 found.append(("The chat template is not the one of training.", words))
             if len(loaded.columns) > 1 and not loaded.base_proven:

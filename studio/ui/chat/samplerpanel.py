@@ -51,6 +51,18 @@ class SamplerPanel(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setAccessibleName("Sampler")
         self._default = Sampler()
+        self._make_fields()
+        self._rows = self._make_rows()
+        fill(QVBoxLayout(self), *self._rows.values(), gap=2, edge=PADDING)
+        self.setFixedWidth(WIDTH)
+        self.set_sampler(self._default)
+        for name, row in self._rows.items():
+            row.reset_requested.connect(lambda name=name: self._reset(name))
+        for field in self._fields.values():
+            field.valueChanged.connect(self._on_value_changed)
+        self.stop.textChanged.connect(self._on_value_changed)
+
+    def _make_fields(self) -> None:
         self.seed = SpinField(0, 2**31 - 1)
         self.temperature = DecimalField(0.0, 2.0, 0.1)
         self.top_p = DecimalField(0.01, 1.0, 0.05)
@@ -61,7 +73,17 @@ class SamplerPanel(QFrame):
         self.stop = QLineEdit()
         self.stop.setMaxLength(400)
         self.stop.setPlaceholderText("None")
-        self._rows = {
+        self._fields: dict[str, SpinField | DecimalField] = {
+            "seed": self.seed,
+            "temperature": self.temperature,
+            "top_p": self.top_p,
+            "top_k": self.top_k,
+            "repetition": self.repetition,
+            "max_new_tokens": self.length,
+        }
+
+    def _make_rows(self) -> dict[str, FormRow]:
+        return {
             "seed": FormRow("Seed", self.seed, "The same seed draws the same answer."),
             "temperature": FormRow(
                 "Temperature", self.temperature, "0 always takes the likeliest token."
@@ -76,23 +98,6 @@ class SamplerPanel(QFrame):
                 "Stop texts", self.stop, "End an answer. Several with |; \\n is a new line."
             ),
         }
-        self._fields: dict[str, SpinField | DecimalField] = {
-            "seed": self.seed,
-            "temperature": self.temperature,
-            "top_p": self.top_p,
-            "top_k": self.top_k,
-            "repetition": self.repetition,
-            "max_new_tokens": self.length,
-        }
-        column = QVBoxLayout(self)
-        fill(column, *self._rows.values(), gap=2, edge=PADDING)
-        self.setFixedWidth(WIDTH)
-        self.set_sampler(self._default)
-        for name, row in self._rows.items():
-            row.reset_requested.connect(lambda name=name: self._reset(name))
-        for field in self._fields.values():
-            field.valueChanged.connect(self._on_value_changed)
-        self.stop.textChanged.connect(self._on_value_changed)
 
     @property
     def sampler(self) -> Sampler:
