@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-_OURS = re.compile(r"^from (studio[\w.]*) import |^import (studio[\w.]*)", re.MULTILINE)
+_OURS = re.compile(r"^from (studio[\w.]*) import (\w+(?:, \w+)*)?", re.MULTILINE)
 """What a module of ours imports at its top, as `ruff format` writes it."""
 _OTHERS = re.compile(r"^(?:from|import) (numpy|orjson|psutil|pyqtgraph|tomlkit)\b", re.MULTILINE)
 """Packages that take longer than all modules of ours that need them."""
@@ -34,7 +34,11 @@ def pieces_of(name: str, seen: set[str] | None = None) -> Iterator[str]:
         for found in _OTHERS.finditer(source):
             yield from pieces_of(found[1], seen)
         for found in _OURS.finditer(source):
-            yield from pieces_of(found[1] or found[2], seen)
+            yield from pieces_of(found[1], seen)
+            package = sys.modules[found[1]]
+            for part in (found[2] or "").split(", "):
+                if part and not hasattr(package, part):  # then it is a module
+                    yield from pieces_of(f"{found[1]}.{part}", seen)
     importlib.import_module(name)
     yield name
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TypeVar
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
@@ -16,22 +19,22 @@ from studio.ui.widgets.parts import fill
 from studio.ui.widgets.segmented import Segmented
 
 CHAT, EVALUATE, VOTE, READY = range(4)
+Pane = TypeVar("Pane", EvaluatePane, VotePane, ReadinessPane)
 
 
 class ChatModes(QWidget):
-    """Shows conversation, evaluations, votes or readiness; the switch stands in the page's header."""
+    """Shows conversation, evaluations, votes or readiness; the switch stands in the page's header.
+
+    All but the conversation are built when they are first shown.
+    """
 
     def __init__(self, page: Page, parts: QWidget, studio: Studio, desk: ChatDesk) -> None:
         super().__init__()
+        self._studio, self._desk, self._parts, self._small = studio, desk, parts, False
+        self._panes: dict[int, EvaluatePane | VotePane | ReadinessPane] = {}
         self.switch = Segmented("What is done", "Chat", "Evaluate", "Vote", "Readiness")
-        self.evaluate = EvaluatePane(studio, desk)
-        self.vote = VotePane(studio, desk)
         self._stack = QStackedWidget()
         self._stack.addWidget(parts)
-        self._stack.addWidget(self.evaluate)
-        self._stack.addWidget(self.vote)
-        self.ready = ReadinessPane(studio, desk)
-        self._stack.addWidget(self.ready)
         fill(QVBoxLayout(self), self._stack)
         page.put_in_header(self.switch)
         self.switch.chosen.connect(self.show_mode)
@@ -40,7 +43,7 @@ class ChatModes(QWidget):
         for words, act, keys in (
             ("Show the evaluations", lambda: self.show_mode(EVALUATE), "Ctrl+Shift+M"),
             ("Show the votes", lambda: self.show_mode(VOTE), "Ctrl+Shift+B"),
-            ("Take the last vote back", self.vote.undo, ""),
+            ("Take the last vote back", lambda: self.vote.undo(), ""),
             ("Show how ready the adapters are", lambda: self.show_mode(READY), "Ctrl+Shift+Y"),
             ("Show the conversation", lambda: self.show_mode(CHAT), ""),
             ("New evaluation", self._begin, ""),
@@ -52,26 +55,45 @@ class ChatModes(QWidget):
             made.triggered.connect(act)
             page.addAction(made)
 
+    @cached_property
+    def evaluate(self) -> EvaluatePane:
+        """What adapters gained on held-out rows."""
+        return self._built(EVALUATE, EvaluatePane(self._studio, self._desk))
+
+    @cached_property
+    def vote(self) -> VotePane:
+        """Which of two answers is better, without knowing whose it is."""
+        return self._built(VOTE, VotePane(self._studio, self._desk))
+
+    @cached_property
+    def ready(self) -> ReadinessPane:
+        """Whether an adapter is ready to be put to use."""
+        return self._built(READY, ReadinessPane(self._studio, self._desk))
+
+    def _built(self, mode: int, pane: Pane) -> Pane:
+        pane.set_small(self._small)
+        self._panes[mode] = pane
+        self._stack.addWidget(pane)
+        return pane
+
     def show_mode(self, mode: int) -> None:
         """Show one part: CHAT, EVALUATE, VOTE or READY."""
         self.switch.set_current(mode)
-        self._stack.setCurrentIndex(mode)
+        names = {EVALUATE: "evaluate", VOTE: "vote", READY: "ready"}
+        self._stack.setCurrentWidget(getattr(self, names[mode]) if mode in names else self._parts)
         self.shown()
 
     def set_small(self, small: bool) -> None:
         """Take the form for narrow windows, or leave it."""
-        self.evaluate.set_small(small)
-        self.vote.set_small(small)
-        self.ready.set_small(small)
+        self._small = small
+        for pane in self._panes.values():
+            pane.set_small(small)
 
     def shown(self) -> None:
         """Take up what the part in front needs."""
-        if self._stack.currentIndex() == EVALUATE:
-            self.evaluate.shown()
-        elif self._stack.currentIndex() == VOTE:
-            self.vote.shown()
-        elif self._stack.currentIndex() == READY:
-            self.ready.shown()
+        for pane in self._panes.values():
+            if pane is self._stack.currentWidget():
+                pane.shown()
 
     def _begin(self) -> None:
         self.show_mode(EVALUATE)
