@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from studio.core.events import Evaluated
 from studio.core.tradeoff import Point, Range, base_of, best_of, crossed, points_of, range_of
+from studio.core.units import percent
 
 _MANY = 0.005
 """Nats a token below which a change is called none."""
@@ -66,12 +67,16 @@ def verdict_words(evaluations: Sequence[Evaluated], kept: Sequence[int], toleran
                 f"no checkpoint stayed within the tolerance of {tolerance:g}, and that of step "
                 f"{taken.step} gained most for what it lost"
             )
-    return f"{gained}; {_lost(event, base, taken)}; {advice}{_beside(points, taken)}."
+    return f"{gained}; {_lost(base, taken, tolerance)}; {advice}{_beside(points, taken)}."
 
 
-def _lost(event: Evaluated, base: Evaluated, point: Point) -> str:
-    chance = point.lost_range is not None and point.lost_range[0] <= 0 <= point.lost_range[1]
-    if abs(point.lost) < _MANY or chance:
+def _lost(base: Evaluated, point: Point, tolerance: float) -> str:
+    low, high = point.lost_range or (point.lost, point.lost)
+    chance = point.lost_range is not None and low <= 0 <= high
+    if chance and high > max(tolerance, _MANY):  # too few questions to call it nothing
+        kind = "lost" if point.lost > 0 else "gained"
+        words = f"general answers {kind} {abs(point.lost):.3f}, which may be chance (nats a token"
+    elif abs(point.lost) < _MANY or chance:
         words = f"nothing general was measurably lost ({signed(point.lost)} nats a token"
     else:
         kind = "lost" if point.lost > 0 else "gained"
@@ -79,7 +84,8 @@ def _lost(event: Evaluated, base: Evaluated, point: Point) -> str:
         words += f"{base.general_loss:.3f} → {point.general:.3f}"
     words += _between(point.lost_range, before="; change ") + ")"
     if point.accuracy is not None and base.general_accuracy is not None:
-        words += f", {base.general_accuracy:.0%} → {point.accuracy:.0%} of questions right"
+        before, now = percent(base.general_accuracy), percent(point.accuracy)
+        words += f", {before} → {now} of questions right"
     return words
 
 

@@ -98,12 +98,15 @@ def test_a_subject_is_drawn_on_demand_and_rare_ones_are_not_offered(
     card = redraw(page)
     card.fill_subjects()
     words = [act.text() for act in card._menu.actions()]
-    assert [text.split()[0] for text in words] == ["All", "facts", "code"]
+    assert [text.split()[0] for text in words if text] == ["All", "facts", "code", "Drift"]
     assert "−0.62 on 30 questions" in words[1]
     card._menu.actions()[1].trigger()
     _, heights = card.plot.forgotten._subject.getData()
     assert heights[-1] == pytest.approx(-0.62 * card.plot.times)
     assert card.subjects.text() == "facts"
+    assert len(card.plot.forgotten._drift.getData()[0] or ()) == 0
+    card._menu.actions()[-1].trigger()
+    assert card.plot.forgotten._drift.getData()[1][-1] == pytest.approx(-0.465 * card.plot.times)
     card.choose_subject("")
     assert len(card.plot.forgotten._subject.getData()[0] or ()) == 0
 

@@ -22,13 +22,19 @@ from studio.ui.train.plotsync import PlotSync
 from studio.ui.train.pointpopover import PointPopover
 from studio.ui.train.tradeoffplot import TradeoffPlot
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.parts import Button, Elided, fill, prose
+from studio.ui.widgets.parts import Button, Elided, fill, plain_tip, prose
 from studio.ui.widgets.plotstyle import Legend
 from studio.ui.widgets.segmented import Segmented
 
 UNIT = "nats a token"
 ALL = "Subjects"
 NONE = "All questions alone"
+DRIFT = "Drift from the base"
+MEANING = (
+    "How much surer (above the base) or less sure (below it) the model is of the right words, in nats "
+    "a token: 0.7 less is half as sure. Where an answer ends is not counted, since how long answers "
+    "are is what your rows teach."
+)
 
 
 class ChangeCard(Card):
@@ -73,6 +79,8 @@ class ChangeCard(Card):
         row.insertSpacing(1, 6)
         row.setStretchFactor(unit, 50)
         self._unit, self._legends = unit, (unit, legend)
+        for part in (self.title, legend):
+            part.setToolTip(plain_tip(MEANING))
         self._plots = QStackedWidget()
         self._plots.addWidget(self.plot)
         self._plots.addWidget(self.tradeoff)
@@ -120,7 +128,7 @@ class ChangeCard(Card):
         measured = len(self.guard.points) > 1
         self.view.setVisible(measured)
         over_steps = self._plots.currentWidget() is self.plot
-        self.subjects.setVisible(measured and over_steps and bool(self.guard.tags))
+        self.subjects.setVisible(measured and over_steps)
         self.subjects.setText(self.tag or ALL)
 
     def show_tradeoff(self, shown: bool) -> None:
@@ -151,6 +159,11 @@ class ChangeCard(Card):
             act.setCheckable(True)
             act.setChecked(tag == self.tag)
             group.addAction(act)
+        self._menu.addSeparator()
+        drift = self._menu.addAction(DRIFT)
+        drift.setCheckable(True)
+        drift.setChecked(self.plot.shows_drift)
+        drift.toggled.connect(self.plot.show_drift)
 
     def choose_subject(self, tag: str) -> None:
         """Show one subject beside all questions; empty shows none."""

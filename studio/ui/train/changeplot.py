@@ -27,8 +27,8 @@ LEAST_SHARE = 0.5
 TIMES = (1.0, 2.0, 3.0, 4.0, 5.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0)
 FAR = 6.0
 """A tolerance so many times as far as all that was measured does not stretch the axis."""
-NEAR = 0.06
-"""Share of the axis within which two of its numbers would touch."""
+NEAR_PX = 14
+"""Px within which two numbers of the axis would touch."""
 
 
 class ChangePlot(RunPlot):
@@ -36,6 +36,8 @@ class ChangePlot(RunPlot):
 
     def __init__(self, sync: PlotSync) -> None:
         self.guard, self.tag = GuardReading(), ""
+        self.shows_drift = False
+        """Whether drift is drawn; it lies far below, so that what was forgotten gets small."""
         self.times = 1.0
         """How many times as large as what was gained what was forgotten is drawn."""
         super().__init__("Gained and forgotten", sync)
@@ -45,11 +47,17 @@ class ChangePlot(RunPlot):
         self.guard, self.tag = guard, tag
         self.forgotten.take(guard, tag)
 
+    def show_drift(self, shown: bool) -> None:
+        """Draw how far the model is from the base, beside how much worse it is."""
+        self.shows_drift = self.forgotten.shows_drift = shown
+        self.show_curves(self.curves)
+
     def make_items(self) -> None:
         c = colors()
         self._base = pg.InfiniteLine(0, angle=0, pen=paint.pen(c.slate, 2, (7, 4)))
         self.addItem(self._base)
         self.forgotten = ForgetLines(self)
+        self.forgotten.shows_drift = self.shows_drift
         self.forgotten.take(self.guard, self.tag)
         self._curve = self.curve(c.leaf, 2)
         self._marks = self.marks("leaf")
@@ -129,7 +137,7 @@ class ChangePlot(RunPlot):
         if self._shows_tolerance and self.guard.plan.tolerance:
             tolerance = self.guard.plan.tolerance
             edge = -tolerance * self.times
-            air = NEAR * (high - low)
+            air = NEAR_PX * (high - low) / max(self.getViewBox().height(), 4 * NEAR_PX)
             levels = [(v, w) for v, w in levels if abs(v - edge) > air]
             if -edge > air:  # else it would touch the base's own word
                 levels.append((edge, f"{MINUS}{tolerance:g}"))

@@ -35,6 +35,7 @@ class ForgetLines:
         self._plot = plot
         self._guard = GuardReading()
         self.tag, self._times = "", 1.0
+        self.shows_drift = False
         c = colors()
         self._amber = pg.LinearRegionItem(
             (0, 0), "horizontal", brush=c.warning_tint, pen=pg.mkPen(None), movable=False
@@ -103,7 +104,7 @@ class ForgetLines:
         guard = self._guard
         found = [-p.lost for p in (*guard.points, *guard.left)]
         found += [-end for p in guard.points if p.lost_range for end in p.lost_range]
-        found += [-p.drift for p in guard.points if p.drift is not None]
+        found += [height for _, height in self._drifted()]
         found += [y for y in self._subject_line()[1] if np.isfinite(y)]
         return np.array(found or [0.0], np.float64)
 
@@ -118,7 +119,7 @@ class ForgetLines:
         lost = [(p.step, -p.lost) for p in guard.points]
         self._general.setData(*self._drawn(lost))
         self._fill_marks(lost)
-        drift = [(p.step, -p.drift) for p in guard.points if p.drift is not None]
+        drift = self._drifted()
         self._drift.setData(*self._drawn(drift))
         x, y = self._subject_line()
         self._subject.setData(x, self.folded(y))
@@ -127,6 +128,10 @@ class ForgetLines:
         self._fill_edge(low)
         self._fill_coming(whole)
         return self._say(whole, lost, drift)
+
+    def _drifted(self) -> list[tuple[float, float]]:
+        points = self._guard.points if self.shows_drift else ()
+        return [(p.step, -p.drift) for p in points if p.drift is not None]
 
     def _fill_marks(self, lost: Sequence[tuple[float, float]]) -> None:
         kept = tuple(point.kept for point in self._guard.points)

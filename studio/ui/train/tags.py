@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 import pyqtgraph as pg
+from PySide6.QtGui import QColor
 
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
@@ -13,6 +14,8 @@ from studio.ui.train.runplot import RunPlot
 
 LINE_PX = 16
 """Height of one line of words."""
+GROUND = 0.82
+"""How much of what lies behind words is covered."""
 
 
 class Tag(pg.TextItem):  # type: ignore[misc]
@@ -21,6 +24,9 @@ class Tag(pg.TextItem):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(html="", anchor=(0, 0.5))
         self._body = ""
+        ground = QColor(colors().surface)
+        ground.setAlphaF(GROUND)
+        self.fill = pg.mkBrush(ground)  # lines behind words would strike them through
         self.setFont(fonts.font(Role.CAPTION, fonts.BOLD))
         self.setZValue(20)
 
