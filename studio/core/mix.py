@@ -12,7 +12,14 @@ from studio.core.example import SPLITS, TRAIN
 MOST_PARTS = 64
 MOST_ROWS = 100_000_000
 MOST_WEIGHT = 1_000_000.0
-_FIELDS = ("dataset", "weight", "rows", "split")
+MIX_WORDS = {
+    "dataset": "A dataset of the workspace that rows are taken from.",
+    "weight": "Its rows beside the other weights; more rows take longer.",
+    "rows": "How many of its rows; each takes as long as any other.",
+    "split": "Which of its rows.",
+}
+"""What each setting of a part is, and what it costs."""
+_FIELDS = tuple(MIX_WORDS)
 
 
 class MixFault(ValueError):

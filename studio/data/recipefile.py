@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from studio.core.guardplan import GUARD_DEFAULTS, GUARD_KNOBS
+from studio.core.knobs import Knob
+from studio.core.mix import MIX_WORDS
 from studio.core.problems import RecipeError
 from studio.core.recipe import KNOBS, Recipe
 
@@ -20,13 +24,58 @@ def recipe_text(recipe: Recipe) -> str:
 
     document = tomlkit.document()
     document.add(tomlkit.comment("A recipe of Graft Studio: all settings of a run."))
-    for name, value in recipe.to_mapping().items():
+    for name, value in _all(recipe):
         item: Item = tomlkit.item(value)
         if name in KNOBS:
-            unit = f" In {KNOBS[name].unit}." if KNOBS[name].unit else ""
-            item.comment(KNOBS[name].sentence + unit)
+            item.comment(_said(KNOBS[name]))
+        elif name == "guard":
+            item = _guard(value)
+        elif name == "mix":
+            item = _mix(value)
         document.add(name, item)
     return tomlkit.dumps(document)
+
+
+def _all(recipe: Recipe) -> list[tuple[str, Any]]:
+    """Return all settings, and what guards the run though it is all as by default."""
+    found = recipe.to_mapping()
+    return list({**found, "guard": found.get("guard", {})}.items())
+
+
+def _said(knob: Knob) -> str:
+    return knob.sentence + (f" In {knob.unit}." if knob.unit else "")
+
+
+def _guard(values: Mapping[str, Any]) -> Item:
+    """Return the ``[guard]`` table; what is as by default stands in it as a comment."""
+    import tomlkit
+
+    table = tomlkit.table()
+    for name, knob in GUARD_KNOBS.items():
+        if name in values:
+            item = tomlkit.item(values[name])
+            item.comment(_said(knob))
+            table.add(name, item)
+        else:
+            default = GUARD_DEFAULTS[name]
+            plain = tomlkit.item(list(default) if isinstance(default, tuple) else default)
+            table.add(tomlkit.comment(f"{name} = {plain.as_string()} # {_said(knob)}"))
+    return table
+
+
+def _mix(parts: Sequence[Mapping[str, Any]]) -> Item:
+    """Return the ``[[mix]]`` tables."""
+    import tomlkit
+
+    tables = tomlkit.aot()
+    for part in parts:
+        table = tomlkit.table()
+        for name, value in part.items():
+            item = tomlkit.item(value)
+            item.comment(MIX_WORDS.get(name, ""))
+            table.add(name, item)
+        tables.append(table)
+    return tables
 
 
 def write_recipe(recipe: Recipe, path: Path) -> None:

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.core.example import SPLITS, Triple
+from studio.core.guardplan import GUARD_KNOBS
+from studio.core.mix import MIX_WORDS
 from studio.core.problems import DataError, DiskFullError, ModelError, RecipeError, RunError
 from studio.core.recipe import KNOBS, Recipe
 from studio.core.workspace import Workspace
@@ -54,6 +56,26 @@ def test_rows_held_back_stay_so_when_others_come() -> None:
 )
 def test_a_recipe_comes_back_from_its_file_as_it_was(recipe: Recipe) -> None:
     assert Recipe.from_mapping(tomllib.loads(recipe_text(recipe))) == recipe
+
+
+def test_what_guards_a_run_and_its_mix_stand_in_the_file_with_their_sentences() -> None:
+    mix = [{"dataset": "a", "weight": 3.0}, {"dataset": "b", "rows": 10, "split": "test"}]
+    tables = {"guard": {"kl": 1.0, "probes": ["general", "dataset:a"]}, "mix": mix}
+    made = Recipe(tables=tables)
+    for recipe in (Recipe(), made):
+        text = recipe_text(recipe)
+        assert Recipe.from_mapping(tomllib.loads(text)) == recipe
+        for name, knob in GUARD_KNOBS.items():
+            line = next(
+                x for x in text.splitlines() if x.removeprefix("# ").startswith(f"{name} =")
+            )
+            assert knob.sentence in line
+            assert line.startswith("#") == (name not in recipe.tables.get("guard", {}))
+            value = tomllib.loads(line.removeprefix("# "))[name]
+            value = tuple(value) if isinstance(value, list) else value
+            assert value == getattr(recipe.guard, name)
+    for name, words in MIX_WORDS.items():
+        assert [x for x in text.splitlines() if x.startswith(f"{name} = ") and words in x]
 
 
 def test_every_setting_stands_in_the_file_with_its_sentence(tmp_path: Path) -> None:
