@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from typing import Any
 
+from studio.cli.chatlive import LiveText, printable
 from studio.cli.chatprocess import ChatProcess, ProcessEnded
 from studio.cli.output import note, report, say, say_json
 from studio.core.problems import EngineError
@@ -43,7 +43,7 @@ class ChatLoop:
         self._seed = sampler.seed
         self._turns: dict[str, list[list[str]]] = {}
         self._id = loaded.id
-        self._counts: dict[str, int] = {}
+        self._live = LiveText(self._columns)
 
     def run(self) -> int:
         """Ask line after line until the input ends, /quit, or Ctrl+C while nothing is answered."""
@@ -65,7 +65,7 @@ class ChatLoop:
             EngineError: it cannot be answered.
         """
         self._id += 1
-        self._counts = {}
+        self._live.begin()
         sampler = self._sampler
         request = Generate(
             id=self._id,
@@ -80,9 +80,10 @@ class ChatLoop:
             system_prompt=self._system,
             history=dict(self._turns),
         )
-        answers = self._process.ask(request, self._columns, self._tell)
-        if sys.stderr.isatty():
-            sys.stderr.write("\r\x1b[K")
+        try:
+            answers = self._process.ask(request, self._columns, self._tell)
+        finally:
+            self._live.end()
         for name, answer in answers.items():
             if answer.text:
                 self._turns.setdefault(name, []).append([question, answer.text])
@@ -94,7 +95,7 @@ class ChatLoop:
             body, ending = column_body(answers[name]), answers[name].reason
             speed = f"{body['tokens']} tokens, {rate(body['tokens_per_second'])} a second"
             words = f"{name}  ({speed}, {ENDINGS.get(ending, ending)})\n{body['text']}\n"
-            say(_printable(words))
+            say(printable(words))
 
     def _line(self) -> str | None:
         if not sys.stdin.isatty():
@@ -142,12 +143,9 @@ class ChatLoop:
             self.show(answers)
 
     def _tell(self, piece: Piece) -> None:
-        """Show on a terminal how far the answers are."""
-        self._counts[piece.column] = piece.tokens
-        if sys.stderr.isatty() and not self._as_json:
-            far = "  ".join(f"{name} {count}" for name, count in self._counts.items())
-            sys.stderr.write(f"\r\x1b[K{far} tokens"[:200])
-            sys.stderr.flush()
+        """Show on a terminal what is written."""
+        if not self._as_json:
+            self._live.add(piece.column, piece.text, piece.tokens)
 
 
 def column_body(answer: AnswerEnded) -> dict[str, Any]:
@@ -162,8 +160,3 @@ def column_body(answer: AnswerEnded) -> dict[str, Any]:
         "reason": answer.reason,
         "prompt_tokens": answer.prompt_tokens,
     }
-
-
-def _printable(text: str) -> str:
-    """Return a text without what could steer the terminal; a model may write anything."""
-    return "".join("�" if unicodedata.category(c) == "Cc" and c not in "\n\t" else c for c in text)
