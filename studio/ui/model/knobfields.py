@@ -13,6 +13,7 @@ from studio.core import units
 from studio.core.knobtitles import CHOICES
 from studio.core.recipe import KNOBS, TARGET_GROUPS, TYPES
 from studio.ui.widgets.parts import ChoiceField, SpinField
+from studio.ui.widgets.stepping import takes_wheel
 
 MOST = 2**31 - 1
 BY_NAME = "…"
@@ -47,20 +48,16 @@ class NumberField(SpinField):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the page, not the value, unless the field has the focus."""
-        if self.hasFocus():
+        if takes_wheel(self, event):
             super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 class PickField(ChoiceField):
     """A choice that leaves the wheel to the page unless it has the focus."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
+        if takes_wheel(self, event):
             super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 def make_field(name: str) -> Field:

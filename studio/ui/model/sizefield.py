@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSignalBlocker, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox
 
 from studio.core.units import GIB
-from studio.ui.look.icons import paint_icon
-from studio.ui.look.theme import colors
+from studio.ui.widgets.stepping import draw_arrows, set_up, takes_wheel
 
 LEAST, MOST = 0.1, 9999.0
 WIDTH = 112
@@ -25,13 +24,10 @@ class SizeField(QDoubleSpinBox):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.setAccessibleName(name)
         self.setRange(LEAST, MOST)
         self.setDecimals(1)
         self.setSuffix(" GiB")
-        self.setKeyboardTracking(False)
-        self.setFixedWidth(WIDTH)
-        self.lineEdit().setTextMargins(7, 0, 0, 0)
+        set_up(self, name, WIDTH)
         self.valueChanged.connect(lambda value: self.edited.emit(round(value * GIB)))
 
     def show_bytes(self, size: int) -> None:
@@ -43,14 +39,9 @@ class SizeField(QDoubleSpinBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the page, not the value, unless the field has the focus."""
-        if self.hasFocus():
+        if takes_wheel(self, event):
             super().wheelEvent(event)
-        else:
-            event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        painter, c = QPainter(self), colors()
-        middle, right = self.height() / 2, self.width() - 19
-        paint_icon(painter, "up", QRectF(right, middle - 12, 12, 12), c.muted)
-        paint_icon(painter, "down", QRectF(right, middle, 12, 12), c.muted)
+        draw_arrows(self)

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from PySide6.QtCore import QRectF, QTime, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtCore import QTime, Signal
+from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QTimeEdit, QVBoxLayout, QWidget
 
 from studio.core.units import duration
 from studio.core.waysout import WayOut
 from studio.ui.look import fonts
-from studio.ui.look.icons import paint_icon
-from studio.ui.look.theme import colors
 from studio.ui.model.wayrows import WayRows
 from studio.ui.widgets.parts import Elided, fill, label, prose
+from studio.ui.widgets.stepping import draw_arrows, set_up, takes_wheel
 
 MORNING = QTime(8, 0)
+WIDTH = 92
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +41,16 @@ class TimeField(QTimeEdit):
 
     def __init__(self, name: str) -> None:
         super().__init__(MORNING)
-        self.setAccessibleName(name)
         self.setDisplayFormat("HH:mm")
-        self.setKeyboardTracking(False)
-        self.setFixedWidth(92)
-        self.lineEdit().setTextMargins(7, 0, 0, 0)
+        set_up(self, name, WIDTH)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
+        if takes_wheel(self, event):
             super().wheelEvent(event)
-        else:
-            event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        painter, c = QPainter(self), colors()
-        middle, right = self.height() / 2, self.width() - 19
-        paint_icon(painter, "up", QRectF(right, middle - 12, 12, 12), c.muted)
-        paint_icon(painter, "down", QRectF(right, middle, 12, 12), c.muted)
+        draw_arrows(self)
 
 
 class SoonerBox(QWidget):
