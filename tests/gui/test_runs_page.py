@@ -245,7 +245,7 @@ def test_a_run_says_what_it_gained_and_forgot(qtbot: QtBot, studio: Studio, page
     assert found.change is not None
     assert found.change[0] == pytest.approx(-6 * found.change[1])
     assert found.tip.splitlines() == [
-        "At step 4, in nats a token:",
+        "At step 4, beside the base, in nats a token:",
         "your task +1.500 (2.000 → 0.500)",
         "general −0.250 (1.000 → 1.250), 95 %: −0.375 to −0.125",
         "questions right 50\u00a0% → 25\u00a0%",

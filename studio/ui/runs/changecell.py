@@ -17,13 +17,13 @@ Change = tuple[float, float | None]
 
 def change_of(run: RunSummary) -> Change | None:
     """Return what a run gained and forgot; None before it was evaluated after its start."""
+    if run.base_target_loss is None:
+        return None
     end = run.outcome
     if end is not None:
-        return run.guarded[0].target - end.target, -end.lost
+        return run.base_target_loss - end.target, -end.lost
     later = [loss for step, loss in run.evaluations if step]
-    if run.base_target_loss is None or not later:
-        return None
-    return run.base_target_loss - later[-1], None
+    return (run.base_target_loss - later[-1], None) if later else None
 
 
 def per_nat(runs: Iterable[RunSummary]) -> float:
@@ -59,15 +59,17 @@ def change_cell(run: RunSummary, scale: float) -> Cell:
 
 
 def _tip(run: RunSummary, end: Point, *, past: bool) -> str:
-    base = run.guarded[0]
+    base, first = run.base_target_loss or math.nan, run.guarded[0]
     lines = [
-        f"At step {end.step:,}, in nats a token:",
-        f"your task {signed(base.target - end.target, 3)} ({base.target:.3f} → {end.target:.3f})",
-        f"general {signed(-end.lost, 3)} ({base.general:.3f} → {end.general:.3f})"
+        f"At step {end.step:,}, beside the base, in nats a token:",
+        f"your task {signed(base - end.target, 3)} ({base:.3f} → {end.target:.3f})",
+        f"general {signed(-end.lost, 3)} ({end.general - end.lost:.3f} → {end.general:.3f})"
         + _between(end.lost_range),
     ]
-    if end.accuracy is not None and base.accuracy is not None:
-        lines.append(f"questions right {percent(base.accuracy)} → {percent(end.accuracy)}")
+    if end.accuracy is not None and first.accuracy is not None:
+        since = " since its start" if run.start_from else ""
+        now = percent(end.accuracy)
+        lines.append(f"questions right {percent(first.accuracy)} → {now}{since}")
     if end.drift is not None:
         lines.append(f"drift from the base {end.drift:.3f}")
     if past:

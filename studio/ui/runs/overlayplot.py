@@ -11,7 +11,8 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QKeyEvent
 
 from studio.app.runhistory import Floats
-from studio.ui.look import paint
+from studio.ui.look import fonts, paint
+from studio.ui.look.fonts import Role
 from studio.ui.look.theme import colors
 from studio.ui.runs.series import series_pen
 from studio.ui.widgets.plotstyle import MARKS, PlotTip, StyledPlot
@@ -19,6 +20,8 @@ from studio.ui.widgets.plotstyle import MARKS, PlotTip, StyledPlot
 MOST_POINTS = 2000
 """Points of a curve that are drawn; more than the pixels can show."""
 MOST_TIP = 8
+LEFT = 46
+"""Px left of the plot, more where its figures are longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class OverlayPlot(StyledPlot):
         self._decimals, self._unit = 3, ""
         self._tip: PlotTip | None = None
         self._step: float | None = None
-        super().__init__("Curves of the chosen runs", width_left=46)
+        super().__init__("Curves of the chosen runs", width_left=LEFT)
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
 
     @property
@@ -83,10 +86,14 @@ class OverlayPlot(StyledPlot):
         low, high = float(values.min()), float(values.max())
         room = (high - low or abs(high) or 1.0) * 0.06
         ticks = _ticks(low - room, high + room, 5)
-        decimals = max(0, min(6, 2 - _exponent(ticks[-1] - ticks[0]))) if len(ticks) > 1 else 2
+        decimals = max(0, min(7, -_exponent(ticks[1] - ticks[0]))) if len(ticks) > 1 else 3
+        words = [f"{value:,.{decimals}f}" for value in ticks]
+        font = fonts.font(Role.CAPTION)
+        wide = max((paint.width(each, font) for each in words), default=0.0)
+        self.getAxis("left").setWidth(max(LEFT, round(wide) + 14))
         self.set_axes(
             [(step, f"{step:,.0f}") for step in _ticks(0, last, 8) if step == round(step)],
-            [(value, f"{value:,.{decimals}f}") for value in ticks],
+            list(zip(ticks, words, strict=True)),
             (-0.012 * last, last * 1.012),
             (low - room, high + room),
         )
