@@ -76,14 +76,18 @@ class EvaluationClient(QObject):
         """Process id of the engine, 0 when there is none; its memory counts as ours."""
         return self._engine.pid
 
-    def start(self, number: int, judge: Path | None = None) -> None:
-        """Begin an evaluation, or go on with it, or let a model judge it; only when idle."""
+    def start(self, number: int, **asked: Any) -> None:
+        """Begin an evaluation, or go on with it, or ask more of one that is done; only when idle.
+
+        Args:
+            number: of the evaluation.
+            asked: what else ``Evaluate`` takes: a judge, or benchmarks.
+        """
         assert self._state == IDLE
         self.number, self.last = number, None
         self._request = self._engine.new_id()
-        folder = str(judge) if judge is not None else ""
         self._engine.ask(
-            Evaluate(id=self._request, store=str(self._store), evaluation=number, judge=folder)
+            Evaluate(id=self._request, store=str(self._store), evaluation=number, **asked)
         )
         self._enter(RUNNING)
 

@@ -9,10 +9,12 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.app.evaluationclient import IDLE, EvaluationClient
 from studio.app.processend import problem_of
+from studio.core.benchmarks import BenchmarkScore, BenchmarksWanted
 from studio.core.evaluation import EvaluationSetup, Results
 from studio.core.problems import StudioError
 from studio.core.protocol import RequestFailed
 from studio.core.workspace import Workspace
+from studio.data.benchmarks import Benchmarks
 from studio.data.evaluations import Evaluations, EvaluationSummary, JudgedRow
 from studio.data.judgements import Judgements, Judging, own_votes
 
@@ -99,8 +101,29 @@ class EvaluationLibrary(QObject):
         """Let a model judge an evaluation that is done; nothing while one is being carried out."""
         if self.client.state == IDLE:
             self.starting.emit()
-            self.client.start(number, model)
+            self.client.start(number, judge=str(model))
             self.listed.emit()
+
+    def ask_benchmarks(self, number: int, wanted: BenchmarksWanted) -> None:
+        """Let the columns of an evaluation that is done answer standard benchmarks."""
+        if self.client.state == IDLE:
+            self.starting.emit()
+            self.client.start(
+                number,
+                benchmarks=",".join(wanted.tasks),
+                task_folder=wanted.folder,
+                benchmark_limit=wanted.limit,
+            )
+            self.listed.emit()
+
+    def benchmarks(self, number: int) -> list[BenchmarkScore]:
+        """Return what standard benchmarks gave, beside an evaluation.
+
+        Raises:
+            DataError: the file cannot be read.
+        """
+        with Benchmarks(self._path) as kept:
+            return kept.of(number)
 
     def start_look(self, look: int) -> None:
         """Begin a look at an adapter, or go on with it; nothing while anything is carried out."""

@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
+from studio.cli.benchmarking import (
+    add_benchmarks,
+    benchmark_body,
+    benchmark_scores,
+    benchmarks_of,
+    say_benchmarks,
+)
 from studio.cli.engineprogress import PAUSED, carry_out
 from studio.cli.judging import (
     add_judge,
@@ -15,6 +23,7 @@ from studio.cli.judging import (
     judgings_of,
 )
 from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
+from studio.core.benchmarks import BenchmarksWanted
 from studio.core.evaluation import BASE, EvaluationSetup, results_body
 from studio.core.evaluationmessages import Evaluate, EvaluationEnded
 from studio.core.evaluationtable import table_lines
@@ -68,6 +77,7 @@ def add_commands(commands: Commands) -> None:
         "--no-general", action="store_true", help="leave the general questions beside it out"
     )
     add_judge(parser)
+    add_benchmarks(parser)
     parser.add_argument("--device", choices=("auto", "cuda", "cpu"), default="auto")
     add_shared(parser)
     parser.set_defaults(run=_evaluate)
@@ -75,7 +85,7 @@ def add_commands(commands: Commands) -> None:
 
 def _evaluate(args: argparse.Namespace) -> int:
     workspace = workspace_of(args)
-    setup = _setup(workspace, args)
+    setup, benchmarks = _setup(workspace, args), benchmarks_of(args)
     if setup.schema and (words := not_looked_at(json.loads(setup.schema))):
         note(f"Of the schema these words are not looked at: {', '.join(words)}.")
     with Evaluations(workspace.evaluations) as store:
@@ -87,24 +97,42 @@ def _evaluate(args: argparse.Namespace) -> int:
         results = store.results(number)
     assert results is not None
     judge = judge_folder(workspace, args)
-    if judge and _carry_out(workspace.evaluations, number, judge).state != "done":
+    if judge and _carry_out(workspace.evaluations, number, judge=judge).state != "done":
         note("The judge paused. The same command goes on.")
         return PAUSED
     judged = judgings_of(workspace.evaluations, number) if judge else []
+    if benchmarks and _ask(workspace.evaluations, number, benchmarks).state != "done":
+        note("The benchmarks paused. The same command asks them again.")
+        return PAUSED
+    scores = benchmark_scores(workspace.evaluations, number, benchmarks) if benchmarks else []
     if args.json:
-        say_json({"evaluation": number} | results_body(results) | judged_body(judged))
+        asked = benchmark_body(scores) if benchmarks else {}
+        say_json({"evaluation": number} | results_body(results) | judged_body(judged) | asked)
         return 0
     for warning in results.warnings:
         note(warning)
     say(f"{results.rows:,} {setup.split} rows of {Path(setup.dataset).stem}, 95 % intervals\n")
     for line in (*table_lines(results), *judged_lines(judged)):
         say(line)
+    if scores:
+        say_benchmarks(scores)
     return 0
 
 
-def _carry_out(store: Path, number: int, judge: str = "") -> EvaluationEnded:
-    """Carry an evaluation out in a process of its own, or let a judge look at it."""
-    return carry_out(lambda of: Evaluate(id=of, store=str(store), evaluation=number, judge=judge))
+def _ask(store: Path, number: int, wanted: BenchmarksWanted) -> EvaluationEnded:
+    """Let the columns answer benchmarks."""
+    return _carry_out(
+        store,
+        number,
+        benchmarks=",".join(wanted.tasks),
+        task_folder=wanted.folder,
+        benchmark_limit=wanted.limit,
+    )
+
+
+def _carry_out(store: Path, number: int, **asked: Any) -> EvaluationEnded:
+    """Carry an evaluation out in a process of its own, or what else is asked of it."""
+    return carry_out(lambda of: Evaluate(id=of, store=str(store), evaluation=number, **asked))
 
 
 def _setup(workspace: Workspace, args: argparse.Namespace) -> EvaluationSetup:

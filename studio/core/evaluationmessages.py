@@ -15,6 +15,12 @@ class Evaluate:
     evaluation: int
     judge: str = ""
     """Folder of the judge; empty evaluates."""
+    benchmarks: str = ""
+    """Standard benchmarks that the columns of one that is done are to answer, commas between."""
+    task_folder: str = ""
+    """Of benchmarks of the user's own."""
+    benchmark_limit: int = 0
+    """Questions of each at most; 0 for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from studio.core.benchmarks import BenchmarksWanted, tasks_in
 from studio.core.evaluation import EvaluationState
 from studio.core.problems import EngineError, StudioError
 from studio.core.protocol import (
@@ -25,6 +26,7 @@ from studio.core.protocol import (
     PauseEvaluating,
 )
 from studio.core.wire import LineReader
+from studio.data.benchmarks import Benchmarks
 from studio.data.evaluations import Evaluations
 from studio.data.jobstates import JobStates
 from studio.data.judgements import Judgements
@@ -69,7 +71,7 @@ def _carry_out(request: _Request, pause: threading.Event, pipe: ReplyPipe) -> No
             pipe.send(_look(request, pause, pipe))
             return
         with Evaluations(Path(request.store)) as store:
-            act = _judge if request.judge else _evaluate
+            act = _judge if request.judge else _ask if request.benchmarks else _evaluate
             state = act(request, pause, pipe, store)
             summary = store.one(request.evaluation)
         pipe.send(
@@ -96,6 +98,21 @@ def _evaluate(
     if state is not EvaluationState.DONE:
         store.end(number, state)
     return state
+
+
+def _ask(
+    request: Evaluate, pause: threading.Event, pipe: ReplyPipe, store: Evaluations
+) -> EvaluationState:
+    """Let the columns of an evaluation, which stays as it is, answer standard benchmarks."""
+    wanted = BenchmarksWanted(
+        tasks_in(request.benchmarks), request.task_folder, request.benchmark_limit
+    )
+    with Benchmarks(Path(request.store)) as kept, _explained("The benchmarks failed"):
+        from studio.engine.benchmarks import ask_benchmarks  # seconds: after a sign of life
+        from studio.engine.evaluationpace import Pace
+
+        pace = Pace(request.id, pipe.send, lambda _done, _total: None)
+        return ask_benchmarks(store, kept, request.evaluation, wanted, pace, pause.is_set)
 
 
 def _look(request: LookAtReadiness, pause: threading.Event, pipe: ReplyPipe) -> EvaluationEnded:

@@ -276,3 +276,20 @@ def test_a_judge_is_heard_with_its_doubts_and_the_users_own_votes(bench):
     assert "judged by judge" in words and "In 1 of 9 pairs" in words
     assert "Your own votes say the same in 1 of 2" in words
     assert it.library.all()[0].state is EvaluationState.DONE
+
+
+def test_standard_benchmarks_are_asked_and_stand_beside_the_evaluation(bench):
+    it = bench()
+    it.start()
+    it.wait_for(RESULTS)
+    card = it.pane.results.benchmarks
+    assert not card.button.isEnabled() and not card.table.isVisible()
+    card.field.setText("../odd")
+    card.button.click()
+    assert card.banner.problem.summary.startswith("'../odd' is no name")
+    card.field.setText("arc_easy")
+    card.button.click()
+    it.qtbot.waitUntil(lambda: it.library.live == 0 and card.table.isVisible(), timeout=PATIENCE_MS)
+    row = [card.table.model().index(0, at).data() for at in range(4)]
+    assert row == ["arc_easy", "acc", "0.500 ± 0.020", "0.700 ± 0.020 · +0.200, better"]
+    assert not card.banner.isVisible()

@@ -88,6 +88,9 @@ def main() -> None:
     if request.judge:
         judge_all(request)
         return
+    if request.benchmarks:
+        ask(request)
+        return
     with Evaluations(Path(request.store)) as store:
         store.begin(request.evaluation)
         store.advance(request.evaluation, 6, 36)
@@ -131,6 +134,24 @@ def look(request: LookAtReadiness, mode: str) -> None:
             store.keep(request.look, "merging", found.merging)
         store.end(request.look, state)
         tell(EvaluationEnded(id=request.id, state=state, done=6, total=36))
+
+
+def ask(request: Evaluate) -> None:
+    """Keep a made-up score of each benchmark for each column."""
+    from studio.core.benchmarks import BenchmarkScore, tasks_in
+    from studio.data.benchmarks import Benchmarks
+
+    with Evaluations(Path(request.store)) as store, Benchmarks(Path(request.store)) as kept:
+        for at, column in enumerate(store.one(request.evaluation).setup.columns):
+            value, questions = 0.5 + 0.2 * at, request.benchmark_limit
+            kept.keep(
+                request.evaluation,
+                [
+                    BenchmarkScore(column.name, task, "acc", value, 0.02, questions, 0, True, "1")
+                    for task in tasks_in(request.benchmarks)
+                ],
+            )
+    tell(EvaluationEnded(id=request.id, state="done", done=2, total=2))
 
 
 def judge_all(request: Evaluate) -> None:

@@ -14,6 +14,7 @@ from studio.core.evaluation import ColumnSpec, EvaluationState
 from studio.core.problems import StudioError
 from studio.data.evaluations import EvaluationSummary
 from studio.data.runfiles import RunSummary
+from studio.ui.evaluate.benchmarkcard import BenchmarkCard
 from studio.ui.evaluate.entries import entry_of, facts_of, title_of, title_words
 from studio.ui.evaluate.judgecard import JudgeCard
 from studio.ui.evaluate.progressview import ProgressView
@@ -32,7 +33,7 @@ class EvaluatePane(PastPane):
 
     def __init__(self, studio: Studio, desk: ChatDesk) -> None:
         self.form, self.progress = SetupForm(), ProgressView()
-        self.results = ResultsView(JudgeCard(studio))
+        self.results = ResultsView(JudgeCard(studio), BenchmarkCard(studio))
         self.train_button = Button("Train a run", "train", "primary")
         self.nothing = EmptyState(
             "Nothing to evaluate yet",

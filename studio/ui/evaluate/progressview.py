@@ -118,7 +118,7 @@ def _remark(job: Job, state: str) -> str:
     if state == PAUSING:
         return "pauses behind the words in hand"
     if state == RUNNING and job.state is EvaluationState.DONE:
-        return "done · a model judges the answers"
+        return "done · more is asked of it"
     if state == RUNNING:
         return "running"
     if job.alive:

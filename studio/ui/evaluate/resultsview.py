@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from studio.core.evaluation import BASE, ColumnResult, Gain, Results
 from studio.core.verdict import BETTER, WORSE, verdict_of, verdict_words
 from studio.data.evaluations import EvaluationSummary, JudgedRow
+from studio.ui.evaluate.benchmarkcard import BenchmarkCard
 from studio.ui.evaluate.confusionview import ConfusionView
 from studio.ui.evaluate.judgecard import JudgeCard
 from studio.ui.evaluate.names import short_name
@@ -33,6 +34,7 @@ class ResultsView(QWidget):
 
     Args:
         judge: the card of the judge model.
+        benchmarks: the card of standard benchmarks.
 
     Signals:
         row_requested(int): the Data page should show a row of the dataset.
@@ -42,9 +44,9 @@ class ResultsView(QWidget):
     row_requested = Signal(int)
     report_requested = Signal()
 
-    def __init__(self, judge: JudgeCard) -> None:
+    def __init__(self, judge: JudgeCard, benchmarks: BenchmarkCard) -> None:
         super().__init__()
-        self.judge = judge
+        self.judge, self.benchmarks = judge, benchmarks
         self._results: Results | None = None
         self.verdicts = QVBoxLayout()
         fill(self.verdicts, gap=8)
@@ -64,7 +66,7 @@ class ResultsView(QWidget):
         self.rows = RowCompare()
         self.rows.row_requested.connect(self.row_requested)
         body = QWidget()
-        cards = (self.score_card, self.confusion_card, self.rows, self.judge)
+        cards = (self.score_card, self.confusion_card, self.rows, self.judge, self.benchmarks)
         fill(QVBoxLayout(body), self.verdicts, *cards, None, gap=GAP_CARD)
         fill(QVBoxLayout(self), scroller(body, wraps=True))
 
@@ -86,6 +88,7 @@ class ResultsView(QWidget):
         self._show_confusion()
         self.rows.show_rows(results, rows)
         self.judge.show_evaluation(summary.id, results)
+        self.benchmarks.show_evaluation(summary.id)
 
     def _show_verdicts(self, results: Results) -> None:
         while self.verdicts.count():
