@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from studio.core.control import PauseAsked
-from studio.core.events import RunStarted
+from studio.core.events import Evaluated, RunStarted
 from studio.core.example import Triple
 from studio.core.problems import ModelError, RunError
 from studio.core.recipe import Recipe
@@ -130,8 +130,18 @@ def test_stage_after_stage_goes_on_from_the_last_result_and_the_lineage_is_kept(
     assert next_.loss == pytest.approx(last.loss, abs=0.6)
     config = json.loads((second.adapter / "adapter_config.json").read_text())
     assert (config["r"], config["lora_alpha"]) == (SMALL["rank"], SMALL["alpha"])
+    before, start = (_at_start(run) for run in (first, second))
+    assert start.base["target_loss"] == pytest.approx(before.target_loss)  # counted from the base
+    assert start.target_loss < before.target_loss
+    low, high = start.general_ranges["general_loss_change"]
+    assert low <= start.general_loss - start.base["general_loss"] <= high
+    assert before.base == {}
     third = prepare_run(workspace, recipe(start_from=str(second.adapter)))
     assert ancestors(workspace, third) == [second.id, first.id]
+
+
+def _at_start(run):
+    return next(e for e in events_of(run) if isinstance(e, Evaluated) and e.step == 0)
 
 
 def test_a_stage_resumes_exactly(paused):
