@@ -80,34 +80,46 @@ def make_plan(
     """
     if rows[0].is_text:
         return _text_plan(rows, columns, renderer, context)
-    labels = labels_of([row.reference for row in rows])
-    written = _as_written(rows, labels)
-    prompts = {c.name: [_prompt(r, shots[: c.shots], renderer) for r in rows] for c in columns}
-    references = {
-        c.name: [_judged(r, r.reference, shots[: c.shots], renderer, context) for r in rows]
-        for c in columns
-    }
-    fits = [
-        all(
-            len(prompts[c.name][at]) < context and references[c.name][at] is not None
-            for c in columns
-        )
-        for at in range(len(rows))
-    ]
-    kept = [row for row, fit in zip(rows, fits, strict=True) if fit]
-    plan = Plan(kept, [], written, len(rows) - len(kept))
-    for c in columns:
-        column = ColumnPlan(
-            c,
-            [p for p, fit in zip(prompts[c.name], fits, strict=True) if fit],
-            [r for r, fit in zip(references[c.name], fits, strict=True) if fit and r is not None],
-        )
-        if plan.judges_labels:
-            column.labels = [
-                _all_labels(row, written, shots[: c.shots], renderer, context) for row in kept
-            ]
-        plan.columns.append(column)
+    written = _as_written(rows, labels_of([row.reference for row in rows]))
+    asked = [_ColumnAsked(rows, c, shots[: c.shots], renderer, context) for c in columns]
+    fits = [all(column.fits(at) for column in asked) for at in range(len(rows))]
+    kept = [at for at, fit in enumerate(fits) if fit]
+    plan = Plan([rows[at] for at in kept], [], written, len(rows) - len(kept))
+    labels = written if plan.judges_labels else []
+    plan.columns = [column.plan(kept, labels) for column in asked]
     return plan
+
+
+class _ColumnAsked:
+    """What one column would be asked of every row, those that do not fit among them."""
+
+    def __init__(
+        self,
+        rows: Sequence[EvaluationRow],
+        spec: ColumnSpec,
+        shots: Sequence[Turns],
+        renderer: Renderer,
+        context: int,
+    ) -> None:
+        self._rows, self._spec, self._shots = rows, spec, shots
+        self._renderer, self._context = renderer, context
+        self._prompts = [_prompt(row, shots, renderer) for row in rows]
+        self._references = [_judged(r, r.reference, shots, renderer, context) for r in rows]
+
+    def fits(self, at: int) -> bool:
+        """Return whether a row's question leaves room for an answer, and its own fits."""
+        return len(self._prompts[at]) < self._context and self._references[at] is not None
+
+    def plan(self, kept: Sequence[int], labels: Sequence[str]) -> ColumnPlan:
+        """Return what is asked of the rows at these places, with each label if there are any."""
+        references = [row for at in kept if (row := self._references[at]) is not None]
+        made = ColumnPlan(self._spec, [self._prompts[at] for at in kept], references)
+        if labels:
+            made.labels = [
+                _all_labels(self._rows[at], labels, self._shots, self._renderer, self._context)
+                for at in kept
+            ]
+        return made
 
 
 def _text_plan(

@@ -78,18 +78,7 @@ def judge(
     """
     draws = Resamples(len(references))
     forms = _forms(references, schema)
-    rows = {
-        column.name: [
-            {"perplexity": _perplexity(nats)}
-            | (
-                _row_scores(column.answers[at], references[at], forms[at : at + 1])
-                if column.answers
-                else {}
-            )
-            for at, nats in enumerate(column.nats)
-        ]
-        for column in written
-    }
+    rows = {c.name: _rows_of(c, references, forms) for c in written}
     whole = {c.name: _statistics(c, rows[c.name], references, labels) for c in written}
     results = []
     for column in written:
@@ -104,6 +93,16 @@ def judge(
     there = results[0].metrics if results else {}
     main = next((name for name in MAIN if name in there), "token_f1")
     return Judged(results, rows, main)
+
+
+def _rows_of(
+    column: Written, references: Sequence[str], forms: Sequence[Schema]
+) -> list[dict[str, float]]:
+    """Return the scores of a column row by row; those of an answer where there are answers."""
+    made = [{"perplexity": _perplexity(nats)} for nats in column.nats]
+    for at, answer in enumerate(column.answers):
+        made[at] |= _row_scores(answer, references[at], forms[at : at + 1])
+    return made
 
 
 def _score(draws: Resamples, statistic: Statistic) -> Score:

@@ -78,28 +78,33 @@ class HeldOut:
                     raise
                 said = first_line(err)
             give_back()  # here, where the error holds no tensors any more
-            self._log.emit(
-                MemoryShort(step=step, where="evaluating", summary=said, free_bytes=free_memory())
-            )
-            if self._at_once == 1:
-                self._log.emit(
-                    Remark(
-                        code="not_evaluated",
-                        summary=f"There was no memory to evaluate at step {step}.",
-                        hint="Training goes on. End what else takes memory, or hold out shorter "
-                        "rows.",
-                        step=step,
-                    )
-                )
+            if not self._goes_on(said, step):
                 return None
-            self._take(-(-self._at_once // 2))
+
+    def _goes_on(self, said: str, step: int) -> bool:
+        """Take fewer rows at once and tell it; false where one was too many already."""
+        self._log.emit(
+            MemoryShort(step=step, where="evaluating", summary=said, free_bytes=free_memory())
+        )
+        if self._at_once == 1:
             self._log.emit(
-                PlanChanged(
+                Remark(
+                    code="not_evaluated",
+                    summary=f"There was no memory to evaluate at step {step}.",
+                    hint="Training goes on. End what else takes memory, or hold out shorter rows.",
                     step=step,
-                    changes={EVALUATION_BATCH: self._at_once},
-                    reason="Held-out rows are evaluated fewer at once. Training stays as it is.",
                 )
             )
+            return False
+        self._take(-(-self._at_once // 2))
+        self._log.emit(
+            PlanChanged(
+                step=step,
+                changes={EVALUATION_BATCH: self._at_once},
+                reason="Held-out rows are evaluated fewer at once. Training stays as it is.",
+            )
+        )
+        return True
 
     def _take(self, at_once: int) -> None:
         self._at_once = at_once

@@ -191,11 +191,15 @@ def test_a_pause_keeps_what_was_answered_and_the_rest_follows(
     assert "base" not in {message.column for message in again}  # nothing was asked twice
 
 
-def test_a_killed_process_loses_no_answer_that_was_told_and_a_pause_is_heard(
-    tiny_model, questions, tmp_path
-):
+def kept_answers(store):
+    return store._file.execute("SELECT count(*) FROM answers").fetchone()[0]
+
+
+def test_a_killed_process_loses_no_answer_that_was_told_and_a_pause_is_heard(tiny_model, tmp_path):
     store_path = tmp_path / "e.sqlite"
-    setup = setup_for(questions, tiny_model, max_new_tokens=1500)
+    # four batches, each long enough for a signal to arrive in the middle of the next
+    rows = make_questions(tmp_path / "many.sqlite", rows=60)
+    setup = setup_for(rows, tiny_model, max_new_tokens=150)
     with Evaluations(store_path) as store:
         number = store.add(setup)
     with evaluation_process(store_path, number) as (process, messages):
@@ -204,10 +208,9 @@ def test_a_killed_process_loses_no_answer_that_was_told_and_a_pause_is_heard(
                 process.kill()  # with SIGKILL
                 break
     with Evaluations(store_path) as store:
-        lost = store.one(number)
+        lost, kept = store.one(number), kept_answers(store)
         assert lost.state is EvaluationState.PAUSED and not lost.alive
-        kept = store._file.execute("SELECT count(*) FROM answers").fetchone()[0]
-        assert 0 < lost.done <= kept < 24
+        assert 0 < lost.done <= kept < 60
     with evaluation_process(store_path, number) as (process, messages):
         counts = []
         for message in messages:
@@ -218,11 +221,23 @@ def test_a_killed_process_loses_no_answer_that_was_told_and_a_pause_is_heard(
                 counts.append(message.done)
             last = message
         assert process.wait() == 0
-    assert counts[-1] >= lost.done
+    assert counts[-1] >= lost.done  # gone on with, not begun again
     assert isinstance(last, EvaluationEnded) and last.state == "paused"
-    done, results, rows = evaluated(store_path, setup)
-    assert done.id == number and done.state is EvaluationState.DONE
-    assert results.rows == len(rows) == 12
+    with Evaluations(store_path) as store:
+        assert store.one(number).state is EvaluationState.PAUSED
+        assert kept <= kept_answers(store) < 60
+
+
+def test_halves_of_characters_in_the_rows_are_asked_as_question_marks(tmp_path):
+    from studio.core.evaluation import EvaluationRow
+
+    half = "half \ud83d of a face"
+    with Evaluations(tmp_path / "e.sqlite") as store:
+        number = store.add(setup_for(tmp_path / "d.sqlite", tmp_path / "m"))
+        rows = [EvaluationRow(1, half, half, (("user", half),))]
+        store.freeze(number, rows, {"shots": [], "left_out": 0, "warnings": []})
+        found, _ = store.frozen(number)
+    assert found[0].question == found[0].reference == "half ? of a face"
 
 
 def test_what_cannot_be_evaluated_is_said(tiny_model, adapter, questions, tmp_path):
