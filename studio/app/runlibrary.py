@@ -224,7 +224,7 @@ class RunLibrary(QObject):
             parent=self,
         )
         self._stores[folder.id], self._threads[folder.id] = store, thread
-        store.alive = start_engine
+        store.alive = store.was_started = start_engine
         thread.batches_came.connect(store.take)
         thread.alive_changed.connect(store.set_alive)
         thread.caught_up.connect(store.set_loaded)

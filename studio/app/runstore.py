@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from studio.app.runhistory import Batch, History
-from studio.core.events import CheckpointCommitted, Remark
+from studio.core.events import CheckpointCommitted, Remark, RolledBack
 from studio.core.problems import StudioError
 from studio.core.recipe import Recipe
 from studio.core.runstate import RESUMABLE, RunState, State
@@ -14,6 +14,8 @@ from studio.data.checkpoints import checkpoint_steps
 from studio.data.recipefile import read_recipe
 from studio.data.results import taken_step
 from studio.data.runfiles import read_meta, read_origin, seen
+
+_MOVES_CHECKPOINTS = (CheckpointCommitted, RolledBack)
 
 
 class RunStore(QObject):
@@ -35,7 +37,9 @@ class RunStore(QObject):
         self.state = RunState(run=folder.id)
         self.history = History()
         self.is_loaded = False
-        self.alive = False
+        self.alive = self._has_spoken = False
+        self.was_started = False
+        """Its engine was started for this store, rather than found at work."""
         self.stop_overdue = False
         """The engine was asked to stop long ago, and neither stopped nor took a step."""
         self.trouble: Remark | None = None
@@ -77,14 +81,21 @@ class RunStore(QObject):
     @property
     def is_booting(self) -> bool:
         """Whether an engine was started that has not said a word yet."""
-        return self.alive and (self.state.final or self.state.state is State.QUEUED)
+        silent = not self._has_spoken and (self.was_started or self.state.final)
+        return self.alive and (silent or self.state.state is State.QUEUED)
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the engine has said how the run ended, and is not gone yet."""
+        return self.alive and self.state.final and not self.is_booting
 
     def take(self, batches: list[Batch]) -> None:
         """Take in batches of events, in order; tells it once."""
         for batch in batches:
             self.history.add(batch)
             self.state = batch.state
-        if any(isinstance(e, CheckpointCommitted) for b in batches for e in b.others):
+        self._has_spoken |= self.is_loaded and bool(batches)
+        if any(isinstance(e, _MOVES_CHECKPOINTS) for b in batches for e in b.others):
             self.kept = frozenset(checkpoint_steps(self.folder))
         if batches:
             self.state_changed.emit(self.state)

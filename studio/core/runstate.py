@@ -15,6 +15,7 @@ from studio.core.events import (
     RoomWanted,
     RunEnded,
     RunStarted,
+    Sampled,
     StateChanged,
     StepDone,
 )
@@ -54,6 +55,10 @@ class RunState:
     """(non-padding tokens, seconds) of the last steps."""
     seconds: float = 0.0
     """Time in steps, over all engines that worked on the run."""
+    beside: float = 0.0
+    """Time in evaluations, answers and checkpoints, over all engines."""
+    beside_recent: tuple[int, float] = (0, 0.0)
+    """Step from which this engine went on, and its time beside the steps after that."""
     started: float = 0.0
     """Wall-clock time of the first start."""
     updated: float = 0.0
@@ -85,10 +90,12 @@ class RunState:
 
     @property
     def seconds_left(self) -> float | None:
-        """Expected time in steps to the end; None before the first step and after the last."""
+        """Expected time to the end, with what comes between steps; None where no step is taken."""
         if not self.recent or self.final:
             return None
         each = sum(s for _, s in self.recent) / len(self.recent)
+        first, beside = self.beside_recent
+        each += beside / max(self.step - first, 1)
         return each * max(self.total_steps - self.step, 0)
 
 
@@ -109,7 +116,10 @@ def advance(state: RunState, event: Event) -> RunState:
             return replace(state, room=event)
         case StepDone():
             return _stepped(state, event)
+        case Sampled():
+            return _waited(state, event.step, event.seconds)
         case Evaluated(step=step, target_loss=loss):
+            state = _waited(state, step, event.seconds)
             best = state.best_target_loss
             if best is None or loss < best:
                 bests = (*state.bests, (step, loss))
@@ -118,6 +128,7 @@ def advance(state: RunState, event: Event) -> RunState:
         case PlanChanged(changes=changes):
             return replace(state, plan={**state.plan, **changes})
         case CheckpointCommitted(step=step):
+            state = _waited(state, step, event.seconds)
             kept = tuple(s for s in state.checkpoints if s != step)
             return replace(state, checkpoints=(*kept, step))
         case Remark():
@@ -155,7 +166,7 @@ def observed(state: RunState, alive: bool, memory_kills: int | None = None) -> R
         state,
         state=State.LOST,
         pid=None,
-        summary=f"The training process ended without a word at step {state.step}.",
+        summary=f"The training process ended without a word at step {state.step:,}.",
         hint=hint,
     )
 
@@ -177,10 +188,19 @@ def _started(state: RunState, event: RunStarted) -> RunState:
         started=state.started or event.time,
         room=None,
         recent=(),
+        beside_recent=(event.resumed_from, 0.0),
         summary="",
         hint="",
         details="",
     )
+
+
+def _waited(state: RunState, step: int, seconds: float) -> RunState:
+    """Return the state after something that took time beside the steps; a start's is no pace."""
+    first, recent = state.beside_recent
+    if step > first:
+        recent += seconds
+    return replace(state, beside=state.beside + seconds, beside_recent=(first, recent))
 
 
 def _gone_back(state: RunState, step: int) -> RunState:

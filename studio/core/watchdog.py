@@ -204,7 +204,8 @@ class Watchdog:
             "gradient_spike",
             f"At step {look.step} the gradient was {look.grad_norm:.2f}, where {usual:.2f} is "
             "usual.",
-            "Clipping keeps one such step small. If more come, lower the learning rate.",
+            "Clipping, where it is on, keeps such a step small. If more come, lower the learning "
+            "rate.",
             LOWER_RATE,
         )
 

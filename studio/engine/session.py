@@ -273,8 +273,10 @@ class Session:
             return Ending("paused", unkept)
         if not self.step:
             return Ending("stopped", "The run was stopped before its first step.")
+        trained = trainer.state.global_step > 0  # else its weights alone were loaded
         settled = trainer.guard.settle(trainer) if trainer.guard is not None else None
-        self._resumed = min(self._resumed, trainer.state.global_step)  # it may have gone back
+        if trained:
+            self._resumed = min(self._resumed, trainer.state.global_step)  # it may have gone back
         self._say("Keeping the result", state="saving")
         kept = self._room.write(self.step, "the result", lambda: self._put(trainer), self._run.path)
         if not kept:

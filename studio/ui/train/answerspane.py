@@ -13,7 +13,7 @@ from studio.ui.look.fonts import Role
 from studio.ui.train.film import Prompt, frames_of, prompts_of
 from studio.ui.train.filmstrip import FilmStrip
 from studio.ui.train.plotsync import PlotSync
-from studio.ui.widgets.parts import Button, Elided, fill, label, line, prose
+from studio.ui.widgets.parts import Button, Elided, fill, inset, label, line, prose
 
 NONE = (
     "No answers yet. The base answers the fixed prompts before the first step, and each "
@@ -58,8 +58,7 @@ class AnswersPane(QWidget):
         row.addWidget(self._prompt, 1)
         row.addWidget(self.before_button)
         row.addWidget(self.next_button)
-        self._none = prose(NONE)
-        self._none.setContentsMargins(14, 12, 14, 12)
+        self._none = inset(prose(NONE))
         self._written = prose("", Role.SMALL, tone="")
         self._written.setContentsMargins(14, 7, 14, 0)
         self.chat_button = Button("Chat", "chat", compact=True)

@@ -22,7 +22,7 @@ from studio.ui.train.rowspane import RowsPane
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.cells import Cell
 from studio.ui.widgets.lists import Rows, RowTable
-from studio.ui.widgets.parts import fill, label, line, scroller
+from studio.ui.widgets.parts import fill, inset, label, line, scroller
 from studio.ui.widgets.segmented import Segmented
 
 TABS = ("Answers", "Rows", "First batch", "Facts", "Log")
@@ -66,8 +66,7 @@ class DetailsCard(Card):
         self._table = RowTable("Evaluations", self.evaluations, {0: 70, 1: 92, 3: 92})
         self.evaluations.setParent(self._table)
         self._table.setMinimumHeight(LEAST_TABLE)
-        self._none = label("The first evaluation follows.", Role.SMALL, tone="muted")
-        self._none.setContentsMargins(14, 12, 14, 12)
+        self._none = inset(label("The first evaluation follows.", Role.SMALL, tone="muted"))
         self._facts = FactList()
         made = QWidget()
         column = fill(QVBoxLayout(made), self._none)

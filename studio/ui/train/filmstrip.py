@@ -33,12 +33,13 @@ from studio.ui.look.theme import colors
 from studio.ui.train.film import Frame, frame_at
 
 FRAME = Qt.ItemDataRole.UserRole
-HEAD = 60
+HEAD = 72
 """Px left of an answer, for its step."""
 SIDE, AIR = 14, 8
 SHORT_LINES, OPEN_LINES = 3, 14
 """Lines of an answer that are shown: of any, and of the one that is looked at."""
 LEADING = 17
+LEAF = 12
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -176,8 +177,9 @@ class _FrameDelegate(QStyledItemDelegate):
         words = f"{frame.step:,}" if frame.step else "base"
         font = fonts.font(Role.SMALL, fonts.REGULAR if frame.step and not best else fonts.BOLD)
         paint.text(painter, spot, words, font, tone)
-        if best:
-            leaf = QRectF(spot.left() + paint.width(words, font) + 3, spot.top() + 2, 12, 12)
+        after = paint.width(words, font) + 3
+        if best and after + LEAF <= spot.width():
+            leaf = QRectF(spot.left() + after, spot.top() + 2, LEAF, LEAF)
             paint_icon(painter, "leaf", leaf, c.accent)
 
     def _paint_answer(self, painter: QPainter, frame: Frame, area: QRectF, chosen: bool) -> None:

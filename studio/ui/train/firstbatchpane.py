@@ -13,7 +13,7 @@ from studio.core.events import FirstBatch
 from studio.core.example import TokenCounts, TokenState
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
-from studio.ui.widgets.parts import Button, fill, label, line, prose
+from studio.ui.widgets.parts import Button, fill, inset, label, line, prose
 from studio.ui.widgets.tokenlegend import TokenLegend
 from studio.ui.widgets.tokenstate import State, TokenSpan
 from studio.ui.widgets.tokenview import TokenView
@@ -45,8 +45,7 @@ class FirstBatchPane(QWidget):
         self._place = 0
         self.view, self.legend = TokenView(), TokenLegend()
         self._title = label("", Role.SMALL, fonts.MEDIUM)
-        self._none = prose(NONE)
-        self._none.setContentsMargins(14, 12, 14, 12)
+        self._none = inset(prose(NONE))
         self.before_button = Button("Row before", "left", "icon")
         self.next_button = Button("Next row", "right", "icon")
         self.show_button = Button("Show on the Data page", "data", compact=True)

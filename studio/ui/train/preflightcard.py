@@ -10,7 +10,7 @@ from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
 from studio.ui.widgets.badge import Badge
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.parts import Button, IconLabel, fill, label, line, prose, scroller
+from studio.ui.widgets.parts import Button, IconLabel, fill, inset, label, line, prose, scroller
 
 SIGNS = {GOOD: ("check", "accent"), WARN: ("warning", "warning"), STOP: ("error", "danger")}
 SPOKEN = {GOOD: "Good", WARN: "Look", STOP: "Stops the start"}
@@ -77,8 +77,8 @@ class PreflightCard(Card):
         self._list = QWidget()
         self._column = QVBoxLayout(self._list)
         fill(self._column, None)
-        self._waiting = label("Looking at dataset, model and machine", Role.SMALL, tone="muted")
-        self._waiting.setContentsMargins(15, 14, 15, 0)
+        waiting = label("Looking at dataset, model and machine", Role.SMALL, tone="muted")
+        self._waiting = inset(waiting, (15, 14, 15, 0))
         self.body.addWidget(self._waiting)
         self.body.addWidget(scroller(self._list), 1)
 

@@ -10,7 +10,7 @@ from studio.app.runstore import RunStore
 from studio.core.forensics import CRITERIA, SEEN, Judged, Kind
 from studio.ui.widgets.cells import Entry
 from studio.ui.widgets.lists import EntryList
-from studio.ui.widgets.parts import Button, fill, prose
+from studio.ui.widgets.parts import Button, fill, inset, prose
 from studio.ui.widgets.segmented import Segmented
 
 KINDS = {
@@ -63,9 +63,9 @@ class RowsPane(QWidget):
         foot = QHBoxLayout(self._foot)
         fill(foot, self.show_button, None, self.all_button, gap=8, edge=(14, 8, 10, 10))
         head = fill(QVBoxLayout(), self.kinds, self._why, gap=8, edge=(14, 10, 14, 8))
-        self._none.setContentsMargins(14, 4, 14, 12)
+        self._none_room = inset(self._none, (14, 4, 14, 12))
         column = QVBoxLayout(self)
-        fill(column, head, self._none)
+        fill(column, head, self._none_room)
         column.addWidget(self.list, 1)
         column.addStretch(0)
         column.addWidget(self._foot)
@@ -117,7 +117,7 @@ class RowsPane(QWidget):
         )
         self._why.setText(CRITERIA[self.kind])
         self._none.setText(self._none_words())
-        self._none.setVisible(not self._shown)
+        self._none_room.setVisible(not self._shown)
         self.list.setVisible(bool(self._shown))
         self._foot.setVisible(bool(self._shown))
         self._offer()

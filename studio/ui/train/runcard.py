@@ -110,7 +110,7 @@ class RunCard(Card):
     def _offer(self, store: RunStore) -> None:
         """Show the buttons that make sense now."""
         state, alive = store.state.state, store.alive
-        leaving = state in LEAVING
+        leaving = state in LEAVING or store.is_ending
         working = alive and not store.is_booting
         shown: dict[Button, bool] = {
             self.save_button: working and not leaving,

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.app.guardsaying import CODES
 from studio.app.runstore import RunStore
-from studio.core.actions import ROLL_BACK, Action, read_action
+from studio.core.actions import END, ROLL_BACK, Action, read_action
 from studio.core.events import MemoryShort, PlanChanged, Remark, RolledBack, RoomWanted
 from studio.core.problems import StudioError
 from studio.core.runstate import State
@@ -43,6 +43,11 @@ class RunStrips(QWidget):
         if store is not self._store:
             self._store = store
             self._remarks_read = self._turns_read = 0
+        if store.is_booting:  # what was told of an engine before this one is read
+            self._remarks_read, self._turns_read = (
+                len(store.history.remarks),
+                len(store.history.turns),
+            )
         self._show_room(store)
         self._show_remark(store)
         self._show_course(store)
@@ -98,8 +103,13 @@ class RunStrips(QWidget):
         if action is not None:
             words = self._acts.words_for(action)
             offers.append(Offer(words, lambda: self._carry_out(action, store)))
+        if store.trouble is not None and (action is None or action.name != END):
+            offers.append(Offer("End at once", lambda: self._carry_out(Action(END), store)))
         tone = "warning" if action is not None else "plain"
-        self.remark.tell(remark.summary, f"{remark.hint}{more}", tone, offers)
+        fact, follows = remark.summary, remark.hint
+        if over and fact == store.state.summary:  # said above already, as what went wrong
+            fact, _, follows = remark.hint.partition(". ")
+        self.remark.tell(fact, f"{follows}{more}", tone, offers)
 
     def _carry_out(self, action: Action, store: RunStore) -> None:
         self._on_remark_read()
@@ -118,7 +128,10 @@ class RunStrips(QWidget):
     def _show_course(self, store: RunStore) -> None:
         unread = store.history.turns[self._turns_read :]
         told = happenings_of(store.history, store.recipe)
-        words = next((h.words for h in reversed(told) if h.kind in COURSE), "")
+        course = [h for h in told if h.kind in COURSE]
+        if len(course) > 1 and course[-2].kind == "rollback" and course[-2].step == course[-1].step:
+            course.pop()  # the rate that it went back with, which the way back names too
+        words = course[-1].words if course else ""
         over = store.is_loaded and not store.alive  # its facts tell it then
         if not words or over or not any(isinstance(turn, COURSE_EVENTS) for turn in unread):
             self.course.clear()

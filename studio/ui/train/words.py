@@ -27,6 +27,8 @@ BADGES = {
     State.LOST: ("offline", "Lost", "danger"),
 }
 """Icon, word and tone of each state."""
+WAITING = ("disk", "Waiting for room", "warning")
+"""The badge of a run that cannot write its checkpoint."""
 BAD = frozenset({State.FAILED, State.DIVERGED, State.OUT_OF_MEMORY, State.LOST})
 KEPT = frozenset({State.DONE, State.STOPPED})
 
@@ -57,13 +59,15 @@ def head_of(store: RunStore, waited: float) -> Head:
     share = f"{100 * state.step / state.total_steps:.0f}\u00a0%" if state.total_steps else ""
     if state.final:
         return Head(badge, title, share, f"{duration(state.seconds)} of training")
-    left = state.seconds_left
+    if state.room is not None:
+        return Head(WAITING, title, share)
+    if state.state is not State.TRAINING and state.detail:
+        share = f"{share} · {state.detail}" if share else state.detail
+    left, gone = state.seconds_left, _since(state.seconds + state.beside)
     if left is None:
-        return Head(badge, title, share, _since(state.seconds))
+        return Head(badge, title, share, gone)
     clock = time.strftime("%H:%M", time.localtime(time.time() + left))
-    return Head(
-        badge, title, share, _since(state.seconds), duration(left), f"left, done at {clock}"
-    )
+    return Head(badge, title, share, gone, duration(left), f"left, done at {clock}")
 
 
 def _since(seconds: float) -> str:

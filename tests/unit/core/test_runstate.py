@@ -9,6 +9,7 @@ from studio.core.events import (
     Remark,
     RunEnded,
     RunStarted,
+    Sampled,
     StateChanged,
     StepDone,
 )
@@ -141,3 +142,18 @@ def test_the_peak_of_a_run_is_the_highest_of_all_its_engines():
         RunEnded(outcome="done", run="r", step=9, measured_peak_bytes=1_100),
     )
     assert state.measured_peak_bytes == 1_640
+
+
+def test_time_left_counts_what_comes_between_the_steps_but_not_what_came_before_the_first():
+    state = fold(
+        RunStarted(run="r", total_steps=40, pid=1),
+        Evaluated(step=0, target_loss=3.0, seconds=500.0),
+        *(step(n) for n in range(1, 11)),
+        Evaluated(step=10, target_loss=2.0, seconds=15.0),
+        CheckpointCommitted(step=10, path="c", seconds=1.0),
+        Sampled(step=10, answers=[], seconds=4.0),
+    )
+    assert state.seconds_left == pytest.approx(30 * (2.0 + 20.0 / 10))
+    assert state.beside == 520.0
+    again = advance(state, RunStarted(run="r", total_steps=40, pid=2, resumed_from=10))
+    assert advance(again, step(11)).seconds_left == pytest.approx(29 * 2.0)
