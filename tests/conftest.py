@@ -55,6 +55,15 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
 
 
+@pytest.fixture(scope="session")
+def schooled(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
+    """Folder of a tiny model that answers the general questions; all workers share one."""
+    from tests.helpers.schooled import schooled_once  # torch, which most tests do not need
+
+    root = tmp_path_factory.getbasetemp()
+    return schooled_once(tiny_model, root.parent if "PYTEST_XDIST_WORKER" in os.environ else root)
+
+
 @pytest.fixture
 def qtbot(qtbot: QtBot) -> QtBot:
     """Wait longer than by default: a busy computer is slow, which is no failure."""

@@ -17,9 +17,7 @@ from tests.helpers.fakeengine import fake_command
 from tests.helpers.guardedruns import FAST, NARROW, work
 from tests.helpers.runfolders import make_run
 from tests.helpers.runs import add_events
-from tests.unit.test_forgetting import schooled
 
-__all__ = ["schooled"]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning"),

@@ -86,34 +86,6 @@ def test_a_resumed_run_asks_the_same_questions_and_is_the_same_run(tmp_path, tin
     assert [(e.general_loss, e.drift) for e in first] == [(e.general_loss, e.drift) for e in again]
 
 
-@pytest.fixture(scope="module")
-def schooled(tmp_path_factory, tiny_model):
-    """A tiny model that has learned to answer the general questions, so that it can forget them."""
-    import shutil
-
-    import torch
-    from transformers import AutoModelForCausalLM
-
-    from studio.core.probes import bundled_probes
-    from studio.engine.answerstates import AnswerStates
-    from studio.engine.proberows import ask_probes, blocks_of, in_order
-    from studio.engine.render import Renderer
-
-    folder = shutil.copytree(tiny_model, tmp_path_factory.mktemp("schooled") / "model")
-    model, renderer = AutoModelForCausalLM.from_pretrained(folder), Renderer(folder)
-    asked = in_order(ask_probes(renderer, bundled_probes(), 128), 0)
-    optimizer, answers = torch.optim.AdamW(model.parameters(), lr=5e-3), AnswerStates(model)
-    for _ in range(6):
-        for block in blocks_of(asked, renderer.pad_id):
-            targets = torch.cat([one.targets for one in block.asked])
-            loss = torch.nn.functional.cross_entropy(answers.scores(answers.of(block)), targets)
-            loss.backward()
-            optimizer.step()
-            optimizer.zero_grad()
-    model.save_pretrained(folder)
-    return folder
-
-
 def test_a_harsh_rate_on_narrow_rows_is_stopped_and_taken_back(tmp_path, schooled):
     table = FAST | {"on_crossing": "roll_back", "tolerance": TOLERANCE}
     run = make_run(
@@ -226,4 +198,8 @@ def test_an_answer_counts_from_where_wrong_ones_part_from_it(tiny_model):
     for at, right, other in asked.rivals:
         assert asked.targets[at] == right != other
     assert min(at for at, _, _ in asked.rivals) == 0
+    assert decoded[1].endswith("It is one two.")  # where it ends is not counted
+    short = Probe("b", "instructions", "Be short.", "", "Yes", (), ("Yes, it is",))
+    (stops,) = ask_probes(renderer, [short], 256)
+    assert int(stops.ids[-1]) in renderer.stop_ids  # unless to end is what makes it right
     assert ask_probes(renderer, [probe], 20) == []
