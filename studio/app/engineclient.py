@@ -9,7 +9,13 @@ from typing import Any, Protocol
 from PySide6.QtCore import QDir, QObject, QProcess, Qt, QTimer, Signal
 
 from studio.app.pending import PendingRequests
-from studio.app.processend import how_it_ended, process_environment
+from studio.app.processend import (
+    GONE,
+    GRACE_MS,
+    end_and_wait,
+    how_it_ended,
+    process_environment,
+)
 from studio.core.protocol import PROTOCOL, RequestFailed
 from studio.core.units import duration
 from studio.core.wire import MAX_LINE, LineReader, Unknown
@@ -22,10 +28,6 @@ SLICE = 256 * 1024
 """Bytes read in one turn of the event loop, so that a flood never stops the window."""
 MOST_UNREAD = 2 * MAX_LINE
 """Bytes that may wait to be read; a process that sends more, and faster than we read, is ended."""
-GRACE_MS = 500
-"""How long a process may take to end by itself, and again after it was told to."""
-KILLED_WITHIN_MS = 3_000
-GONE = QProcess.ProcessState.NotRunning
 
 
 class Request(Protocol):
@@ -179,18 +181,7 @@ class EngineClient(QObject):
         self.blockSignals(True)
         self._grace.stop()
         self._give_up("")
-        if self._process.state() is not GONE and not self._heard:
-            self._process.kill()  # it is still importing, and has begun nothing
-            self._process.waitForFinished(KILLED_WITHIN_MS)
-        if self._process.state() is not GONE:
-            self._process.closeWriteChannel()
-            self._process.waitForFinished(GRACE_MS)
-        if self._process.state() is not GONE:
-            self._process.terminate()
-            self._process.waitForFinished(GRACE_MS)
-        if self._process.state() is not GONE:
-            self._process.kill()
-            self._process.waitForFinished(KILLED_WITHIN_MS)
+        end_and_wait(self._process, begun=self._heard)
 
     def _on_grace_over(self) -> None:
         if self._told_to_end:

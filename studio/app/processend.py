@@ -6,10 +6,15 @@ import signal
 import sys
 from collections.abc import Mapping
 
-from PySide6.QtCore import QProcessEnvironment
+from PySide6.QtCore import QProcess, QProcessEnvironment
 
 from studio.core.problems import EngineError
 from studio.core.protocol import RequestFailed
+
+GRACE_MS = 500
+"""How long a process may take to end by itself, and again after it was told to."""
+KILLED_WITHIN_MS = 3_000
+GONE = QProcess.ProcessState.NotRunning
 
 
 def process_environment(variables: Mapping[str, str]) -> QProcessEnvironment:
@@ -46,3 +51,22 @@ def how_it_ended(name: str, code: int, *, crashed: bool) -> str:
 def problem_of(failed: RequestFailed) -> EngineError:
     """Return a failed request as an error of this program."""
     return EngineError(failed.summary, failed.hint, failed.details)
+
+
+def end_and_wait(process: QProcess, *, begun: bool) -> None:
+    """Ask a process to end, with more weight each time, and wait for it: at most a few seconds.
+
+    Args:
+        process: one that may be there or not.
+        begun: whether it has done anything yet; one that has not is ended at once.
+    """
+    if process.state() is not GONE and not begun:
+        process.kill()  # it is still importing
+        process.waitForFinished(KILLED_WITHIN_MS)
+    for act in (process.closeWriteChannel, process.terminate):
+        if process.state() is not GONE:
+            act()
+            process.waitForFinished(GRACE_MS)
+    if process.state() is not GONE:
+        process.kill()
+        process.waitForFinished(KILLED_WITHIN_MS)

@@ -24,6 +24,22 @@ def estimate_from_trace(traced: MemoryTraced, recipe: Recipe, device: str, numbe
         device: "cuda" or "cpu".
         number: bytes of a computed number.
     """
+    found = _parts(traced, recipe, device, number)
+    sizes = {name: found.get(name, (0, ""))[0] for name in PARTS}
+    total, spread = sum(sizes.values()), WIDER * SPREAD[device]
+    return Estimate(
+        parts=sizes,
+        formulas={name: found.get(name, (0, "in the weights"))[1] for name in PARTS},
+        low_bytes=round(total * (1 - spread)),
+        total_bytes=total,
+        high_bytes=round(total * (1 + spread)),
+    )
+
+
+def _parts(
+    traced: MemoryTraced, recipe: Recipe, device: str, number: int
+) -> dict[str, tuple[int, str]]:
+    """Return the bytes of each part that a trace tells of, and where they are from."""
     each = number if recipe.method in WHOLE_METHODS else BRANCH_BYTES
     added = 0 if recipe.method in WHOLE_METHODS else traced.trained * each
     learns = f"{count(traced.trained)} trained weights × {each} B"
@@ -31,7 +47,7 @@ def estimate_from_trace(traced: MemoryTraced, recipe: Recipe, device: str, numbe
     state = round(traced.trained * state_each)
     kept = traced.trained * each if recipe.grad_accum > 1 else 0  # else they are in the peak
     passing = max(traced.peak_bytes - traced.resting_bytes - traced.saved_bytes, 0)
-    found = {
+    return {
         "weights_other": (
             max(traced.resting_bytes - added, 0),
             f"{count(traced.weights)} weights, traced as the recipe stores them",
@@ -47,12 +63,3 @@ def estimate_from_trace(traced: MemoryTraced, recipe: Recipe, device: str, numbe
         ),
         "context": (CONTEXT_BYTES[device], "what a process holds before a model is loaded"),
     }
-    sizes = {name: found.get(name, (0, ""))[0] for name in PARTS}
-    total, spread = sum(sizes.values()), WIDER * SPREAD[device]
-    return Estimate(
-        parts=sizes,
-        formulas={name: found.get(name, (0, "in the weights"))[1] for name in PARTS},
-        low_bytes=round(total * (1 - spread)),
-        total_bytes=total,
-        high_bytes=round(total * (1 + spread)),
-    )
