@@ -97,7 +97,7 @@ def test_a_killed_process_ends_the_other_and_the_run_is_lost_but_can_be_resumed(
         second = engine_of_rank(launcher.pid, 1)
         until = time.monotonic() + LONG_SECONDS
         while not checkpoint_steps(run) and time.monotonic() < until:
-            assert launcher.poll() is None, launcher.communicate()[0]
+            assert launcher.poll() is None, launcher.communicate(timeout=LONG_SECONDS)[0]
             time.sleep(0.1)
         second.kill()
         said, _ = launcher.communicate(timeout=LONG_SECONDS)

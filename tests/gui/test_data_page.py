@@ -57,9 +57,9 @@ def test_what_is_typed_is_on_the_disk_soon_as_one_step(
     field.setFocus()
     QTest.keyClick(field, Qt.Key.Key_End)
     QTest.keyClicks(field, "bc")
-    qtbot.waitUntil(lambda: on_disk(studio)[0][2] == "a0bc", timeout=1000)
+    qtbot.waitUntil(lambda: on_disk(studio)[0][2] == "a0bc")
     QTest.keyClicks(field, "d")
-    qtbot.waitUntil(lambda: on_disk(studio)[0][2] == "a0bcd", timeout=1000)
+    qtbot.waitUntil(lambda: on_disk(studio)[0][2] == "a0bcd")
     assert page.model.index(0, OUTPUT).data() == "a0bcd"
     page.undo()
     assert on_disk(studio)[0][2] == "a0"

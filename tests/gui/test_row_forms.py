@@ -98,9 +98,9 @@ def test_what_is_typed_in_turns_is_one_step_each_and_keeps_the_rest(
     field.setFocus()
     QTest.keyClick(field, Qt.Key.Key_End)
     QTest.keyClicks(field, " A")
-    qtbot.waitUntil(lambda: said(talk)[3][1].endswith(" A"), timeout=1000)
+    qtbot.waitUntil(lambda: said(talk)[3][1].endswith(" A"))
     QTest.keyClicks(field, "ll")
-    qtbot.waitUntil(lambda: said(talk)[3][1].endswith(" All"), timeout=1000)
+    qtbot.waitUntil(lambda: said(talk)[3][1].endswith(" All"))
     other = bubbles(page)[0].field
     other.setFocus()
     QTest.keyClicks(other, "X")
@@ -404,9 +404,9 @@ def test_a_note_is_written_as_one_step(qtbot: QtBot, page: DataPage, studio: Stu
     foot.note_button.click()
     assert foot.note_field.hasFocus()
     QTest.keyClicks(foot.note_field, "ask")
-    qtbot.waitUntil(lambda: first(document).note == "ask", timeout=1000)
+    qtbot.waitUntil(lambda: first(document).note == "ask")
     QTest.keyClicks(foot.note_field, " him")
-    qtbot.waitUntil(lambda: first(document).note == "ask him", timeout=1000)
+    qtbot.waitUntil(lambda: first(document).note == "ask him")
     page.undo()
     assert first(document).note == ""
     page.redo()

@@ -35,7 +35,6 @@ OPENING = """
 import sys
 from pathlib import Path
 from studio.core.workspace import Workspace
-from studio.data.demo import install_demo
 from studio.ui.start import build_window, make_application
 app = make_application()
 window = build_window(app, Workspace(Path(sys.argv[1])).create())

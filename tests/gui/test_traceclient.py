@@ -31,7 +31,9 @@ def _ask(client, length, **config):
     return client.trace(LLAMA | config, recipe, device="cuda", precision="bf16", length=length)
 
 
-def test_the_latest_request_is_answered_and_those_between_are_dropped(client, qtbot):
+def test_the_latest_request_is_answered_and_a_model_that_cannot_be_built_is_a_sentence(
+    client, qtbot
+):
     came = []
     client.traced.connect(came.append)
     _ask(client, 32)
@@ -41,8 +43,6 @@ def test_the_latest_request_is_answered_and_those_between_are_dropped(client, qt
     assert [reply.id for reply in came] == [last]
     assert came[0].peak_bytes > came[0].resting_bytes > 0
 
-
-def test_a_model_that_cannot_be_built_is_a_sentence(client, qtbot):
     with qtbot.waitSignal(client.failed, timeout=180_000) as failed:
         _ask(client, 32, num_attention_heads=3)
     assert "cannot be traced" in failed.args[0].summary

@@ -14,6 +14,7 @@ from pathlib import Path
 from studio.core.workspace import Workspace
 from studio.data import schema
 from studio.data.store import Dataset
+from tests.helpers.children import held
 from tests.helpers.firstformat import write_first_format
 from tests.helpers.killed import make_dataset, state_of, states_around
 
@@ -118,14 +119,13 @@ def kill_a_typist(folder: Path, seed: int) -> Outcome:
         data.insert(0, [("q", "", "")])
     command = [sys.executable, "-m", "tests.helpers.killedtyping", str(workspace.path), "typed"]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    assert child.stdout is not None
-    first = child.stdout.readline()
-    time.sleep(random.Random(seed).uniform(0.2, 2 * _MOST_SECONDS))
-    child.kill()
-    killed = time.monotonic()
-    said = (first + child.stdout.read()).split(b"\n")[:-1]
-    child.stdout.close()
-    child.wait()
+    with held(child):
+        assert child.stdout is not None
+        first = child.stdout.readline()
+        time.sleep(random.Random(seed).uniform(0.2, 2 * _MOST_SECONDS))
+        child.kill()
+        killed = time.monotonic()
+        said = (first + child.stdout.read()).split(b"\n")[:-1]
     with Dataset.open(path) as data:
         text = data.read(0, 1)[0].output
         (whole,) = data.select("PRAGMA integrity_check")[0]
@@ -143,14 +143,12 @@ def _command(args: list[str]) -> list[str]:
 
 def _told(args: list[str], seconds: float) -> int:
     """Run a process, kill it some seconds after it began to work, and return its last number."""
-    child = subprocess.Popen(_command(args), stdout=subprocess.PIPE)
-    assert child.stdout is not None
-    first = child.stdout.readline() if args[0] != "import" else b""
-    time.sleep(seconds)
-    child.kill()
-    said = (first + child.stdout.read()).split(b"\n")[:-1]  # the last may be half a number
-    child.stdout.close()
-    child.wait()
+    with held(subprocess.Popen(_command(args), stdout=subprocess.PIPE)) as child:
+        assert child.stdout is not None
+        first = child.stdout.readline() if args[0] != "import" else b""
+        time.sleep(seconds)
+        child.kill()
+        said = (first + child.stdout.read()).split(b"\n")[:-1]  # the last may be half a number
     return int(said[-1]) if said else 0
 
 

@@ -19,6 +19,7 @@ from studio.core.workspace import RunFolder
 from studio.data.checkpoints import STAGING, checkpoint_steps, is_whole, latest_verified
 from studio.engine.checkpoint import commit, drop_old, sweep
 from studio.machine.enginecommand import engine_command, engine_environment
+from tests.helpers.children import held
 
 KEPT = 3
 FILES = 6
@@ -63,14 +64,12 @@ def kill_a_commit(run: RunFolder, seed: int) -> Left:
     """Let a process commit, kill it, and see that what it said is there."""
     run.path.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "tests.helpers.killingengine", str(run.path), "1000000"]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE)
-    assert child.stdout is not None
-    first = child.stdout.readline()
-    time.sleep(random.Random(seed).uniform(0, 0.05))
-    child.kill()
-    said = (first + child.stdout.read()).split(b"\n")[:-1]  # the last may be half a number
-    child.stdout.close()
-    child.wait()
+    with held(subprocess.Popen(command, stdout=subprocess.PIPE)) as child:
+        assert child.stdout is not None
+        first = child.stdout.readline()
+        time.sleep(random.Random(seed).uniform(0, 0.05))
+        child.kill()
+        said = (first + child.stdout.read()).split(b"\n")[:-1]  # the last may be half a number
     return look(run, int(said[-1]) if said else 0)
 
 

@@ -22,6 +22,7 @@ from studio.core.recipe import KNOBS
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.runfiles import engine_of, summarize
 from studio.machine.processes import end
+from tests.helpers.children import held
 from tests.helpers.fakeengine import fake_command
 from tests.helpers.runs import add_events, make_run, workspace_in
 
@@ -173,14 +174,13 @@ def test_ctrl_c_stops_and_keeps_and_a_second_one_ends_at_once(
         text=True,
         cwd=Path(__file__).parents[2],
     )
-    assert process.stdout is not None and process.stderr is not None
-    while not process.stdout.readline().startswith("Step 5 "):
-        pass
-    process.send_signal(signal.SIGINT)
-    if presses == 2:
-        assert "Ctrl-C again ends at once" in process.stderr.readline()
+    with held(process):
+        assert any(line.startswith("Step 5 ") for line in process.stdout), process.stderr.read()
         process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+        if presses == 2:
+            assert "Ctrl-C again ends at once" in process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=120)
     assert process.returncode == (0 if presses == 1 else 1), errors
     assert engine_of(folder) is None
     if presses == 2:

@@ -18,6 +18,7 @@ from studio.data import order as order_module
 from studio.data.loading import Loader
 from studio.data.marks import read_marks
 from studio.data.store import Dataset
+from tests.helpers.children import held
 from tests.helpers.killed import state_of
 
 
@@ -148,17 +149,17 @@ def test_every_edit_survives_a_process_that_is_killed_while_it_edits(tmp_path: P
         "    data.edit(row, 'output', str(number)); print(number, flush=True)\n"
     )
     for round_ in range(1, 4):
-        child = subprocess.Popen([sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE)
-        assert child.stdout is not None
-        told = 0
-        for line in child.stdout:
-            told = int(line)
-            if told == 7 * round_:
-                os.kill(child.pid, signal.SIGKILL)
-                break
-        told = max([told, *(int(line) for line in child.stdout.read().split())])
-        child.stdout.close()
-        child.wait()
+        command = [sys.executable, "-c", program, str(path)]
+        with held(subprocess.Popen(command, stdout=subprocess.PIPE)) as child:
+            assert child.stdout is not None
+            told = 0
+            for line in child.stdout:
+                told = int(line)
+                if told == 7 * round_:
+                    os.kill(child.pid, signal.SIGKILL)
+                    break
+            lines = child.stdout.read().split(b"\n")[:-1]  # the last may be half a number
+            told = max([told, *(int(line) for line in lines)])
         with Dataset.open(path) as data:
             assert int(data.read(0, 1)[0].output) - told in (0, 1)
             data.undo()

@@ -46,7 +46,7 @@ from studio.data.store import Dataset
 from studio.data.textrows import Each
 
 SLOW = settings(
-    max_examples=15,
+    max_examples=8,  # for each of the kinds and files
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -231,7 +231,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.dictionaries(NAMES, JSON, max_size=5), min_size=1, max_size=4))
 def test_any_rows_are_read_or_refused_with_a_reason(rows: list[dict[str, Any]]) -> None:
     records = parsed(*rows)

@@ -47,7 +47,7 @@ def test_a_second_process_is_refused_with_the_first_ones_pid(tmp_path, holder):
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_a_killed_holder_leaves_the_lock_free(tmp_path, holder):
     os.kill(holder.pid, signal.SIGKILL)
-    holder.wait()
+    holder.wait(30)
     lock = RunLock(tmp_path / "lock")
     assert lock.owner().pid == holder.pid
     assert not lock.alive()

@@ -27,7 +27,7 @@ def child() -> Iterator[Child]:
     assert mark is not None
     yield process, mark
     process.kill()
-    process.wait()
+    process.wait(30)
 
 
 def wait_for(pid: int, status: str) -> None:
@@ -59,7 +59,7 @@ def test_one_that_only_waits_to_be_reaped_neither_runs_nor_stands_still(child: C
     assert not is_running(mark)
     assert not is_stopped(mark)
     let_go_on(mark)
-    process.wait()
+    process.wait(30)
     assert not is_stopped(mark)  # gone for good
 
 

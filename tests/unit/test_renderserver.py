@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,8 @@ from studio.machine.enginecommand import engine_command, engine_environment
 from tests.helpers.children import held
 
 
-@pytest.fixture
-def server():
+@contextmanager
+def _serving():
     process = subprocess.Popen(
         engine_command("render"),
         stdin=subprocess.PIPE,
@@ -34,6 +35,20 @@ def server():
     with held(process):
         yield process
         process.kill()
+
+
+@pytest.fixture
+def server():
+    """Give a process of the test's own, which it may end."""
+    with _serving() as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def lasting():
+    """Give the process of all tests that leave nothing unanswered."""
+    with _serving() as process:
+        yield process
 
 
 def _row(request, model, *texts, kind="triple"):
@@ -57,9 +72,9 @@ def _dataset(path, rows):
     return str(path)
 
 
-def test_a_row_comes_back_as_tokens(server, tiny_model):
-    _ask(server, _row(7, tiny_model, "Hi", "", "Red."))
-    reply = _reply(server)
+def test_a_row_comes_back_as_tokens(lasting, tiny_model):
+    _ask(lasting, _row(7, tiny_model, "Hi", "", "Red."))
+    reply = _reply(lasting)
     assert isinstance(reply, RowRendered)
     assert reply.id == 7
     assert [part["name"] for part in reply.parts] == [""]
@@ -71,33 +86,33 @@ def test_a_row_comes_back_as_tokens(server, tiny_model):
     assert reply.findings == []
 
 
-def test_running_text_and_a_pair_come_back_in_their_own_form(server, tiny_model):
+def test_running_text_and_a_pair_come_back_in_their_own_form(lasting, tiny_model):
     pair = _row(2, tiny_model, "Why?", "So.", "No.", "", kind="preference")
-    _ask(server, _row(1, tiny_model, "Once upon.", kind="text"), pair)
-    text, both = _reply(server), _reply(server)
+    _ask(lasting, _row(1, tiny_model, "Once upon.", kind="text"), pair)
+    text, both = _reply(lasting), _reply(lasting)
     assert {token[4] for token in text.parts[0]["tokens"]} == {"text"}
     assert [part["name"] for part in both.parts] == ["Chosen", "Rejected"]
 
 
-def test_texts_that_are_no_row_of_their_kind_are_a_finding(server, tiny_model):
+def test_texts_that_are_no_row_of_their_kind_are_a_finding(lasting, tiny_model):
     _ask(
-        server,
+        lasting,
         _row(1, tiny_model, "not JSON", "", kind="conversation"),
         _row(2, tiny_model, "one", "too", "many", "texts"),
         _row(3, tiny_model, "x", kind="poem"),
     )
-    for reply in (_reply(server), _reply(server), _reply(server)):
+    for reply in (_reply(lasting), _reply(lasting), _reply(lasting)):
         assert (reply.parts, reply.findings[0][0]) == ([], "not_example")
 
 
-def test_a_model_that_is_gone_is_answered_and_the_next_request_works(server, tiny_model, tmp_path):
+def test_a_model_that_is_gone_is_answered_and_the_next_request_works(lasting, tiny_model, tmp_path):
     _ask(
-        server,
+        lasting,
         _row(1, tmp_path / "gone", "Hi", "", ""),
         Generate(id=2, prompt="Hi"),
         _row(3, tiny_model, "Hi", "", ""),
     )
-    replies = {reply.id: reply for reply in (_reply(server), _reply(server), _reply(server))}
+    replies = {reply.id: reply for reply in (_reply(lasting), _reply(lasting), _reply(lasting))}
     assert isinstance(replies[1], RequestFailed)
     assert isinstance(replies[2], RequestFailed)
     assert isinstance(replies[3], RowRendered)
@@ -157,9 +172,9 @@ def test_without_a_model_texts_alone_are_judged(server, tmp_path):
     assert "blank_edges" in known.problems
 
 
-def test_a_dataset_that_is_gone_is_a_sentence(server, tiny_model, tmp_path):
-    _ask(server, _check(1, tiny_model, str(tmp_path / "gone.sqlite")))
-    assert isinstance(_reply(server), RequestFailed)
+def test_a_dataset_that_is_gone_is_a_sentence(lasting, tiny_model, tmp_path):
+    _ask(lasting, _check(1, tiny_model, str(tmp_path / "gone.sqlite")))
+    assert isinstance(_reply(lasting), RequestFailed)
 
 
 def _check(number, model, path):
@@ -201,16 +216,16 @@ def test_a_template_that_never_ends_is_told_and_ends_the_process(server, tiny_mo
     assert server.wait(20) == 0
 
 
-def test_a_template_that_takes_all_memory_is_refused_and_the_process_goes_on(server, tiny_model):
+def test_a_template_that_takes_all_memory_is_refused_and_the_process_goes_on(lasting, tiny_model):
     late = "{% for m in messages %}{{ m.content + eos_token }}{% if m.content == 'Boom' %}"
     late += "{{ ('x' * 10**9) | length }}{% endif %}{% endfor %}"
     _ask(
-        server,
+        lasting,
         _with(HUGE, 1, tiny_model),
         _with(late, 2, tiny_model, "Boom"),
         _with(late, 3, tiny_model),
     )
-    at_once, later, fine = _reply(server), _reply(server), _reply(server)
+    at_once, later, fine = _reply(lasting), _reply(lasting), _reply(lasting)
     assert "it takes more than 512 MiB of memory" in at_once.summary
     assert later.findings[0][0] == "template_failed"
     assert "it takes more than 512 MiB of memory" in later.findings[0][2]
@@ -218,18 +233,18 @@ def test_a_template_that_takes_all_memory_is_refused_and_the_process_goes_on(ser
     assert fine.findings == []
 
 
-def test_errors_of_a_template_name_their_line(server, tiny_model):
+def test_errors_of_a_template_name_their_line(lasting, tiny_model):
     wrong = (
         "{% for m in messages %}\n{{ m.content + eos_token }}\n{{ m.nothing.at_all }}{% endfor %}"
     )
-    _ask(server, _with("{{ 'a' }}\n{% if %}", 1, tiny_model), _with(wrong, 2, tiny_model))
-    assert "line 2: " in _reply(server).summary
-    assert "line 3: " in _reply(server).summary
+    _ask(lasting, _with("{{ 'a' }}\n{% if %}", 1, tiny_model), _with(wrong, 2, tiny_model))
+    assert "line 2: " in _reply(lasting).summary
+    assert "line 3: " in _reply(lasting).summary
 
 
-def test_a_name_that_is_no_template_is_refused_with_the_names(server, tiny_model):
-    _ask(server, _with("chatlm", 1, tiny_model), _with("chatml", 2, tiny_model))
-    refused = _reply(server)
+def test_a_name_that_is_no_template_is_refused_with_the_names(lasting, tiny_model):
+    _ask(lasting, _with("chatlm", 1, tiny_model), _with("chatml", 2, tiny_model))
+    refused = _reply(lasting)
     assert "neither a name nor Jinja" in refused.summary
     assert "chatml" in refused.hint
-    assert _reply(server).template == "ChatML, built in"
+    assert _reply(lasting).template == "ChatML, built in"

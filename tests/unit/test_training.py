@@ -55,10 +55,19 @@ def _copy_without(run, *, after: int):
     return copy
 
 
-@pytest.mark.parametrize("quantization", ["nf4", "none"])
-@pytest.mark.parametrize("accumulation", [1, 4])
-@pytest.mark.parametrize("dropout", [0.0, 0.3])
-@pytest.mark.parametrize("packing", [False, True])
+@pytest.mark.parametrize(
+    ("quantization", "accumulation", "dropout", "packing"),
+    [  # half of all sixteen: any three of the four meet in every way
+        ("nf4", 1, 0.0, False),
+        ("nf4", 4, 0.3, False),
+        ("nf4", 4, 0.0, True),
+        ("nf4", 1, 0.3, True),
+        ("none", 4, 0.0, False),
+        ("none", 1, 0.3, False),
+        ("none", 1, 0.0, True),
+        ("none", 4, 0.3, True),
+    ],
+)
 def test_a_resumed_run_is_the_uninterrupted_run(
     tmp_path, tiny_model, quantization, accumulation, dropout, packing
 ):
