@@ -172,6 +172,7 @@ class Merging:
         divergence: mean KL divergence of the next-token distributions, in nats.
         rounding: size of what the new rounding did to the weights, relative to the adapter's
             change; None where nothing is rounded to fewer bits or it cannot be told apart.
+        left: share of the adapter's change that is in the merged weights; None likewise.
         whole_bytes: of the merged weights in 16 bits each.
     """
 
@@ -183,6 +184,7 @@ class Merging:
     likeliest: float = 0.0
     divergence: float = 0.0
     rounding: float | None = None
+    left: float | None = None
     whole_bytes: int = 0
 
 

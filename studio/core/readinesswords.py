@@ -171,10 +171,11 @@ def _merging_said(merging: Merging, speeds: Speeds | None) -> Said:
         f"At {percent(merging.likeliest)} of the places the same token is likeliest; the "
         f"distributions differ by {merging.divergence:.3f} nats."
     ]
-    if merging.rounding is not None:
+    if merging.rounding is not None and merging.left is not None:
         told.append(
-            f"Merging into few bits rounds the weights again: that moves them "
-            f"{merging.rounding:.1f} times as far as the adapter does."
+            f"Merging into few bits rounds the weights again: {percent(merging.left)} of the "
+            f"adapter's change is left in them, and rounding moves them {merging.rounding:.1f} "
+            "times as far as that change."
         )
         told.append(
             f"Kept in 16 bits the merged weights would be {file_size(merging.whole_bytes)}, and "

@@ -17,6 +17,7 @@ from studio.core.units import NO_VALUE
 from studio.core.workspace import Workspace
 from studio.data.reportanswers import readiness_section, samples_section
 from studio.data.reportfacts import Facts, facts_of
+from studio.data.reportlook import benchmarks_section
 from studio.data.reportorigins import data_section, origin_section, recipe_section
 from studio.data.reportresults import (
     curves_section,
@@ -45,6 +46,7 @@ def report_of(facts: Facts) -> Report:
     sections = (
         summary_section(facts),
         *scores_sections(facts),
+        benchmarks_section(facts.benchmarks),
         votes_section(facts),
         curves_section(facts),
         forgetting_section(facts),

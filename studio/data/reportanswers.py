@@ -9,6 +9,7 @@ from studio.core.reportblocks import Block, Exchange, Section, Table, Voice, Wor
 from studio.core.units import file_size, rate, signed
 from studio.data.evaluations import JudgedRow
 from studio.data.reportfacts import Facts, Measured
+from studio.data.reportlook import look_blocks
 
 SAMPLES = 6
 
@@ -85,11 +86,12 @@ def readiness_section(facts: Facts) -> Section:
         if facts.model is not None:
             weights = f"{facts.model.parameters:,} weights, {facts.model.dtype}"
             rows.append(("Base on the disk", file_size(of), weights))
+    looked = look_blocks(facts.look)
     if not rows:
-        return Section("Readiness", ())
+        return Section("Readiness", looked)
     table = Table(("", "Measured", "Beside it"), tuple(rows))
     words = (
         "What it costs to use. Speeds are those of the evaluation's batches on its machine, of "
         "answers that were written then, not of known ones."
     )
-    return Section("Readiness", (Words(words), table))
+    return Section("Readiness", (*looked, Words(words), table))

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from studio.core.benchmarks import BenchmarkScore
 from studio.core.evaluation import ColumnResult, EvaluationState, Results
 from studio.core.events import Evaluated, Event, RolledBack, RunStarted, Sampled, StepDone
 from studio.core.problems import StudioError
@@ -23,7 +24,9 @@ from studio.data.checkpoints import checkpoint_steps
 from studio.data.checks import sidecar
 from studio.data.checks.found import read
 from studio.data.evaluations import Evaluations, EvaluationSummary, JudgedRow
+from studio.data.readiness import ReadinessSummary
 from studio.data.recipefile import read_recipe
+from studio.data.reportlook import benchmarks_of, look_of
 from studio.data.runfiles import EventTail, find_run, read_meta, read_origin
 from studio.data.store import Dataset
 from studio.data.votes import Ballot, Votes
@@ -119,6 +122,7 @@ class Facts:
     Attributes:
         checked: None where the dataset is gone or was never checked.
         model: None where its folder is gone.
+        look: None where nobody looked at the adapter before it is put to use.
         kept: steps whose checkpoints are on the disk.
     """
 
@@ -133,6 +137,8 @@ class Facts:
     measured: tuple[Measured, ...] = ()
     voted: tuple[Voted, ...] = ()
     adapter_bytes: int = 0
+    look: ReadinessSummary | None = None
+    benchmarks: tuple[BenchmarkScore, ...] = ()
     kept: frozenset[int] = frozenset()
 
     @property
@@ -149,6 +155,7 @@ def facts_of(workspace: Workspace, run: str) -> Facts:
     """
     folder = find_run(workspace.run(run))
     recipe, origin = read_recipe(folder.recipe), read_origin(folder)
+    measured = tuple(measured_of(workspace, folder))
     return Facts(
         folder=folder,
         recipe=recipe,
@@ -158,9 +165,11 @@ def facts_of(workspace: Workspace, run: str) -> Facts:
         lengths=tuple(_lengths(folder)),
         checked=_checked(workspace, recipe, origin),
         model=_model(origin, recipe, workspace),
-        measured=tuple(measured_of(workspace, folder)),
+        measured=measured,
         voted=tuple(voted_of(workspace, folder)),
         adapter_bytes=_size(folder.adapter),
+        look=look_of(workspace, folder),
+        benchmarks=benchmarks_of(workspace, [each.summary.id for each in measured]),
         kept=frozenset(checkpoint_steps(folder)),
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -16,7 +17,18 @@ from peft.utils.integrations import dequantize_module_weight
 
 from studio.engine.adapterfile import AdapterFile
 
-ROUNDED = ("nf4", "fp4", "int8")
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """What rounding again did to an adapter's change, over all weights together.
+
+    Attributes:
+        size: of the rounding, relative to that of the change.
+        left: share of the change that is in the weights.
+    """
+
+    size: float
+    left: float
 
 
 def why_not_merged(adapter: AdapterFile) -> str:
@@ -30,7 +42,7 @@ def why_not_merged(adapter: AdapterFile) -> str:
 
 
 @torch.no_grad()
-def merge(wrapped: Any) -> tuple[Any, float | None]:
+def merge(wrapped: Any) -> tuple[Any, Rounding | None]:
     """Add an adapter's change into the weights it stands on.
 
     A weight of 4 or 8 bits is unpacked, changed and rounded again, which loses a part of the
@@ -40,10 +52,10 @@ def merge(wrapped: Any) -> tuple[Any, float | None]:
         wrapped: PEFT's wrapper with the adapter on; of no use afterwards.
 
     Returns:
-        The bare model, merged; and the size of the rounding relative to that of the change, None
-        where weights are not rounded or the change is none that is added.
+        The bare model, merged; and what rounding did to the change, None where weights are not
+        rounded or the change is none that is added.
     """
-    changed = lost = 0.0
+    changed = lost = left = 0.0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that merging rounds, which is what is measured here
         for layer in wrapped.modules():
@@ -52,11 +64,12 @@ def merge(wrapped: Any) -> tuple[Any, float | None]:
             delta, wanted = _wanted(layer)
             layer.merge()
             if wanted is not None:
-                kept = dequantize_module_weight(layer.get_base_layer()).float()
+                gap = dequantize_module_weight(layer.get_base_layer()).float() - wanted
                 changed += float(delta.square().sum())
-                lost += float((kept - wanted).square().sum())
+                lost += float(gap.square().sum())
+                left += float(((gap + delta) * delta).sum())
         merged = wrapped.merge_and_unload().eval()
-    return merged, (lost / changed) ** 0.5 if changed else None
+    return merged, Rounding((lost / changed) ** 0.5, left / changed) if changed else None
 
 
 def _wanted(layer: Any) -> tuple[torch.Tensor, torch.Tensor | None]:

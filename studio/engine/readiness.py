@@ -252,7 +252,8 @@ class ReadinessLook:
                 alike=sum(token_f1(other, one) for one, other in texts) / len(texts),
                 likeliest=likeliest,
                 divergence=divergence,
-                rounding=rounding,
+                rounding=rounding.size if rounding else None,
+                left=rounding.left if rounding else None,
                 whole_bytes=2 * resident.parameters,
             ),
         )

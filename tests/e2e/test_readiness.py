@@ -73,7 +73,7 @@ def test_a_look_that_is_paused_goes_on_with_what_is_missing(workspace):
     assert whole.done == whole.total
     merging = whole.found.merging
     assert merging.answers == 2 and merging.speed is not None
-    assert merging.rounding > 0 and merging.divergence > 0
+    assert merging.rounding > 0 and merging.divergence > 0 and 0 < merging.left < 1.5
 
 
 def test_merging_into_weights_that_are_not_rounded_changes_nothing(workspace):

@@ -57,6 +57,7 @@ def found():
             likeliest=0.9,
             divergence=0.2,
             rounding=1.8,
+            left=0.3,
             whole_bytes=269_000_000,
         ),
     )

@@ -328,3 +328,36 @@ def test_the_command_writes_page_markdown_and_card_and_names_them(workspace, tmp
 def test_only_checkpoints_that_are_still_there_are_filled(workspace):
     text = write_report(workspace, RUN).html.read_text(encoding="utf-8")
     assert 'class="leaf open"' in text and 'class="leaf fill-leaf"' not in text
+
+
+def test_a_look_at_the_adapter_and_benchmarks_stand_in_the_report(workspace):
+    from studio.core.benchmarks import BenchmarkScore
+    from studio.core.evaluation import EvaluationState
+    from studio.core.readiness import ReadinessSetup
+    from studio.data.benchmarks import Benchmarks
+    from studio.data.readiness import ReadinessLooks
+    from tests.helpers.readyfound import found
+
+    made = found()
+    with ReadinessLooks(workspace.evaluations) as store:
+        number = store.add(
+            ReadinessSetup(run=str(workspace.run(RUN).path), name="x", adapter="a", model="m")
+        )
+        for name, part in (
+            ("speed", made.speeds),
+            ("rule", made.routing),
+            ("merging", made.merging),
+        ):
+            store.keep(number, name, part)
+        store.end(number, EvaluationState.DONE)
+    facts = facts_of(workspace, RUN)
+    with Benchmarks(workspace.evaluations) as kept:
+        for column in ("base", RUN):
+            kept.keep(
+                facts.measured[0].summary.id,
+                [BenchmarkScore(column, "arc_easy", "acc", 0.5, 0.02, 50, 0, True, "1")],
+            )
+    page = write_report(workspace, RUN).html.read_text(encoding="utf-8")
+    assert "Merged, 1 of 3 answers stay word for word." in page
+    assert "A rule by words sends" in page and "Tokens a second" in page
+    assert "arc_easy" in page and "0.500 ± 0.020" in page
