@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from studio.cli.output import Commands, add_shared, say, say_json, workspace_of
 from studio.core.workspace import RunFolder
-from studio.data.runfiles import find_run
+from studio.data.runfiles import find_run, summarize
 from studio.data.runmeta import RunMeta, clean_tags, meta_of, write_meta
 
 
@@ -56,7 +56,7 @@ def _title(args: argparse.Namespace) -> int:
     folder = find_run(workspace_of(args).run(args.run_id))
     meta = replace(meta_of(folder), title=args.text.strip())
     write_meta(folder, meta)
-    return _answer(args, folder, meta, meta.title or folder.id)
+    return _answer(args, folder, meta, summarize(folder).title or folder.id)
 
 
 def _answer(args: argparse.Namespace, folder: RunFolder, meta: RunMeta, words: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -26,6 +26,10 @@ from studio.ui.widgets.parts import Button, ChoiceField, fill, prose
 
 NAMED = 4
 """Runs with a colour of their own, which the legend names."""
+MOST = 16
+"""Runs whose curves are drawn; of more nobody could tell one from another."""
+SETTLE_MS = 60
+"""Curves that are read come one by one and are drawn together."""
 _NOBODY = "Choose one or several runs that can be read."
 
 
@@ -60,6 +64,8 @@ class OverlayCard(Card):
         self.body.addLayout(inner, 1)
         self.measure.currentIndexChanged.connect(lambda _at: self._draw())
         self.more_button.clicked.connect(self._pop)
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle.timeout.connect(self._draw)
         curves.came.connect(self._on_came)
 
     def _padded(self, words: QWidget) -> QWidget:
@@ -70,9 +76,10 @@ class OverlayCard(Card):
 
     def show_runs(self, runs: Sequence[RunSummary]) -> None:
         """Show the curves of these runs, in this order."""
-        self._runs = tuple(runs)
+        self._runs = tuple(runs[:MOST])
         many = len(self._runs)
         self.title.setText("Curves" if many < 2 else f"{many} runs")
+        self.remark.setText(f"the first of {len(runs):,} chosen" if len(runs) > many else "")
         own = [(series_at(at), run.title or run.run) for at, run in enumerate(self._runs)]
         rest = many - NAMED
         more = [(series_at(NAMED), f"and {rest:,} more")] if rest > 1 else []
@@ -82,7 +89,7 @@ class OverlayCard(Card):
 
     def _on_came(self, run: str) -> None:
         if any(summary.run == run for summary in self._runs):
-            self._draw()
+            self._settle.start()
 
     def _draw(self) -> None:
         """Draw the curves, if anything of them is another than what is drawn."""

@@ -77,7 +77,7 @@ class OverlayPlot(StyledPlot):
         shown = [curve for curve in self._curves if np.isfinite(curve.y).any()]
         if shown:
             self._scale(shown)
-        for curve in shown:
+        for curve in reversed(shown):  # the first ones above the others
             self._add(curve)
 
     def _scale(self, curves: list[Curve]) -> None:
