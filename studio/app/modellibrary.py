@@ -184,11 +184,7 @@ class ModelLibrary(QObject):
         return "_fetcher" in self.__dict__ and self._fetcher.running
 
     def fetch_starter(self) -> None:
-        """Download the starter model; ``fetch_progressed`` and one ``fetch_ended`` follow.
-
-        Raises:
-            FetchError: a download is under way, or the user wants nothing fetched.
-        """
+        """Download the starter model, as :meth:`fetch` does; raises what that raises."""
         self.fetch("starter")
 
     def fetch(self, name: str) -> None:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.app.runjobs import Job, RunReader, busy
+from studio.app.jobs import Jobs
+from studio.app.runjobs import RunReader, busy
+from studio.core.control import Control, PauseAsked, SaveAsked, StopAsked
 from studio.core.problems import RunError, StudioError
 from studio.core.workspace import RunFolder, Workspace
 
@@ -18,7 +20,6 @@ from studio.core.workspace import RunFolder, Workspace
 if TYPE_CHECKING:
     from studio.app.runstore import RunStore
     from studio.app.trainingthread import Command, TrainingThread
-    from studio.core.control import Control
     from studio.core.memory import Estimate
     from studio.core.recipe import Recipe
     from studio.data.runfiles import RunSummary
@@ -60,7 +61,8 @@ class RunLibrary(QObject):
         self._reader = RunReader()
         self._stores: dict[str, RunStore] = {}
         self._threads: dict[str, TrainingThread] = {}
-        self._jobs: set[Job] = set()
+        self._jobs = Jobs(self)
+        self._jobs.failed.connect(self._on_job_failed)
         self._scanning = self._scan_again = self._closed = False
         self.before_start: Callable[[Callable[[], None]], None] = lambda start: start()
         """Called with every start and resume; makes room first, or lets it be put off."""
@@ -93,7 +95,7 @@ class RunLibrary(QObject):
             self._scan_again = True
             return
         self._scanning, self._scan_again = True, False
-        self._run_job(partial(self._reader.read, self._workspace), self._on_read)
+        self._jobs.do(partial(self._reader.read, self._workspace), self._on_read)
 
     def _on_read(self, found: list[RunSummary]) -> None:
         if self._closed:  # the answer was on its way already
@@ -160,7 +162,7 @@ class RunLibrary(QObject):
         self.is_starting = True
         self.started_at = time.monotonic()
         self.starting.emit()
-        self._run_job(
+        self._jobs.do(
             partial(
                 prepare_run,
                 self._workspace,
@@ -211,26 +213,12 @@ class RunLibrary(QObject):
         self.refresh()
 
     def _follow(self, folder: RunFolder, start_engine: bool, *options: str) -> RunStore:
-        from studio.app.runstore import RunStore
-        from studio.app.trainingthread import OVERDUE_SECONDS, TrainingThread, training_command
+        from studio.app.followedrun import follow_run
 
-        command = self._command or training_command
-        store = RunStore(folder, self)
-        thread = TrainingThread(
-            folder,
-            start_engine=start_engine,
-            command=lambda run: [*command(run), *options],
-            overdue_seconds=self._overdue_seconds or OVERDUE_SECONDS,
-            parent=self,
+        store, thread = follow_run(
+            folder, self, start_engine, options, self._command, self._overdue_seconds
         )
         self._stores[folder.id], self._threads[folder.id] = store, thread
-        store.alive = store.was_started = start_engine
-        thread.batches_came.connect(store.take)
-        thread.alive_changed.connect(store.set_alive)
-        thread.caught_up.connect(store.set_loaded)
-        thread.stop_was_overdue.connect(store.set_stop_overdue)
-        thread.trouble_changed.connect(store.set_trouble)
-        thread.failed.connect(store.set_problem)
         store.state_changed.connect(self.state_changed)
         store.ended.connect(self._on_ended)
         thread.start()
@@ -244,8 +232,6 @@ class RunLibrary(QObject):
 
     def stop(self) -> None:
         """Ask the training run to stop after this step and keep its adapter."""
-        from studio.core.control import StopAsked
-
         if self.live is not None and self.live.is_booting:
             self.end_at_once()  # nothing has been done yet that could be kept
             return
@@ -253,14 +239,10 @@ class RunLibrary(QObject):
 
     def pause(self) -> None:
         """Ask the training run to commit a checkpoint and end, to be resumed later."""
-        from studio.core.control import PauseAsked
-
         self.wish(PauseAsked(time=time.time()), ends=True)
 
     def save(self) -> None:
         """Ask the training run to commit a checkpoint and go on."""
-        from studio.core.control import SaveAsked
-
         self.wish(SaveAsked(time=time.time()))
 
     def end_at_once(self) -> None:
@@ -268,8 +250,7 @@ class RunLibrary(QObject):
         from studio.data.runfiles import engine_of
         from studio.machine.processes import end
 
-        live = self.live
-        if live is None:
+        if (live := self.live) is None:
             return
         engine = engine_of(live.folder) or self._threads[live.run].engine
         if engine is not None:
@@ -303,9 +284,7 @@ class RunLibrary(QObject):
         self._closed = True
         for run_id in list(self._threads):
             self._drop(run_id)
-        for job in list(self._jobs):
-            job.wait()
-        self._jobs.clear()
+        self._jobs.close()
 
     def _drop(self, run_id: str) -> None:
         thread, store = self._threads.pop(run_id, None), self._stores.pop(run_id, None)
@@ -316,21 +295,6 @@ class RunLibrary(QObject):
             store.blockSignals(True)  # events of its thread may still be on their way
             store.deleteLater()
 
-    def _run_job(self, work: Callable[[], object], then: Callable[..., None]) -> None:
-        job = Job(work, self)
-        self._jobs.add(job)
-        job.done.connect(then)
-        job.failed.connect(self._on_job_failed)
-        job.finished.connect(self._on_job_finished)
-        job.start()
-
     def _on_job_failed(self, problem: StudioError) -> None:
         self.is_starting = False
         self.failed.emit(problem)
-
-    def _on_job_finished(self) -> None:
-        job = self.sender()
-        if isinstance(job, Job):
-            self._jobs.discard(job)
-            job.wait()
-            job.deleteLater()

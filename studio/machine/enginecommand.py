@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from studio.core.problems import EngineError
 
@@ -134,13 +134,16 @@ def replies(
             if process.poll() is None:
                 process.kill()
         if code != 0:
-            errors.seek(0)
-            details = errors.read().decode("utf-8", "replace")[-4000:]
-            raise EngineError(
-                f"The engine ended with code {code}.",
-                "Run graft-studio doctor to see what is missing.",
-                details=details,
-            )
+            raise _ended_badly(code, errors)
+
+
+def _ended_badly(code: int, errors: IO[bytes]) -> EngineError:
+    errors.seek(0)
+    return EngineError(
+        f"The engine ended with code {code}.",
+        "Run graft-studio doctor to see what is missing.",
+        details=errors.read().decode("utf-8", "replace")[-4000:],
+    )
 
 
 def queue_command(workspace: Path) -> list[str]:

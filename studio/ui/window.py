@@ -181,8 +181,7 @@ class StudioWindow(QMainWindow):
             return
         self._current = name
         self._rail.choose(name)
-        frame = Page(name)
-        self._stack.addWidget(frame)
+        self._stack.addWidget(frame := Page(name))
         self.painted.connect(lambda: QTimer.singleShot(0, frame, lambda: self._replace(frame)))
 
     def _replace(self, frame: Page) -> None:
