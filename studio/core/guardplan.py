@@ -56,9 +56,9 @@ class GuardPlan:
     share: float = setting(
         0.1, "Of the training time, what measuring may cost at most.", low=0.01, high=10.0
     )
-    # A tenth of a nat: each right word a tenth less likely. Harsh runs of the starter lose 0.2 to 4
-    # once the end of turn is left out, mild ones under 0.1; and with the 64 or so questions that an
-    # evaluation affords, chance alone is 0.1 to 0.2, so that less could hardly be told from none.
+    # A tenth of a nat: each right word a tenth less likely. A harsh run of the starter on narrow rows
+    # lost 0.14 (95 %: 0.01 to 0.28, all 224 questions; tests.bench.forgetting), harsher ones 0.3 to 4;
+    # chance alone is 0.14 with all questions and 0.2 with 32, so that less is hardly told from none.
     tolerance: float = setting(
         0.1,
         "How much worse general answers may become: loss over the base, in nats a token.",

@@ -77,7 +77,7 @@ def _lost(base: Evaluated, point: Point, tolerance: float) -> str:
         kind = "lost" if point.lost > 0 else "gained"
         words = f"general answers {kind} {abs(point.lost):.3f}, which may be chance (nats a token"
     elif abs(point.lost) < _MANY or chance:
-        words = f"nothing general was measurably lost ({signed(point.lost)} nats a token"
+        words = f"nothing general was measurably lost (its loss {signed(point.lost)} nats a token"
     else:
         kind = "lost" if point.lost > 0 else "gained"
         words = f"general answers {kind} {abs(point.lost):.3f} nats a token ("

@@ -59,7 +59,7 @@ def way_back(recipe: Recipe, points: Sequence[Point], rate: float, total: int) -
     where = f"goes on from step {step:,}, where general answers still held"
     if not step:
         start = "with the adapter it went on from" if recipe.start_from else "at the base"
-        where = f"begins again {start}, since no checkpoint from before is kept"
+        where = f"begins again {start}, since no checkpoint within the tolerance is kept"
     return WayBack(
         step,
         changes,

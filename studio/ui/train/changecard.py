@@ -119,9 +119,18 @@ class ChangeCard(Card):
             self.tradeoff.show_guard(self.guard)
         self.plot.show_guard(self.guard, self.tag)
         self.plot.show_curves(curves)
-        large = f", below × {self.plot.times:g}" if self.plot.times > 1 else ""
-        if self._unit.text() != UNIT + large:
-            self._unit.setText(UNIT + large)
+        self._say_unit()
+
+    def _say_unit(self) -> None:
+        """Say in what is measured, and how much larger the forgotten side is drawn."""
+        unit = f"nats, below × {self.plot.times:g}" if self._is_folded else UNIT
+        if self._unit.text() != unit:
+            self._unit.setText(unit)
+
+    @property
+    def _is_folded(self) -> bool:
+        """Whether what lies below the base is drawn larger."""
+        return self.plot.times > 1 and self._plots.currentWidget() is self.plot
 
     def _offer(self) -> None:
         """Show what there is to choose between."""
@@ -138,6 +147,7 @@ class ChangeCard(Card):
 
     def _on_view_chosen(self, index: int) -> None:
         self._plots.setCurrentIndex(index)
+        self._say_unit()
         self.more_button.setMenu(self.menus[index])
         self._offer()
         if index == 1:

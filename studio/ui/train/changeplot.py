@@ -66,7 +66,7 @@ class ChangePlot(RunPlot):
         self._best.setOffset(-2, -LEAF - 1)
         self._best.setZValue(30)
         self.addItem(self._best)
-        self._tag, self._best_tag = Tag(), Tag()
+        self._tag, self._best_tag = Tag(), Tag(ground=False)
         self.addItem(self._tag)
         self.addItem(self._best_tag)
 

@@ -21,12 +21,13 @@ GROUND = 0.82
 class Tag(pg.TextItem):  # type: ignore[misc]
     """Words in a plot; they are set anew only when they change, since that is slow."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ground: bool = True) -> None:
         super().__init__(html="", anchor=(0, 0.5))
         self._body = ""
-        ground = QColor(colors().surface)
-        ground.setAlphaF(GROUND)
-        self.fill = pg.mkBrush(ground)  # lines behind words would strike them through
+        if ground:  # lines behind words would strike them through
+            tone = QColor(colors().surface)
+            tone.setAlphaF(GROUND)
+            self.fill = pg.mkBrush(tone)
         self.setFont(fonts.font(Role.CAPTION, fonts.BOLD))
         self.setZValue(20)
 

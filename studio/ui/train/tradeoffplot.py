@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QResizeEvent
 
 from studio.app.guardreading import GuardReading
@@ -25,8 +25,10 @@ REACH = 14
 """Px around a point within which a click opens it."""
 LATE = 190
 """Px from the right edge within which words stand left of their mark."""
-WORDS = (96, 15)
-"""Px that a point's words take."""
+WORDS = (84, 160)
+"""Px across that a point's words take, and those of the best one."""
+HIGH = 15
+"""Px that they are high."""
 SPREAD = 0.35
 """Share of the gain by which checkpoints must differ for the base to be in sight beside them."""
 LEAF = 18
@@ -122,24 +124,24 @@ class TradeoffPlot(StyledPlot):
         )
 
     def _draw_words(self, spots: Floats) -> None:
-        c, guard, taken = colors(), self.guard, list[QPointF]()
+        c, guard, taken = colors(), self.guard, list[QRectF]()
         best = guard.best.step if guard.best is not None else None
         order = sorted(range(len(guard.points)), key=lambda i: guard.points[i].step != best)
         for at in order:
             point, spot = guard.points[at], (float(spots[at, 0]), float(spots[at, 1]))
-            px = self._px(*spot)
-            if any(
-                abs(px.x() - o.x()) < WORDS[0] and abs(px.y() - o.y()) < WORDS[1] for o in taken
-            ):
-                continue
-            taken.append(px)
             name = f"step {point.step:,}" if point.step else "base"
             if guard.goes_on and not point.step:
                 name = "where it began"
             words = f"{SPACE}{name}: best balance" if point.step == best else f"{SPACE}{name}"
+            px = self._px(*spot)
             late = px.x() > self.width() - LATE
+            wide = WORDS[1] if point.step == best else WORDS[0]
+            area = QRectF(px.x() - wide * late, px.y() - HIGH, wide, HIGH)
+            if any(area.intersects(other) for other in taken):
+                continue
+            taken.append(area)
             words = words.strip(SPACE) + SPACE if late else words
-            colour, anchor = c.leaf if point.step == best else c.muted, (int(late), 0.5)
+            colour, anchor = c.leaf if point.step == best else c.muted, (int(late), 1)
             self.words(spot, words, colour, anchor=anchor)
         for words, anchor in (
             ("learnt more →", (1, 0)),

@@ -144,7 +144,9 @@ def test_the_verdict_says_what_was_gained_and_lost_and_which_checkpoint_to_take(
 
 def test_a_change_within_chance_is_called_none():
     events = [_event(0, 3.2, 2.0), _event(10, 1.5, 2.05, [-0.02, 0.08])]
-    assert "nothing general was measurably lost (+0.050" in verdict_words(events, [10], 0.1)
+    assert "nothing general was measurably lost (its loss +0.050" in verdict_words(
+        events, [10], 0.1
+    )
 
 
 def test_a_change_that_too_few_questions_tell_is_not_called_none():
