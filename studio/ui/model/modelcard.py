@@ -55,6 +55,12 @@ class ModelCard(Card):
         self._current: ModelInfo | None = None
         self._refusal: RefusedModel | None = None
         self._shown: list[ModelInfo | RefusedModel] = []
+        self._make_parts()
+        self._lay_out()
+        self.set_small(False)
+
+    def _make_parts(self) -> None:
+        """Make what chooses a model, what tells of it, and what gets another."""
         self._search = SearchField("Search models")
         self._search.textChanged.connect(self._fill_list)
         self.list = EntryList("Models", 59)
@@ -63,16 +69,23 @@ class ModelCard(Card):
         self.choice.setAccessibleName("Base model")
         self.choice.setPlaceholderText("No model is chosen")
         self.choice.activated.connect(self._on_list_chosen)
-        add = Button("Add a folder…", "folder", "quiet", compact=True)
-        add.clicked.connect(self.add_requested)
+        self._add = Button("Add a folder…", "folder", "quiet", compact=True)
+        self._add.clicked.connect(self.add_requested)
         self.place = Segmented("Where the models are", *PLACES)
         self.place.chosen.connect(self._on_place_chosen)
         self.hub = HubPane()
         self.hub.hide()
+        self.starter = StarterBox()
+        self.starter.get_button.clicked.connect(self.starter_requested)
+        self.starter.cancel_button.clicked.connect(self.cancel_requested)
+        self._facts = FactsBox()
+        self._facts.remove_button.clicked.connect(self._on_remove_clicked)
+
+    def _lay_out(self) -> None:
         self._head = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         fill(self._head, self._search, gap=6, edge=(11, 0, 11, 8))
         self._head.addWidget(self.choice, 1)
-        self._head.addWidget(add)
+        self._head.addWidget(self._add)
         self._line = line()
         self._local = QWidget()
         local = fill(QVBoxLayout(self._local), self._head, self._line)
@@ -83,14 +96,8 @@ class ModelCard(Card):
         self._whole.addWidget(self._local, 1)
         self._whole.addWidget(self.hub, 1)
         self.body.addLayout(self._whole)
-        self.starter = StarterBox()
-        self.starter.get_button.clicked.connect(self.starter_requested)
-        self.starter.cancel_button.clicked.connect(self.cancel_requested)
         local.addWidget(self.starter)
-        self._facts = FactsBox()
-        self._facts.remove_button.clicked.connect(self._on_remove_clicked)
         local.addWidget(self._facts)
-        self.set_small(False)
 
     def set_small(self, small: bool) -> None:
         """Become a drop-down in a narrow window."""
