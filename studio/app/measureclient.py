@@ -11,6 +11,7 @@ from studio.app.engineclient import EngineClient
 from studio.core.problems import EngineError
 from studio.core.protocol import MeasureMemory, MemoryMeasured, Progress, RequestFailed
 from studio.core.recipe import Recipe
+from studio.core.units import gib
 from studio.core.workspace import Workspace
 from studio.machine.enginecommand import engine_command
 from studio.machine.measurefolders import sweep_measurements
@@ -20,6 +21,9 @@ LIMIT_MS = 30 * 60_000
 LATE = "The measurement said nothing for half an hour, so it was ended."
 CANCELLED = "cancelled"
 KILLED = "killed by the system"
+ABORTED = "SIGABRT"
+"""How a library ends its process that gets no memory, where it cannot raise an error."""
+RAN_OUT = "it ended in the middle, as libraries do that get no memory."
 SMALLER = (
     "Take fewer sequences at once, recompute activations, or shorten the longest sequence; "
     "Fit into… finds what is enough."
@@ -49,7 +53,7 @@ class MeasureClient(QObject):
         self._engine.message_came.connect(self._on_message_came)
         self._engine.request_failed.connect(self._on_request_failed)
         self._engine.process_ended.connect(self._sweep)
-        self._request = self._limit = 0
+        self._request = self._limit = self._held_to = 0
         self._workspace: Workspace | None = None
 
     @property
@@ -77,6 +81,7 @@ class MeasureClient(QObject):
         if self._request:
             raise EngineError("Something is being measured already.", "Cancel it first.")
         self._request, self._limit = self._engine.new_id(), limit_bytes
+        self._held_to = limit_bytes
         self._workspace = workspace
         self._engine.ask(
             MeasureMemory(
@@ -118,8 +123,13 @@ class MeasureClient(QObject):
         if failed.id != self._request:
             return
         self._over()
-        hint = failed.hint or (SMALLER if KILLED in failed.summary else "")
-        self.failed.emit(EngineError(failed.summary, hint, failed.details))
+        summary, hint, details = failed.summary, failed.hint, failed.details
+        if self._held_to and ABORTED in summary:
+            details = f"{summary}\n{details}"
+            summary = f"It seems to need more than the {gib(self._held_to)} it was given: {RAN_OUT}"
+        if not hint and (KILLED in summary or RAN_OUT in summary):
+            hint = SMALLER
+        self.failed.emit(EngineError(summary, hint, details))
 
     def _over(self) -> None:
         """Let the process go, so that its memory is given back at once."""

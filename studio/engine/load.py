@@ -14,6 +14,7 @@ from transformers.utils.logging import disable_progress_bar
 from studio.core.problems import ModelError, RecipeError
 from studio.core.recipe import Recipe
 from studio.engine.attention import attention_for
+from studio.engine.loadreport import log_told
 from studio.machine.modelgate import check_model_files
 
 _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
@@ -50,15 +51,16 @@ def load_base(folder: Path, recipe: Recipe) -> Base:
     precision = choose_precision(recipe.precision, device)
     disable_progress_bar()
     try:
-        model = AutoModelForCausalLM.from_pretrained(
-            folder,
-            dtype=_DTYPES[precision],
-            quantization_config=_quantization(recipe, _DTYPES[precision]),
-            device_map={"": device} if device != "cpu" else None,
-            attn_implementation=attention_for(config, device),
-            local_files_only=True,
-            use_safetensors=True,
-        )
+        with log_told():
+            model = AutoModelForCausalLM.from_pretrained(
+                folder,
+                dtype=_DTYPES[precision],
+                quantization_config=_quantization(recipe, _DTYPES[precision]),
+                device_map={"": device} if device != "cpu" else None,
+                attn_implementation=attention_for(config, device),
+                local_files_only=True,
+                use_safetensors=True,
+            )
     except (OSError, ValueError, ImportError, KeyError) as err:
         raise ModelError(
             f"The model {folder.name} cannot be loaded: {str(err).splitlines()[0]}",

@@ -18,7 +18,7 @@ from studio.machine.measurefolders import sweep_measurements
 from studio.ui.model.peakdialog import PeakDialog
 from studio.ui.widgets.emptystate import EmptyState
 from tests.helpers.fakemeasure import PEAK, command
-from tests.helpers.modelpages import open_model_page
+from tests.helpers.modelpages import NO_CARD, open_model_page
 
 LIMIT_MS = 20_000
 
@@ -151,6 +151,20 @@ def test_what_went_wrong_is_a_sentence_with_a_way_out(
     assert hint in said(page)
     assert page.measure.strip.measure.text() == "Measure again"
     assert page.measure.strip.measure.isEnabled()
+
+
+def test_a_library_that_gets_no_memory_is_told_from_a_crash(page, measuring, studio, qtbot):
+    use(studio, "aborts")
+    click(page, qtbot)
+    qtbot.waitUntil(lambda: measuring.problem is not None, timeout=LIMIT_MS)
+    assert "crashed (SIGABRT" in said(page)  # the card's memory has no limit of ours
+    studio.machine.reading = NO_CARD
+    click(page, qtbot)
+    qtbot.waitUntil(
+        lambda: "It seems to need more than the 20.5 GiB" in said(page), timeout=LIMIT_MS
+    )
+    assert "Fit into…" in said(page)
+    assert "SIGABRT" in measuring.problem.details
 
 
 def test_what_this_machine_usually_takes_is_counted_in_and_said(page, studio):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QObject
 
 from studio.app.secondopinion import Opinion, SecondOpinion
 from studio.app.traceclient import TraceClient
@@ -10,6 +11,7 @@ from studio.core.memory import estimate_memory
 from studio.core.protocol import RequestFailed
 from studio.core.recipe import Recipe
 from studio.machine.models import inspect_model
+from studio.ui.model.afterpaint import AfterPaint
 from tests.helpers.modelfolders import TINY, model_folder
 
 
@@ -80,3 +82,20 @@ def test_a_trace_under_way_is_said_and_ends_with_the_page(judged, qtbot, tmp_pat
     judged._ask()
     qtbot.waitUntil(lambda: judged._client.pid != 0)
     judged.stop()
+
+
+def test_what_waits_for_the_paint_is_done_for_the_last_change_and_never_starves(qtbot, qapp):
+    told = []
+    parent = QObject()
+    later = AfterPaint(parent, lambda: told.append("a"), lambda: told.append("b"))
+    later.want()
+    assert told == []
+    later._do_one()
+    later.want()  # a change between two parts
+    qtbot.waitUntil(lambda: not later._timer.isActive())
+    assert told == ["a", "b", "a"]
+    later.finish()
+    assert told == ["a", "b", "a"]
+    later.want()
+    later.finish()
+    assert told == ["a", "b", "a", "a", "b"]

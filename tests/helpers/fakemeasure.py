@@ -14,7 +14,7 @@ PEAK = round(6.4 * GIB)
 
 
 def command(what: str) -> list[str]:
-    """Return the command of a process that does this: answers, waits, fails or is killed."""
+    """Return the command of a process that does this: answers, waits, fails, is killed or aborts."""
     return [sys.executable, "-m", "tests.helpers.fakemeasure", what]
 
 
@@ -52,6 +52,8 @@ def main(what: str) -> None:
                 _send(RequestFailed(id=request.id, summary=summary, hint="Take fewer."))
             elif what == "is killed":
                 os.kill(os.getpid(), signal.SIGKILL)
+            elif what == "aborts":
+                os.kill(os.getpid(), signal.SIGABRT)
 
 
 def _send(message: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from studio.core.recipe import Recipe
 from studio.core.saferplan import safer_plan
 from studio.data.checkpoints import checkpoint_steps
 from studio.engine import heldout, saving
-from studio.engine.explain import is_memory_short
+from studio.engine.explain import explain, is_memory_short
+from studio.engine.loadreport import log_told
 from studio.machine.enginecommand import engine_environment
 from tests.helpers.runfolders import events_of, make_run, steps_of
 from tests.helpers.working import work
@@ -214,6 +216,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+@pytest.mark.timeout(600)
 def test_an_engine_begins_again_in_its_own_process_and_keeps_the_lock(tmp_path, tiny_model):
     run = make_run(tmp_path, tiny_model, micro_batch=4, max_steps=4, save_steps=50, **EXACT)
     child = subprocess.Popen(
@@ -222,7 +225,7 @@ def test_an_engine_begins_again_in_its_own_process_and_keeps_the_lock(tmp_path, 
         stderr=subprocess.PIPE,
     )
     try:
-        _, said = child.communicate(timeout=250)
+        _, said = child.communicate(timeout=550)  # two engines, one after the other
     finally:
         child.kill()
     assert child.returncode == 0, said
@@ -234,3 +237,19 @@ def test_an_engine_begins_again_in_its_own_process_and_keeps_the_lock(tmp_path, 
     (change,) = told(run, PlanChanged)
     assert (change.step, change.changes) == (2, {"micro_batch": 2, "grad_accum": 2})
     assert not run.lock.read_bytes()
+
+
+def test_memory_that_runs_out_while_weights_are_made_small_is_told_from_other_errors():
+    def load(said: str) -> None:
+        with log_told():
+            logging.getLogger("transformers.modeling_utils").warning("LOAD REPORT %s", said)
+            raise RuntimeError("We encountered some issues during automatic conversion")
+
+    with pytest.raises(MemoryError) as short:
+        load("DefaultCPUAllocator: can't allocate memory: you tried to allocate 99 bytes.")
+    assert explain(short.value).outcome == "out_of_memory"
+    with pytest.raises(RuntimeError) as other:
+        load("shapes do not go together")
+    ending = explain(other.value)
+    assert ending.outcome == "failed"
+    assert "shapes do not go together" in ending.details
