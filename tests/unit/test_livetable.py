@@ -11,6 +11,7 @@ import pytest
 
 from studio.cli.livetable import block
 from studio.core.runstate import RunState, State
+from tests.helpers.children import held
 from tests.helpers.runs import GIB, make_run, workspace_in
 
 RUN = "2026-11-22-hotel-1"
@@ -58,13 +59,14 @@ def test_a_terminal_gets_the_table_in_place_and_sentences_above_it(tmp_path: Pat
     process = subprocess.Popen(command, stdout=theirs, stderr=theirs, cwd=Path(__file__).parents[2])
     os.close(theirs)
     written = b""
-    try:
-        while piece := os.read(ours, 65536):
-            written += piece
-    except OSError:  # Linux's way to say that the other side is closed
-        pass
-    os.close(ours)
-    assert process.wait(30) == 0
+    with held(process):
+        try:
+            while piece := os.read(ours, 65536):
+                written += piece
+        except OSError:  # Linux's way to say that the other side is closed
+            pass
+        os.close(ours)
+        assert process.wait(30) == 0
     text = written.decode()
     assert "\x1b[3A" in text, "the block is taken away before it is drawn again"
     assert "step 20 of 20" in text

@@ -20,6 +20,7 @@ from studio.core.workspace import Workspace
 from studio.data.queuefile import change_queue, read_queue, runner_of
 from studio.data.runfiles import engine_of, summarize
 from studio.machine.processes import end
+from tests.helpers.children import held
 from tests.helpers.queuerunner import main as runner_at_work
 from tests.helpers.queuerunner import runner_command
 from tests.helpers.runs import make_run, workspace_in
@@ -80,8 +81,8 @@ def test_a_run_that_fails_does_not_stop_the_queue(workspace: Workspace):
     for number, title in enumerate(("one", "bad", "three"), 1):
         make_run(workspace, f"run-{number}", title=title)
     change_queue(workspace, lambda queue: queue.added(["run-1", "run-2", "gone", "run-3"]))
-    runner = started(workspace, "--steps", "4")
-    assert runner.wait(60) == 0
+    with held(started(workspace, "--steps", "4")) as runner:
+        assert runner.wait(60) == 0
     queue = read_queue(workspace)
     assert queue.ended == (
         ("run-1", "done"),
@@ -99,7 +100,7 @@ def test_a_queue_whose_process_is_killed_goes_on_with_the_next(
 ):
     folders = [make_run(workspace, f"run-{n}", title="") for n in (1, 2)]
     change_queue(workspace, lambda queue: queue.added(["run-1", "run-2"]))
-    first = started(workspace, "--steps", "60", "--pace", "0.02")
+    first = started(workspace, "--steps", "60", "--pace", "0.05")
     until(lambda: summarize(folders[0]).state.step >= 3)
     first.send_signal(signal.SIGKILL)
     first.wait(10)
@@ -108,8 +109,8 @@ def test_a_queue_whose_process_is_killed_goes_on_with_the_next(
     if engine_dies:  # as when the power fails
         end(engine)
         until(lambda: engine_of(folders[0]) is None)
-    second = started(workspace, "--steps", "60", "--pace", "0")
-    assert second.wait(60) == 0
+    with held(started(workspace, "--steps", "60", "--pace", "0")) as second:
+        assert second.wait(60) == 0
     assert read_queue(workspace).ended == (("run-1", "done"), ("run-2", "done"))
     assert [summarize(folder).state.state for folder in folders] == [State.DONE, State.DONE]
     starts = folders[0].events.read_bytes().count(b'"RunStarted"')
@@ -119,11 +120,12 @@ def test_a_queue_whose_process_is_killed_goes_on_with_the_next(
 def test_a_queue_that_is_stopped_ends_its_run_and_begins_no_other(workspace: Workspace):
     folders = [make_run(workspace, f"run-{n}", title="") for n in (1, 2)]
     change_queue(workspace, lambda queue: queue.added(["run-1", "run-2"]))
-    runner = started(workspace, "--steps", "40", "--pace", "0.02")
-    until(lambda: summarize(folders[0]).state.step >= 2)
-    change_queue(workspace, lambda queue: replace(queue, active=False))
-    assert runner_at_work([str(workspace.path)]) == 3, "one process at a time works on a queue"
-    assert runner.wait(60) == 0
+    with held(started(workspace, "--steps", "60", "--pace", "0.05")) as runner:
+        until(lambda: runner_of(workspace) is not None)
+        assert runner_at_work([str(workspace.path)]) == 3, "one process at a time works on a queue"
+        until(lambda: summarize(folders[0]).state.step >= 2)
+        change_queue(workspace, lambda queue: replace(queue, active=False))
+        assert runner.wait(60) == 0
     assert summarize(folders[0]).state.state is State.DONE
     assert read_queue(workspace).waiting == ("run-2",)
     assert not folders[1].events.exists()
