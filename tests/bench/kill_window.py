@@ -14,6 +14,7 @@ import argparse
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from studio.core.workspace import RunFolder, Workspace
 from tests.helpers.killingwindow import Killed, kill_windows, workspace_at
@@ -21,7 +22,7 @@ from tests.helpers.runfolders import make_run as make_small_run
 from tests.helpers.runs import make_run
 from tests.helpers.tinymodel import make_tiny_model
 
-LONG = {"max_steps": 100_000, "save_steps": 90_000, "eval_steps": 90_000}
+LONG: dict[str, Any] = {"max_steps": 100_000, "save_steps": 90_000, "eval_steps": 90_000}
 
 
 def main() -> None:

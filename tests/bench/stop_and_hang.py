@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -32,7 +33,7 @@ from tests.helpers.tinymodel import make_tiny_model
 
 LONGEST = 300.0
 MIB = 1024**2
-SETTINGS = {"max_steps": 100_000, "save_steps": 90_000, "eval_steps": 90_000}
+SETTINGS: dict[str, Any] = {"max_steps": 100_000, "save_steps": 90_000, "eval_steps": 90_000}
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def _try(
     )
 
 
-def _told(run: RunFolder, kind: type) -> list[object]:
+def _told(run: RunFolder, kind: type) -> list[Any]:
     return [event for event in events_of(run) if isinstance(event, kind)]
 
 

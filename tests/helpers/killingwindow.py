@@ -15,7 +15,7 @@ from pathlib import Path
 from studio.core.control import StopAsked
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.runfiles import ask, engine_of
-from studio.machine.processes import end, is_running
+from studio.machine.processes import ProcessMark, end, is_running
 from tests.helpers.runfolders import events_of
 
 LONGEST = 240.0
@@ -123,7 +123,7 @@ def _look(
     return window, Killed(moment, seconds if engine else 0.0, harm or _harm(run))
 
 
-def _settled(run: RunFolder) -> object:
+def _settled(run: RunFolder) -> ProcessMark | None:
     until = time.monotonic() + SETTLE_SECONDS
     while (engine := engine_of(run)) is None and time.monotonic() < until:
         time.sleep(0.05)

@@ -18,8 +18,10 @@ from studio.ui.train.runplot import RunPlot
 from studio.ui.train.tags import LINE_PX, Tag, spread
 
 LEAF = 18
-LEAF_AIR = 16
+LEAF_AIR = 20
 """Px above the highest point, for a leaf on it."""
+BEST_ROOM = 84
+"""Px that the words below the leaf need before those at the curves' ends."""
 BAND_PX = 22
 """Px below the tolerance that are always seen, with its words."""
 LEAST_SHARE = 0.5
@@ -156,11 +158,12 @@ class ChangePlot(RunPlot):
         best, words = self._best_step()
         found = np.flatnonzero(gained.x == best) if best is not None else np.empty(0, dtype=int)
         self._best.setVisible(len(found) > 0)
-        self._best_tag.setVisible(len(found) > 0 and bool(best != gained.x[-1]))
+        step_px, unit_px = self.per_px()
+        self._best_tag.setVisible(False)
         if not len(found) or best is None:
             return
+        self._best_tag.setVisible(bool((gained.x[-1] - best) / step_px > BEST_ROOM))
         height = float(gained.y[found[0]])
-        step_px, unit_px = self.per_px()
         self._best.setPos(best, height)
         self._best_tag.say(words, colors().leaf)
         self._best_tag.setPos(best + 4 * step_px, height - LINE_PX * unit_px)

@@ -42,7 +42,8 @@ def fill_compare(menu: QMenu, studio: Studio) -> None:
         menu.addSeparator()
     chosen = [(none, now is None)]
     for summary in found:
-        act = menu.addAction(f"{summary.title[:TITLE]} · {summary.run[:TITLE]}".replace("&", "&&"))
+        names = dict.fromkeys((summary.title[:TITLE], summary.run[:TITLE]))  # once if it has no own
+        act = menu.addAction(" · ".join(filter(None, names)).replace("&", "&&"))
         act.triggered.connect(partial(studio.others.choose, summary.folder, summary.title))
         chosen.append((act, now is not None and now.run == summary.run))
     for act, is_now in chosen:
