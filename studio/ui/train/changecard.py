@@ -72,6 +72,10 @@ class ChangeCard(Card):
         self._menu.setFont(fonts.font())
         self._menu.aboutToShow.connect(self.fill_subjects)
         self.subjects.setMenu(self._menu)
+        self._build(unit)
+        self._connect()
+
+    def _build(self, unit: Elided) -> None:
         legend = Legend(("leaf", "your task"), ("clay", "general questions"), ("slate", "base"))
         row = self.header.layout()
         assert isinstance(row, QHBoxLayout)
@@ -89,6 +93,8 @@ class ChangeCard(Card):
         column.addWidget(self._plots, 1)
         column.addLayout(words)
         self.body.addLayout(column)
+
+    def _connect(self) -> None:
         self.view.chosen.connect(self._on_view_chosen)
         self.tradeoff.opened.connect(self.open_point)
         for mine, theirs in (
