@@ -67,6 +67,14 @@ def inspect_adapter(folder: Path) -> AdapterInfo:
     rank, alpha = body.get("r"), body.get("lora_alpha")
     if not isinstance(rank, int) or not 1 <= rank <= 4096 or not isinstance(alpha, int | float):
         raise ModelError(f"{CONFIG} of {folder.name} has no rank or alpha that can be.", _OTHER)
+    there = _ranks(folder)
+    if not body.get("rank_pattern") and there != {rank}:
+        told = ", ".join(map(str, sorted(there)[:4]))
+        raise ModelError(
+            f"{folder.name} does not fit its own settings: they say rank {rank}, and its branches "
+            f"have rank {told}.",
+            _OTHER,
+        )
     base = str(body.get("base_model_name_or_path") or "")[:200]
     return AdapterInfo(folder, kind, rank, float(alpha), base, branches)
 
@@ -149,6 +157,12 @@ def _branches(folder: Path) -> dict[str, tuple[int, int]]:
     if not whole or len(whole) != len(branches):
         raise ModelError(f"{WEIGHTS} of {folder.name} holds no whole LoRA branches.", _OTHER)
     return whole
+
+
+def _ranks(folder: Path) -> set[int]:
+    """Return the ranks that the branches really have."""
+    found = ((_BRANCH.fullmatch(t.name), t.shape) for t in read_tensors(folder / WEIGHTS))
+    return {int(shape[0]) for match, shape in found if match and match["part"] == "A"}
 
 
 def _sides(parts: Mapping[str, Any]) -> tuple[int, int] | None:

@@ -56,6 +56,7 @@ def test_an_adapter_that_cannot_be_continued_says_why(theirs: Path):
         ({"peft_type": "IA3"}, "of the kind IA3"),
         ({"peft_type": "LORA", "r": "8"}, "no rank or alpha"),
         ({"r": 6, "auto_mapping": {"base_model_class": "X"}}, "asks to run code"),
+        ({"r": 99, "auto_mapping": None}, "say rank 99, and its branches have rank 6"),
     ):
         with pytest.raises(ModelError, match=words):
             inspect_adapter(changed(theirs, **settings))
