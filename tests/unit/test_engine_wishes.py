@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from studio.core.control import (
+    CONTROL,
     DiscardAsked,
     EvaluateAsked,
     PauseAsked,
@@ -13,7 +14,15 @@ from studio.core.control import (
     SaveAsked,
     StopAsked,
 )
-from studio.core.events import Evaluated, PlanChanged, Remark, RolledBack, RunStarted, StepDone
+from studio.core.events import (
+    Evaluated,
+    PlanChanged,
+    Remark,
+    RolledBack,
+    RunStarted,
+    StateChanged,
+    StepDone,
+)
 from studio.data.checkpoints import ASIDE, checkpoint_steps, file_hash
 from studio.engine.control import Wishes
 from tests.helpers.runfolders import events_of, make_run, steps_of
@@ -50,6 +59,19 @@ def test_evaluate_and_save_are_done_after_the_step(tmp_path, tiny_model):
     assert work(run, ask_at(run, 2, EvaluateAsked(), SaveAsked())).outcome == "done"
     assert [event.step for event in told(run, Evaluated)] == [0, 2, 4]
     assert checkpoint_steps(run) == [4, 2]
+
+
+def test_a_stop_drops_the_evaluation_that_is_at_work_and_is_met_after_a_step(tmp_path, tiny_model):
+    run = make_run(tmp_path, tiny_model, max_steps=6, eval_steps=2, save_steps=50)
+
+    def stop(event):
+        if isinstance(event, StateChanged) and event.state == "evaluating" and steps_of(run):
+            run.control.write_bytes(CONTROL.encode(StopAsked()))
+
+    assert work(run, stop).outcome == "stopped"
+    assert [event.step for event in told(run, Evaluated)] == [0]
+    assert list(steps_of(run)) == [1, 2, 3]
+    assert checkpoint_steps(run) == [3]
 
 
 def test_another_rate_keeps_the_shape_of_the_schedule_and_survives_a_resume(tmp_path, tiny_model):
