@@ -139,7 +139,8 @@ class Window:
         while not fact():
             self._app.processEvents()
             if self._studio.chat.state == FAILED or time.monotonic() > end:
-                raise SystemExit(f"The chat did not answer: {self._studio.chat.state}.")
+                problem = self._page.parts.notices.banner.problem
+                raise SystemExit(f"The chat did not answer: {problem or self._studio.chat.state}")
             time.sleep(0.0005)
 
 
