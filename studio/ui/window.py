@@ -105,11 +105,9 @@ class StudioWindow(QMainWindow):
 
     def _build_centre(self) -> QWidget:
         centre, inner = QWidget(), QWidget()
-        column = QVBoxLayout(inner)
-        fill(column, self.banner)
+        column = fill(QVBoxLayout(inner), self.banner)
         column.addWidget(self._stack, 1)
-        outer = QVBoxLayout(centre)
-        fill(outer)
+        outer = fill(QVBoxLayout(centre))
         row = fill(QHBoxLayout(), self._rail)
         row.addWidget(inner, 1)
         outer.addLayout(row, 1)
@@ -162,7 +160,10 @@ class StudioWindow(QMainWindow):
 
     def open_page(self, name: str) -> None:
         """Bring a page to the front; Data is the guide while there is nothing to show."""
-        page = self.page("First run" if name == "Data" and self._is_first_run() else name)
+        guide = name == "Data" and self._is_first_run()
+        self._show(name, self.page("First run" if guide else name))
+
+    def _show(self, name: str, page: Page) -> None:
         before, self._front = self._front, page
         self._current = name
         self._rail.choose(name)
@@ -178,14 +179,13 @@ class StudioWindow(QMainWindow):
         """Show a page's frame, and the page once the window is painted; the light guide at once."""
         if self._is_first_run():
             self.open_page("Data")
-            return
-        self._current = name
-        self._rail.choose(name)
-        self._stack.addWidget(frame := Page(name))
-        self.painted.connect(lambda: QTimer.singleShot(0, frame, lambda: self._replace(frame)))
+        else:
+            self._stack.addWidget(frame := Page(name))
+            self._show(name, frame)
+            self.painted.connect(lambda: QTimer.singleShot(0, frame, lambda: self._replace(frame)))
 
     def _replace(self, frame: Page) -> None:
-        if self._front is None:  # else somebody was faster
+        if self._front is frame:  # else somebody was faster
             self.open_page(self._current)
         frame.deleteLater()
 
