@@ -102,7 +102,7 @@ def ways_out(
         return []
     enough = ("fits",) if now == "tight" else ("fits", "tight")
     search = _Search(shape, recipe, device, free_bytes, rows, known, enough)
-    kinds = tuple(_kinds(recipe, device))
+    kinds = tuple(_kinds(recipe, device, rows))
     found = [way for kind in kinds if (way := search.best(kind, _relieved(kind, kinds)))]
     if not found:
         whole = _Kind("Everything together", (), "", loses=any(kind.loses for kind in kinds))
@@ -206,7 +206,7 @@ _LOSSES = {
 }
 
 
-def _kinds(recipe: Recipe, device: str) -> Iterator[_Kind]:
+def _kinds(recipe: Recipe, device: str, rows: RowsKnown | None) -> Iterator[_Kind]:
     """Yield what can be given up, that which costs least first."""
     smaller = tuple(_smaller(recipe))
     if smaller:
@@ -229,6 +229,8 @@ def _kinds(recipe: Recipe, device: str) -> Iterator[_Kind]:
     if recipe.method in LINEAR_METHODS and ranks:
         yield _Kind("Smaller branch", ranks, "Less room in the branch", loses=True)
     lengths = tuple(_halves("max_tokens", recipe.max_tokens, SHORTEST))
+    if rows is not None and not recipe.packing:  # a length that no row reaches saves nothing
+        lengths = tuple(one for one in lengths if rows.cut(one["max_tokens"]))
     if lengths:
         yield _Kind("Shorter rows", lengths, "", loses=True)
 

@@ -103,6 +103,9 @@ def test_the_rows_that_shorter_rows_cut_are_counted():
     rows = RowsKnown(8412, lambda limit: 31 if limit < 4096 else 0, lambda limit: 900.0)
     ways = {way.title: way for way in ways_out(SHAPE, LARGE, "cuda", 11 * GIB, rows=rows)}
     assert ways["Shorter rows"].cost == "31 of 8,412 rows are cut"
+    short = RowsKnown(8412, lambda _limit: 0, lambda _limit: 90.0)
+    left = ways_out(SHAPE, LARGE, "cuda", 11 * GIB, rows=short)
+    assert "Shorter rows" not in {way.title for way in left}
     unknown = {way.title: way for way in ways_out(SHAPE, LARGE, "cuda", 11 * GIB)}
     assert "not counted" in unknown["Shorter rows"].cost
 
