@@ -186,6 +186,14 @@ def test_a_run_freezes_recipe_rows_and_origin(workspace: Workspace, tiny_model: 
     assert workspace.run_folders() == [again, run]
 
 
+def test_a_model_named_by_its_way_from_here_is_found_from_anywhere(
+    workspace: Workspace, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tiny_model.parent)
+    run = prepare_run(workspace, Recipe(dataset="hotel", model=f"./{tiny_model.name}"))
+    assert read_recipe(run.recipe).model == str(tiny_model.resolve())
+
+
 def test_a_run_that_cannot_be_made_leaves_no_folder(
     workspace: Workspace, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
