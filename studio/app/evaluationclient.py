@@ -40,7 +40,8 @@ class EvaluationClient(QObject):
         ended(int, str): an evaluation's number and how it stands now: done or paused.
         failed(int, object): an evaluation's number and the ``RequestFailed``.
         look_ended(int, str), look_failed(int, object): the same of a look.
-        state_changed(str): the state's new name; "idle" comes when the process is gone.
+        state_changed(str): the state's new name; "idle" comes when nothing more is told.
+        gone(): the process is not there any more, which a moment ago it may still have been.
     """
 
     advanced = Signal(object)
@@ -49,6 +50,7 @@ class EvaluationClient(QObject):
     look_ended = Signal(int, str)
     look_failed = Signal(int, object)
     state_changed = Signal(str)
+    gone = Signal()
 
     def __init__(
         self, store: Path, parent: QObject | None = None, *, command: Sequence[str] | None = None
@@ -59,6 +61,7 @@ class EvaluationClient(QObject):
         self._engine = EngineClient("evaluation engine", asked, self)
         self._engine.message_came.connect(self._on_message_came)
         self._engine.request_failed.connect(self._on_request_failed)
+        self._engine.process_ended.connect(lambda _words: self.gone.emit())
         self._request = 0
         self.number = self.look = 0
         self.last: EvaluationAdvanced | None = None

@@ -43,6 +43,7 @@ class EvaluationLibrary(QObject):
         self.client = EvaluationClient(workspace.evaluations, self)
         self.client.ended.connect(self._on_ended)
         self.client.failed.connect(self._on_failed)
+        self.client.gone.connect(self.listed)
 
     @property
     def live(self) -> int:

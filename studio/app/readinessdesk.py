@@ -39,6 +39,7 @@ class ReadinessDesk(QObject):
         client.state_changed.connect(self.advanced)
         client.look_ended.connect(self._on_ended)
         client.look_failed.connect(self._on_failed)
+        client.gone.connect(self.listed)
 
     @property
     def live(self) -> int:

@@ -64,6 +64,7 @@ class Bench:
         library.client = EvaluationClient(self.workspace.evaluations, library, command=command)
         library.client.ended.connect(library._on_ended)
         library.client.failed.connect(library._on_failed)
+        library.client.gone.connect(library.listed)
         library.client.state_changed.connect(self.studio._on_evaluation_changed)
         if hasattr(self, "pane"):
             library.client.advanced.connect(self.pane._on_advanced)
@@ -188,6 +189,27 @@ def test_what_stopped_an_evaluation_is_said_with_a_way_out(bench):
     assert it.pane.progress.resume_button.text() == "Try again"
     it.pane.progress.banner._way_out.click()
     assert it.pane.stack.currentIndex() == FORM
+
+
+def test_what_was_running_a_moment_ago_can_be_gone_on_with_once_its_process_is_gone(bench):
+    it = bench("wait")
+    it.start()
+    pane = it.pane
+    it.qtbot.waitUntil(lambda: "6 of 36" in pane.progress.words.text(), timeout=PATIENCE_MS)
+    pane.progress.pause_button.click()
+    it.qtbot.waitUntil(
+        lambda: it.library.live == 0 and it.library.client.pid == 0, timeout=PATIENCE_MS
+    )
+    with Evaluations(it.workspace.evaluations) as store:
+        store.begin(1)  # by this very process, which is alive
+        it.library.listed.emit()
+        assert pane.progress.remark.text() == "running in another process"
+        assert not pane.progress.resume_button.isVisible()
+        store._file.execute("UPDATE evaluations SET created = 0")
+    client = it.studio.evaluations.client
+    client._engine.process_ended.emit("")
+    it.qtbot.waitUntil(lambda: pane.progress.resume_button.isVisible(), timeout=PATIENCE_MS)
+    assert pane.progress.remark.text() == "paused · every answer is kept"
 
 
 def test_past_evaluations_are_listed_and_opened_again(bench):

@@ -141,6 +141,18 @@ def test_what_stopped_a_look_is_said_with_a_way_out(bench):
     assert it.pane.stack.currentIndex() == FORM
 
 
+def test_a_killed_process_is_said_and_what_was_found_stays(bench):
+    it = bench("wait")
+    it.pane.form.start_button.click()
+    it.qtbot.waitUntil(lambda: it.client.last is not None and it.client.last.done > 0)
+    it.client._engine._process.kill()
+    it.qtbot.waitUntil(
+        lambda: it.pane.banner.isVisible() and it.pane.progress.resume_button.isVisible()
+    )
+    assert "evaluation engine" in it.pane.banner.problem.summary
+    assert it.pane.desk.all()[0].found.speeds is not None
+
+
 def test_the_chat_and_a_look_never_hold_two_models_in_silence(bench):
     it = bench("wait")
     it.pane.form.start_button.click()

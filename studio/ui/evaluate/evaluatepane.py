@@ -54,7 +54,7 @@ class EvaluatePane(PastPane):
         library = self._library
         library.listed.connect(self.refresh)
         library.ended.connect(self._on_ended)
-        library.failed.connect(lambda number, _problem: self._show(number))
+        library.failed.connect(self._on_failed)
         library.client.advanced.connect(self._on_advanced)
         library.client.state_changed.connect(self._on_advanced)
         self.entry_chosen.connect(lambda at: self._show(self._summaries[at].id))
@@ -95,6 +95,8 @@ class EvaluatePane(PastPane):
         at = numbers.index(self._open) if self._open in numbers else -1
         entries = [entry_of(s, live=self._library.live == s.id) for s in self._summaries]
         self.show_entries(entries, [title_of(summary) for summary in self._summaries], at)
+        if at >= 0 and self._shows_progress:
+            self._show_progress(self._summaries[at])
 
     def begin(self) -> None:
         """Show the form of a new evaluation."""
@@ -219,6 +221,16 @@ class EvaluatePane(PastPane):
             self._show(number)
         elif state == EvaluationState.DONE:
             self._studio.said.emit(f"Evaluation {number} is done", None)
+
+    def _on_failed(self, number: int, problem: StudioError) -> None:
+        self._show(number)
+        summary = next((s for s in self._summaries if s.id == number), None)
+        if summary is not None and not summary.problem[0] and self._shows_progress:
+            self.banner.show_problem(problem)  # its process was lost before it could say why
+
+    @property
+    def _shows_progress(self) -> bool:
+        return self.stack.currentIndex() == PROGRESS
 
     def _on_runs_changed(self) -> None:
         if self.stack.currentIndex() in (FORM, NOTHING) and self.isVisible():

@@ -49,7 +49,7 @@ class ReadinessPane(PastPane):
         desk.listed.connect(self.refresh)
         desk.advanced.connect(self._on_advanced)
         desk.ended.connect(self._on_ended)
-        desk.failed.connect(lambda number, _problem: self.open(number))
+        desk.failed.connect(self._on_failed)
         self.entry_chosen.connect(lambda at: self.open(self._looks[at].id))
         self.new_requested.connect(self.begin)
         self.train_button.clicked.connect(lambda: self._studio.page_requested.emit("Train"))
@@ -84,6 +84,8 @@ class ReadinessPane(PastPane):
         live = self.desk.live
         entries = [look_entry(look, live=look.id == live) for look in self._looks]
         self.show_entries(entries, [look_title(look) for look in self._looks], at)
+        if at >= 0 and self.stack.currentIndex() == PROGRESS:
+            self._show_progress(self._looks[at])
 
     def begin(self) -> None:
         """Show the form of a new look."""
@@ -160,6 +162,11 @@ class ReadinessPane(PastPane):
             self.open(number)
         elif state == EvaluationState.DONE:
             self._studio.said.emit(f"Look {number} is done", None)
+
+    def _on_failed(self, number: int, problem: StudioError) -> None:
+        self.open(number)
+        if self._looked is not None and not self._looked.problem[0]:
+            self.banner.show_problem(problem)  # its process was lost before it could say why
 
     def _on_runs_changed(self) -> None:
         if self.stack.currentIndex() in (FORM, NOTHING) and self.isVisible():
