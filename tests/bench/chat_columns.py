@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -66,7 +67,7 @@ def main() -> None:
         print(f"fp32, tokens of {max(AIMS)} columns as of each alone: {same}  {prompt}", flush=True)
 
 
-def _request(model: Path, adapters: Sequence[Path], **numbers: str) -> LoadChat:
+def _request(model: Path, adapters: Sequence[Path], **numbers: Any) -> LoadChat:
     """Return what loads a base with three adapted columns, whose adapters may be the same."""
     paths = [str(adapters[at % len(adapters)]) for at in range(max(AIMS) - 1)]
     others = [{"name": f"column {at + 3}", "adapter": path} for at, path in enumerate(paths[1:])]
