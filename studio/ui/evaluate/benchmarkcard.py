@@ -21,6 +21,7 @@ from studio.ui.widgets.lists import Rows, RowTable
 from studio.ui.widgets.parts import Button, ChoiceField, fill, prose
 
 LIMITS = (50, 200, 1000, 0)
+WIDTH_TASK, WIDTH_METRIC, WIDTH_LIMIT = 130, 110, 150
 ABOUT = (
     "The same questions that others publish results for, by lm-eval, an optional extra. Their data "
     "must be on this computer: in the datasets cache, or beside tasks in a folder of yours. They "
@@ -43,6 +44,7 @@ class BenchmarkCard(Card):
         self.folder_button = Button("Folder of tasks…", "folder", compact=True)
         self.limit = ChoiceField(*(f"{n:,} questions" if n else "All questions" for n in LIMITS))
         self.limit.setAccessibleName("Questions of each at most")
+        self.limit.setMinimumWidth(WIDTH_LIMIT)
         self.banner = ErrorBanner()
         self._rows = Rows(("Benchmark",))
         self.table = RowTable("Standard benchmarks", self._rows)
@@ -86,6 +88,7 @@ class BenchmarkCard(Card):
         self._rows.setParent(self.table)
         self._rows.set_rows([tuple(Cell(text, tip=text) for text in row) for row in rows[1:]])
         self.table.setModel(self._rows)
+        self.table.set_widths({0: WIDTH_TASK, 1: WIDTH_METRIC})
         old.deleteLater()
         self.table.setFixedHeight(HEIGHT_ROW * len(rows) + 4)
 
