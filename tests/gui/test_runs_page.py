@@ -26,7 +26,6 @@ from studio.ui.models.runsmodel import MARK, SERIES, RunsModel, RunsProxy
 from studio.ui.pages.runspage import RunsPage
 from studio.ui.runs.cells import CHANGE, HEADS, RunRow
 from studio.ui.widgets.cells import CELL, Cell
-from studio.ui.widgets.lists import Entry, EntryList, Rows
 from tests.helpers.runs import GIB, add_events, make_run
 
 DONE, PAUSED, BROKEN = "2026-11-22-hotel-2", "2026-11-22-hotel-1", "2026-11-21-hotel-1"
@@ -284,29 +283,3 @@ def test_the_model_of_runs_keeps_qt_rules_and_its_rows(studio: Studio, light: Th
     model.set_rows([], 0)
     assert model.rowCount() == 0
     del testers
-
-
-def test_the_models_of_lists_keep_qt_rules(qtbot: QtBot, light: Theme):
-    rows = Rows(("a", "b"), frozenset({1}))
-    tester = QAbstractItemModelTester(rows, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    rows.set_rows([(Cell("1"), Cell("2"))])
-    rows.set_rows([(Cell("1"), Cell("3"))])
-    assert rows.index(0, 1).data() == "3"
-    rows.set_rows([])
-    assert rows.rowCount() == 0
-    del tester
-
-
-def test_a_list_of_entries_tells_only_what_the_user_chose(qtbot: QtBot, light: Theme):
-    entries = EntryList("Datasets")
-    qtbot.addWidget(entries)
-    told: list[int] = []
-    entries.chosen.connect(told.append)
-    entries.set_entries([Entry("one", "1 row"), Entry("two", "2 rows", mark="3")], 0)
-    assert told == []
-    entries.show()
-    qtbot.keyClick(entries, Qt.Key.Key_Down)
-    assert told == [1]
-    spoken = entries.model().index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert spoken == "two, 2 rows, 3"
-    entries.close()
