@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textwrap import shorten
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.app.secondopinion import Opinion
@@ -18,6 +18,7 @@ from studio.ui.model.waysoutlist import WaysOutList
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.memorybar import MemoryBar
 from studio.ui.widgets.memorylegend import MemoryLegend
+from studio.ui.widgets.memoryparts import MemoryPlan
 from studio.ui.widgets.parts import (
     Button,
     Elided,
@@ -105,6 +106,9 @@ class PlanCard(Card):
         self._peak, self._free = Reading("Predicted peak"), Reading("Free now")
         self._time, self._disk = Reading("Time"), Reading("Disk")
         self.bar, self.legend, self.cards = MemoryBar(), MemoryLegend(), CardStrip()
+        self._plan = MemoryPlan((), 0.0, (0.0, 0.0))
+        self._legend_follows = QTimer(self, singleShot=True, interval=0)  # when the bar is painted
+        self._legend_follows.timeout.connect(lambda: self.legend.set_plan(self._plan))
         self.ways = WaysOutList()
         self.ways.applied.connect(self.applied)
         self.ways.budget_chosen.connect(self.budget_chosen)
@@ -202,9 +206,9 @@ class PlanCard(Card):
             self._free.say(NO_VALUE)
         else:
             self._free.say(f"{prospect.free_bytes / GIB:.1f}", "GiB", free_of)
-        plan = prospect.plan()
-        self.bar.set_plan(plan)
-        self.legend.set_plan(plan)
+        self._plan = prospect.plan()
+        self.bar.set_plan(self._plan)
+        self._legend_follows.start()
         self._show_parts(True)
         self.fit.setVisible(prospect.verdict == "fits" and not prospect.only_estimated)
         self.hurry.setVisible(not prospect.only_estimated)
