@@ -138,7 +138,7 @@ _CHANCE = 0.05
 def _sign_p(lost: int, won: int) -> float:
     """Return how often chance gives as uneven a split, either way: the exact sign test."""
     n, most = lost + won, max(lost, won)
-    tail = sum(math.comb(n, k) for k in range(most, n + 1)) / 2**n
+    tail: float = sum(math.comb(n, k) for k in range(most, n + 1)) / 2.0**n
     return min(1.0, 2 * tail)
 
 

@@ -205,7 +205,8 @@ def _threshold(ours: Sequence[float], others: Sequence[float]) -> float:
         lost = sum(score < at for score in ours) / len(ours)
         return lost + sum(score >= at for score in others) / len(others)
 
-    return round(min([seen[0], *between], key=wrong), 3)
+    best: float = min([seen[0], *between], key=wrong)
+    return round(best, 3)
 
 
 def _without(scores: Sequence[float], fold: int) -> list[float]:
