@@ -170,9 +170,9 @@ def prompt_ids(chat: ChatModel, prompt: str, system_prompt: str | None, turns: A
     ids = chat.renderer.prompt_ids(messages)
     if len(ids) < chat.context:
         return ids
-    alone = chat.renderer.prompt_ids(messages[-1:]) if before else ids
-    if len(alone) >= chat.context:  # a new conversation would not help
-        raise _too_long(f"{len(alone):,} tokens", chat.context, conversation=False)
+    by_itself = chat.renderer.prompt_ids(messages[-1:]) if before else ids
+    if len(by_itself) >= chat.context:  # a new conversation would not help
+        raise _too_long(f"{len(by_itself):,} tokens", chat.context, conversation=False)
     raise _too_long(f"{len(ids):,} tokens", chat.context, conversation=True)
 
 
