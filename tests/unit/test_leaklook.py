@@ -32,7 +32,9 @@ def test_all_rows_are_looked_at_and_those_that_a_mix_draws_of_others(tmp_path):
         data.insert(0, [*(Triple(f"Say {n}.", "", "Arr.") for n in range(6000)), asked], "train")
     with Dataset.create(workspace.dataset("more")) as data:
         data.insert(0, [week, asked], "train")
-        data.insert(2, [Triple("Which planet of our solar system is the largest?", "", "?")], "test")
+        data.insert(
+            2, [Triple("Which planet of our solar system is the largest?", "", "?")], "test"
+        )
     found = look_before(workspace, Recipe(dataset="rows"))
     assert (found.rows, list(found.leaks), found.elsewhere) == (6001, ["facts-01"], {})
     mix = [{"dataset": "rows", "weight": 1.0}, {"dataset": "more", "rows": 4}]
