@@ -216,7 +216,7 @@ class LaterParts(ModelTurns):
         """Takes checkpoints as results, and takes back what a run forgot."""
         from studio.app.takingback import TakingBack
 
-        made = TakingBack(self.runs, self)
+        made = TakingBack(self.runs, self.workspace, self)
         made.failed.connect(self.problem_met)
         return made
 

@@ -13,8 +13,9 @@ from studio.app.runstore import RunStore
 from studio.core.problems import RunError, StudioError
 from studio.core.recipe import Recipe
 from studio.core.takeback import WayBack, taken_back, way_back
-from studio.core.workspace import RunFolder
+from studio.core.workspace import RunFolder, Workspace
 from studio.data.checkpointplaces import checkpoint_folder
+from studio.data.queuefile import change_queue, read_queue
 from studio.data.results import take_as_result, taken_step
 
 
@@ -29,18 +30,21 @@ class TakingBack(QObject):
     taken = Signal(str, int)
     failed = Signal(object)
 
-    def __init__(self, runs: RunLibrary, parent: QObject | None = None) -> None:
+    def __init__(
+        self, runs: RunLibrary, workspace: Workspace, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._runs = runs
+        self._runs, self._workspace = runs, workspace
         self._waiting: tuple[str, Recipe, RunFolder] | None = None
+        self._lining_up = False
         self._jobs = Jobs(self)
-        self._jobs.failed.connect(self.failed)
+        self._jobs.failed.connect(self._on_failed)
         runs.run_ended.connect(self._on_ended)
 
     @property
     def is_waiting(self) -> bool:
         """Whether a run is being stopped, to be taken back then."""
-        return self._waiting is not None
+        return self._lining_up or self._waiting is not None
 
     def close(self) -> None:
         """Wait for the threads."""
@@ -67,7 +71,8 @@ class TakingBack(QObject):
     def take_back(self, store: RunStore) -> None:
         """Go on from the best checkpoint with replay, in a new run on the same rows.
 
-        A run that trains is stopped and kept first. failed says why it cannot be.
+        A run that trains is stopped and kept first; where it is the queue's turn, the new run is the
+        queue's next one, before those that wait. failed says why it cannot be.
         """
         way = self.way(store)
         if way is None or store.recipe is None:
@@ -78,11 +83,23 @@ class TakingBack(QObject):
         except StudioError as problem:
             self.failed.emit(problem)
             return
-        if store.alive:
+        if not store.alive:
+            self._runs.start(recipe, rows_from=store.folder)
+        elif _of_queue(self._workspace, store.run):
+            self._lining_up = True  # first: the queue would begin another as soon as this one ends
+            work = partial(_line_up, self._workspace, recipe, store.folder)
+            self._jobs.do(work, self._on_lined_up)
+        else:
             self._waiting = (store.run, recipe, store.folder)
             self._runs.stop()
-        else:
-            self._runs.start(recipe, rows_from=store.folder)
+
+    def _on_lined_up(self, _run: str) -> None:
+        self._lining_up = False
+        self._runs.stop()
+
+    def _on_failed(self, problem: StudioError) -> None:
+        self._lining_up = False
+        self.failed.emit(problem)
 
     def _on_ended(self, store: RunStore) -> None:
         waiting, self._waiting = self._waiting, None
@@ -105,3 +122,16 @@ def _take(folder: RunFolder, step: int) -> int:
             f"The result could not be written: {err.strerror or err}.", f"Is {folder.path} full?"
         ) from err
     return taken_step(folder)
+
+
+def _of_queue(workspace: Workspace, run: str) -> bool:
+    queue = read_queue(workspace)
+    return queue.active and queue.current == run
+
+
+def _line_up(workspace: Workspace, recipe: Recipe, rows_from: RunFolder) -> str:
+    from studio.data.runprep import prepare_run  # heavy, and seldom wanted
+
+    run = prepare_run(workspace, recipe, rows_from=rows_from)
+    change_queue(workspace, lambda queue: queue.added([run.id], 0))
+    return run.id

@@ -16,12 +16,14 @@ from pytestqt.qtbot import QtBot
 from studio.app.runstore import RunStore
 from studio.app.studio import Studio
 from studio.core.recipe import Recipe
-from studio.core.workspace import RunFolder
+from studio.core.runqueue import Queue
+from studio.core.workspace import RunFolder, Workspace
+from studio.data.queuefile import change_queue, read_queue
 from studio.data.results import taken_step
 from studio.ui.look.theme import Theme
 from studio.ui.pages.trainpage import TrainPage
 from tests.helpers import forgotten
-from tests.helpers.runs import add_events
+from tests.helpers.runs import add_events, make_run
 
 
 @pytest.fixture
@@ -257,6 +259,38 @@ def test_a_run_that_trains_is_warned_before_and_stopped_first_when_taken_back(
     store.alive = False
     studio.runs.run_ended.emit(store)
     assert [recipe.max_steps for recipe, _ in found] == [30]
+
+
+def test_what_takes_back_a_run_of_the_queue_is_the_queues_next_one(
+    qtbot: QtBot, page: TrainPage, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = forgotten.forgetting_run(studio.workspace, on_crossing="roll_back")
+    forgotten.begin(run, until=34, lost={10: 0.02, 20: 0.05, 30: 0.08})
+    store = opened(qtbot, studio, run)
+    store.alive = True
+    waits = Queue(waiting=("another",), current=store.run, active=True)
+    change_queue(studio.workspace, lambda _: waits)
+    made: list[tuple[Recipe, RunFolder]] = []
+
+    def prepare(workspace: Workspace, recipe: Recipe, rows_from: RunFolder) -> RunFolder:
+        made.append((recipe, rows_from))  # the adapter of this run is made up
+        return make_run(workspace, "the-way-back")
+
+    monkeypatch.setattr("studio.data.runprep.prepare_run", prepare)
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(
+        studio.runs, "stop", lambda: asked.append(read_queue(studio.workspace).waiting)
+    )
+    found = started(studio, monkeypatch)
+    studio.taking_back.take_back(store)
+    assert studio.taking_back.is_waiting
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked == [("the-way-back", "another")]
+    assert [(recipe.max_steps, rows) for recipe, rows in made] == [(30, store.folder)]
+    assert not studio.taking_back.is_waiting
+    store.alive = False
+    studio.runs.run_ended.emit(store)
+    assert not found
 
 
 def test_what_the_guard_did_is_said_and_what_was_left_stays_in_sight(
