@@ -27,6 +27,9 @@ settings.register_profile(
 )
 settings.load_profile("gate")
 
+# a shell that starts tests in the background lets them, and all they start, be deaf to Ctrl+C
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 _TIDY_SECONDS = 300
 _WAIT_MS = 30_000
 

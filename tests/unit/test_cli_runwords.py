@@ -57,7 +57,7 @@ def test_every_wish_reaches_a_run_that_trains(workspace: Workspace, capfd: Any):
         assert called(workspace, "rate", RUN, "7") == 1
         assert "A learning rate of 7 cannot be." in capfd.readouterr().err
         assert called(workspace, "roll-back", RUN, "30") == 1
-        assert "There is no checkpoint at step 30. There are 20." in capfd.readouterr().err
+        assert "There is no checkpoint at step 30. There is one at 20." in capfd.readouterr().err
         (whole / "weights").write_bytes(b"y")
         assert called(workspace, "roll-back", RUN, "20") == 1
         assert "has a damaged weights" in capfd.readouterr().err
