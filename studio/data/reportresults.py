@@ -21,7 +21,7 @@ from studio.core.reportblocks import (
 )
 from studio.core.reportpictures import Curve, Plot, plot_svg
 from studio.core.tradeoff import points_of
-from studio.core.units import GIB, NO_VALUE, duration, gib, rate, signed
+from studio.core.units import GIB, NO_VALUE, duration, gib, percent, rate, signed
 from studio.core.verdict import (
     BETTER,
     OTHER,
@@ -180,7 +180,7 @@ def forgetting_section(facts: Facts) -> Section:
             f"{p.step:,}",
             signed(base - p.target, 3),
             signed(-p.lost, 3),
-            NO_VALUE if p.accuracy is None else f"{p.accuracy:.0%}",
+            NO_VALUE if p.accuracy is None else percent(p.accuracy),
             NO_VALUE if p.drift is None else f"{p.drift:.3f}",
         )
         for p in points

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QWidget
 
-from studio.core.units import GIB, duration, file_size
+from studio.core.units import GIB, duration, file_size, percent
 from studio.machine.cards import Gpu
 from studio.machine.devices import MachineReading
 from studio.ui.look import fonts, tokens
@@ -156,7 +156,7 @@ def _run_words(state: RunState) -> str:
 def _card_words(gpu: Gpu) -> str:
     """Return a card's memory, warmth and load: "RTX 4070: 12.0 GiB, 48 °C, 3 % busy"."""
     warm = f", {gpu.temperature} °C" if gpu.temperature is not None else ""
-    busy = f", {gpu.load:.0%} busy" if gpu.load is not None else ""
+    busy = f", {percent(gpu.load)} busy" if gpu.load is not None else ""
     return f"{gpu.name}: {gpu.total_bytes / GIB:.1f} GiB{warm}{busy}"
 
 

@@ -218,7 +218,7 @@ def test_a_download_shows_how_far_it_is_and_how_it_ended(page, studio):
     studio.models.fetch_progressed.emit(Progress(id=0, what="Weights", done=50, total=200))
     assert not box.get_button.isVisible()
     assert box.cancel_button.isVisible()
-    assert box._bar.accessibleDescription() == "25%"
+    assert box._bar.accessibleDescription() == "25\u00a0%"
     problems = []
     studio.problem_met.connect(problems.append)
     studio.models.fetch_ended.emit(FetchError("No network.", "Connect."))

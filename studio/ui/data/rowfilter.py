@@ -11,6 +11,7 @@ from studio.app.datasetdocument import DatasetDocument
 from studio.app.rowquery import RowAnswer, RowQuestion
 from studio.app.studio import Studio
 from studio.core.problems import StudioError
+from studio.core.units import percent
 from studio.data.checks import sidecar
 from studio.data.conditions import EVERYTHING, asks_checks
 from studio.data.finding import AS_THEY_STAND, PROBLEMS, TOKENS, Sort
@@ -120,7 +121,7 @@ class RowFilter(QObject):
             return ""
         parts = [self._count(len(self._document))]
         if self._by_parts:
-            share = f" ({self._indexed:.0%})" if self._indexed else ""
+            share = f" ({percent(self._indexed)})" if self._indexed else ""
             parts.append(f"parts of words are found too until the index is there{share}")
         return " · ".join(part for part in parts if part)
 

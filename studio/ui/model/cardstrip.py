@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QWidget
 
-from studio.core.units import GIB
+from studio.core.units import GIB, percent
 from studio.machine.cards import Gpu
 from studio.ui.look.fonts import Role
 from studio.ui.statusstrip import short_device
@@ -107,5 +107,5 @@ class CardStrip(QWidget):
 def state_words(gpu: Gpu) -> str:
     """Return how warm and how busy a card is: "48 °C, 25 % busy"; empty where it does not say."""
     warm = f"{gpu.temperature}\u00a0°C" if gpu.temperature is not None else ""
-    busy = f"{gpu.load:.0%} busy".replace("%", "\u00a0%") if gpu.load is not None else ""
+    busy = f"{percent(gpu.load)} busy" if gpu.load is not None else ""
     return ", ".join(filter(None, (warm, busy)))

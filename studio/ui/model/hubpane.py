@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.hubentry import HubEntry
-from studio.core.units import count, file_size
+from studio.core.units import count, file_size, percent
 from studio.machine.begunfetches import BegunFetch
 from studio.ui.look.fonts import Role
 from studio.ui.model.factsbox import REMOTE, FactsBox
@@ -159,7 +159,7 @@ class HubPane(QWidget):
         elif entry.id in self._here:
             facts = [facts[0], "on this computer"]
         elif (begun := self._begun.get(entry.id)) is not None:
-            facts = [f"paused, {begun.done_bytes / max(begun.total_bytes, 1):.0%} came"]
+            facts = [f"paused, {percent(begun.done_bytes / max(begun.total_bytes, 1))} came"]
         return Entry(entry.name, " · ".join(filter(None, facts)), icon, words, tone, entry.id)
 
     def _on_text_changed(self, text: str) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 
 from studio.app.guardreading import GuardReading
 from studio.core.tradeoff import Point
-from studio.core.units import signed
+from studio.core.units import percent, signed
 from studio.ui.look import fonts, paint
 from studio.ui.look.fonts import Role
 from studio.ui.look.theme import colors
@@ -228,7 +228,7 @@ class ForgetLines:
         where = f", step {point.step:,}"
         rows = [("clay", f"general{where}{_span(point)}", signed(-point.lost, 3))]
         if point.accuracy is not None:
-            rows.append(("clay", "general questions right", f"{point.accuracy:.0%}"))
+            rows.append(("clay", "general questions right", percent(point.accuracy)))
         if point.drift is not None:
             rows.append(("plum", "drift from the base", f"{point.drift:.3f}"))
         lost = self._guard.lost(self.tag, point.step) if self.tag else None

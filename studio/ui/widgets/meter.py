@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.core.units import percent
 from studio.ui.look import paint
 from studio.ui.look.theme import colors
 
@@ -24,7 +25,7 @@ class Meter(QWidget):
         """Show other shares; they are kept inside the trough."""
         ours = min(max(ours, 0.0), 1.0)
         self._ours, self._others = ours, min(max(others, 0.0), 1.0 - ours)
-        words = f"{self._ours:.0%}" + (f" ours, {self._others:.0%} others" if others else "")
+        words = percent(self._ours) + (f" ours, {percent(self._others)} others" if others else "")
         self.setAccessibleDescription(words)
         self.update()
 
