@@ -24,7 +24,7 @@ def load_tokenizer(folder: Path) -> Any:
         return Loader.from_pretrained(folder, local_files_only=True)
     except Exception as err:  # anything may come out of a damaged or foreign file
         raise ModelError(
-            f"The tokenizer in {folder} cannot be read: {err}.",
+            f"The tokenizer in {folder} cannot be read: {str(err).strip().rstrip('.')}.",
             "Fetch the model again, or choose another one.",
         ) from err
 
