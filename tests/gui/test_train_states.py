@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from studio.core.events import (
 from studio.core.workspace import Workspace
 from studio.ui.pages.trainpage import TrainPage
 from studio.ui.train.runcard import RunCard
-from studio.ui.train.words import head_of
+from studio.ui.train.words import head_of, resume_words
 from tests.helpers.runs import make_run
 
 DONE = StepDone(
@@ -100,6 +101,20 @@ def test_what_a_run_evaluates_is_said_and_a_run_that_waits_for_room_has_no_time_
     head = head_of(told.store, 1.0)
     assert head.badge[1:] == ("Waiting for room", "warning")
     assert head.left == ""
+
+
+def test_a_run_that_leaves_has_no_time_left_and_one_that_never_began_is_started(
+    told: Told,
+) -> None:
+    assert resume_words(told.store) == "Start"
+    told.begin()
+    told.say(STARTED, DONE, replace(DONE, step=2, time=DONE.time + 1))
+    assert head_of(told.store, 1.0).left
+    told.say(StateChanged(state="pausing", detail="Keeping step 2"))
+    head = head_of(told.store, 1.0)
+    assert (head.badge[1], head.left) == ("Pausing", "")
+    told.say(RunEnded(outcome="failed", run="r", step=2))
+    assert resume_words(told.store) == "Start again"
 
 
 def test_checkpoints_that_a_run_went_back_behind_are_not_drawn(told: Told) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.app.runstore import RunStore
-from studio.core.runstate import State
+from studio.core.life import LEAVING
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
 from studio.ui.train.figure import Figure
@@ -20,7 +20,6 @@ BUDS_AHEAD = 20
 """Most checkpoints to come that are drawn; more would be a band, not buds."""
 SAVES = 10
 """Checkpoints of a run whose recipe leaves open how often it saves."""
-LEAVING = frozenset({State.STOPPING, State.PAUSING})
 
 
 class RunCard(Card):

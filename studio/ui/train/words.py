@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from studio.app.runstore import RunStore
+from studio.core.life import LEAVING
 from studio.core.problems import StudioError
 from studio.core.runstate import State
 from studio.core.units import duration
@@ -64,7 +65,7 @@ def head_of(store: RunStore, waited: float) -> Head:
     if state.state is not State.TRAINING and state.detail:
         share = f"{share} · {state.detail}" if share else state.detail
     left, gone = state.seconds_left, _since(state.seconds + state.beside)
-    if left is None:
+    if left is None or state.state in LEAVING:
         return Head(badge, title, share, gone)
     clock = time.strftime("%H:%M", time.localtime(time.time() + left))
     return Head(badge, title, share, gone, duration(left), f"left, done at {clock}")
@@ -119,4 +120,6 @@ def safe_sentence(store: RunStore) -> str:
 def resume_words(store: RunStore) -> str:
     """Return what the resume button says."""
     kept = store.kept
-    return f"Resume from step {max(kept):,}" if kept else "Start again"
+    if kept:
+        return f"Resume from step {max(kept):,}"
+    return "Start" if store.state.state is State.QUEUED else "Start again"
