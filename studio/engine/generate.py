@@ -12,7 +12,7 @@ from studio.engine.columns import Switch
 from studio.engine.decoding import Decoding, Row
 from studio.engine.sampling import Sampler
 
-_CHUNK = 256
+_CHUNK = 512
 """Tokens of the prompt read at once: a stop is heard in between."""
 
 
