@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio.core.evaluation import ColumnSpec
+from studio.core.evaluation import ColumnSpec, known_fields
 from studio.core.example import ASSISTANT, SYSTEM, USER
 from studio.core.sampler import Sampler
 
@@ -55,10 +55,10 @@ def setup_of(body: Mapping[str, Any]) -> AnswerSetup:
         ValueError: they are none.
     """
     try:
-        fields = _known(AnswerSetup, body)
+        fields = known_fields(AnswerSetup, body)
         for name in ("first", "second"):
-            fields[name] = ColumnSpec(**_known(ColumnSpec, body[name]))
-        how = _known(Sampler, body["sampler"])
+            fields[name] = ColumnSpec(**known_fields(ColumnSpec, body[name]))
+        how = known_fields(Sampler, body["sampler"])
         fields["sampler"] = Sampler(**(how | {"stop": tuple(how.get("stop", ()))}))
         return AnswerSetup(**fields)
     except (KeyError, TypeError, AttributeError) as err:
@@ -79,8 +79,3 @@ def as_asked(turns: Turns) -> tuple[str | None, list[list[str]], str] | None:
         return None
     pairs = [[said[at][1], said[at + 1][1]] for at in range(0, len(said) - 1, 2)]
     return system or None, pairs, said[-1][1]
-
-
-def _known(kind: Any, body: Mapping[str, Any]) -> dict[str, Any]:
-    names = {each.name for each in dataclasses.fields(kind)}
-    return {name: value for name, value in body.items() if name in names}

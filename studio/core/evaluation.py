@@ -183,8 +183,10 @@ def setup_of(body: Mapping[str, Any]) -> EvaluationSetup:
         ValueError: they are none.
     """
     try:
-        fields = _known(EvaluationSetup, body)
-        fields["columns"] = tuple(ColumnSpec(**_known(ColumnSpec, c)) for c in body["columns"])
+        fields = known_fields(EvaluationSetup, body)
+        fields["columns"] = tuple(
+            ColumnSpec(**known_fields(ColumnSpec, c)) for c in body["columns"]
+        )
         return EvaluationSetup(**fields)
     except (KeyError, TypeError, AttributeError) as err:
         raise ValueError(f"not a setup: {err}") from err
@@ -203,7 +205,7 @@ def results_of(body: Mapping[str, Any]) -> Results:
         ValueError: they are none.
     """
     try:
-        fields = _known(Results, body)
+        fields = known_fields(Results, body)
         fields["columns"] = tuple(map(_column_of, body["columns"]))
         fields["labels"] = tuple(body.get("labels", ()))
         fields["warnings"] = tuple(body.get("warnings", ()))
@@ -213,7 +215,7 @@ def results_of(body: Mapping[str, Any]) -> Results:
 
 
 def _column_of(body: Mapping[str, Any]) -> ColumnResult:
-    fields = _known(ColumnResult, body)
+    fields = known_fields(ColumnResult, body)
     fields["metrics"] = {name: Score(**_numbers(s)) for name, s in body["metrics"].items()}
     fields["gains"] = {name: Gain(**_numbers(g)) for name, g in body.get("gains", {}).items()}
     shown = body.get("over_examples", {})
@@ -225,7 +227,8 @@ def _numbers(body: Mapping[str, Any]) -> dict[str, float]:
     return {name: math.nan if value is None else float(value) for name, value in body.items()}
 
 
-def _known(kind: Any, body: Mapping[str, Any]) -> dict[str, Any]:
+def known_fields(kind: Any, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of JSON values a dataclass has fields for; newer versions may write more."""
     names = {each.name for each in dataclasses.fields(kind)}
     return {name: value for name, value in body.items() if name in names}
 

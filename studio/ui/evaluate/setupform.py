@@ -8,9 +8,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.evaluation import ColumnSpec
-from studio.core.example import SPLITS, TEST, VALIDATION
+from studio.core.example import TEST
 from studio.data.evaluationsetup import MOST_COLUMNS, Wanted
 from studio.data.runfiles import RunSummary
+from studio.ui.evaluate.choices import offer_datasets, offer_runs, offer_splits
 from studio.ui.evaluate.schemarow import SchemaRow
 from studio.ui.look import fonts
 from studio.ui.look.tokens import PADDING
@@ -125,25 +126,16 @@ class SetupForm(Card):
 
     def show_runs(self, runs: Sequence[RunSummary], current: str) -> None:
         """Offer runs that have grown a branch."""
-        self.run.clear()
-        for summary in runs:
-            self.run.addItem(summary.title or summary.run, summary.run)
-        self.run.setCurrentIndex(max(self.run.findData(current), 0))
+        offer_runs(self.run, runs, current)
 
     def show_datasets(self, names: Sequence[str], current: str) -> None:
         """Offer datasets."""
-        self.dataset.clear()
-        self.dataset.addItems(list(names))
-        self.dataset.setCurrentIndex(max(self.dataset.findText(current), 0))
+        offer_datasets(self.dataset, names, current)
 
     def show_splits(self, counts: dict[str, int]) -> None:
         """Offer the splits with their rows; the test split if it has any."""
         self._counts = counts
-        self.split.clear()
-        for name in reversed(SPLITS):
-            self.split.addItem(f"{name} · {counts.get(name, 0):,} rows", name)
-        best = next((name for name in (TEST, VALIDATION) if counts.get(name)), TEST)
-        self.split.setCurrentIndex(self.split.findData(best))
+        offer_splits(self.split, counts)
         self._on_choice_changed()
 
     def show_columns(self, columns: Sequence[ColumnSpec], ticked: Sequence[ColumnSpec]) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.evaluation import ColumnSpec
 from studio.data.runfiles import RunSummary
+from studio.ui.evaluate.choices import offer_runs
 from studio.ui.evaluate.names import short_name
 from studio.ui.look.tokens import PADDING
 from studio.ui.train.factlist import FactList
@@ -61,10 +62,7 @@ class LookForm(Card):
 
     def show_runs(self, runs: Sequence[RunSummary], current: str) -> None:
         """Offer runs that have grown a branch."""
-        self.run.clear()
-        for summary in runs:
-            self.run.addItem(summary.title or summary.run, summary.run)
-        self.run.setCurrentIndex(max(self.run.findData(current), 0))
+        offer_runs(self.run, runs, current)
 
     def show_adapters(self, adapters: Sequence[ColumnSpec]) -> None:
         """Offer a run's adapters, its result first."""

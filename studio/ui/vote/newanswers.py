@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.app.answerchoice import AnswersWanted, answerers
 from studio.core.evaluation import BASE
-from studio.core.example import SPLITS, TEST, VALIDATION
+from studio.core.example import TEST
 from studio.data.runfiles import RunSummary
 from studio.ui.chat.samplerpanel import SamplerPanel
+from studio.ui.evaluate.choices import offer_datasets, offer_runs, offer_splits
 from studio.ui.evaluate.names import short_name
 from studio.ui.vote.ownlist import OwnList
 from studio.ui.widgets.formrow import FormRow
@@ -105,28 +106,19 @@ class NewAnswers(QWidget):
     def show_runs(self, runs: Sequence[RunSummary], current: str) -> None:
         """Offer runs that have grown a branch."""
         self._runs = runs
-        self.run.clear()
-        for summary in runs:
-            self.run.addItem(summary.title or summary.run, summary.run)
-        self.run.setCurrentIndex(max(self.run.findData(current), 0))
+        offer_runs(self.run, runs, current)
         self._show_columns()
 
     def show_datasets(self, names: Sequence[str], current: str) -> None:
         """Offer datasets; dataset_chosen follows for the one that is chosen."""
-        self.dataset.clear()
-        self.dataset.addItems(list(names))
-        self.dataset.setCurrentIndex(max(self.dataset.findText(current), 0))
+        offer_datasets(self.dataset, names, current)
         if names:
             self.dataset_chosen.emit(self.dataset.currentText())
 
     def show_splits(self, counts: dict[str, int]) -> None:
         """Offer the splits with their rows; the test split if it has any."""
         self._counts = counts
-        self.split.clear()
-        for name in reversed(SPLITS):
-            self.split.addItem(f"{name} · {counts.get(name, 0):,} rows", name)
-        best = next((name for name in (TEST, VALIDATION) if counts.get(name)), TEST)
-        self.split.setCurrentIndex(self.split.findData(best))
+        offer_splits(self.split, counts)
         self.changed.emit()
 
     @property
