@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 
+_MOST = 10**300
+"""Whole numbers from here on are more than a float can hold, and no setting goes as far."""
+_TOO_LARGE = "has more digits than any setting"
+
+
 @dataclass(frozen=True, slots=True)
 class Knob:
     """What is known about one setting.
@@ -38,7 +43,7 @@ def setting(default: Any, sentence: str, **limits: Any) -> Any:
 def typed(value: Any, wanted: type) -> tuple[Any, str]:
     """Return a value as the type wanted, and why it is not one; empty if it is."""
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value), ""
+        return (float(value), "") if abs(value) < _MOST else (value, _TOO_LARGE)
     if isinstance(value, wanted) and not (wanted is int and isinstance(value, bool)):
         return value, ""
     words = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
@@ -51,6 +56,8 @@ def fault_of(knob: Knob, value: Any) -> str:
         return f"is {value!r}, not one of {', '.join(knob.choices)}"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
+    if isinstance(value, int) and abs(value) >= _MOST:
+        return _TOO_LARGE
     if not math.isfinite(value):
         return f"is {value}, not a number"
     low, high = knob.low, knob.high

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.core.example import SPLITS, TRAIN
+from studio.core.knobs import typed
 
 MOST_PARTS = 64
 MOST_ROWS = 100_000_000
@@ -75,13 +76,14 @@ def _part(where: str, value: Any) -> MixPart:
     if unknown:
         raise MixFault(f"{where} has {unknown[0]}, which is none of {', '.join(_FIELDS)}")
     dataset, split = value.get("dataset", ""), value.get("split", TRAIN)
-    weight, rows = value.get("weight", 0.0), value.get("rows", 0)
+    weight, odd = typed(value.get("weight", 0.0), float)
+    rows = value.get("rows", 0)
     if not isinstance(dataset, str) or not dataset:
         raise MixFault(f"{where} names no dataset")
     if split not in SPLITS:
         raise MixFault(f"{where} takes the split {split!r}, not one of {', '.join(SPLITS)}")
-    if isinstance(weight, bool) or not isinstance(weight, int | float) or not math.isfinite(weight):
-        raise MixFault(f"{where} has the weight {weight!r}, not a number")
+    if odd or not math.isfinite(weight):
+        raise MixFault(f"{where} has the weight {weight!r:.40}, not a number")
     if isinstance(rows, bool) or not isinstance(rows, int):
         raise MixFault(f"{where} has {rows!r} rows, not a whole number")
     if not 0 <= weight <= MOST_WEIGHT:

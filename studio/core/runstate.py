@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -121,7 +122,7 @@ def advance(state: RunState, event: Event) -> RunState:
         case Evaluated(step=step, target_loss=loss):
             state = _waited(state, step, event.seconds)
             best = state.best_target_loss
-            if best is None or loss < best:
+            if math.isfinite(loss) and (best is None or loss < best):
                 bests = (*state.bests, (step, loss))
                 state = replace(state, best_target_loss=loss, best_step=step, bests=bests)
             return replace(state, target_loss=loss)

@@ -122,7 +122,8 @@ def best_of(points: Sequence[Point], tolerance: float) -> Point | None:
 
     Where none is within, it is the one that gained most for what it lost; None without one.
     """
-    there = [point for point in points if point.kept and point.step > 0]
+    judged = (p for p in points if math.isfinite(p.target) and math.isfinite(p.general))
+    there = [point for point in judged if point.kept and point.step > 0]
     within = [point for point in there if not crossed(point, tolerance)]
     if within:
         return min(within, key=lambda point: (point.target, point.step))

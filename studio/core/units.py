@@ -19,19 +19,21 @@ def gib(n_bytes: float, decimals: int = 1) -> str:
 
 def file_size(n_bytes: float) -> str:
     """Return a file or download size in powers of 1000, such as "101 MB" or "6.4 GB"."""
-    if n_bytes >= 1000**3:
+    if round(n_bytes / 1000**2) >= 1000:
         return f"{n_bytes / 1000**3:.1f} GB"
-    if n_bytes >= 1000**2:
+    if round(n_bytes / 1000) >= 1000:
         return f"{n_bytes / 1000**2:.0f} MB"
     return f"{max(n_bytes, 0) / 1000:.0f} kB"
 
 
 def count(n: float) -> str:
     """Return a big count in short form: 999, 17.6 k, 41.9 M, 8.03 B."""
-    for limit, letter, decimals in ((1e9, "B", 2), (1e6, "M", 1), (1e4, "k", 1)):
-        if abs(n) >= limit:
-            return f"{n / (1e3 if letter == 'k' else limit):.{decimals}f} {letter}"
-    return f"{n:,.0f}"
+    if abs(n) < 9_999.5:
+        return f"{n:,.0f}"
+    for size, letter in ((1e3, "k"), (1e6, "M")):
+        if abs(n) < 999.95 * size:  # what rounds to a thousand is one of the next
+            return f"{n / size:.1f} {letter}"
+    return f"{n / 1e9:.2f} B"
 
 
 def duration(seconds: float | None) -> str:
@@ -55,7 +57,7 @@ def rate(per_second: float | None) -> str:
     """Return tokens per second: whole from 100, else one decimal."""
     if per_second is None or not math.isfinite(per_second):
         return NO_VALUE
-    return f"{per_second:,.0f}" if per_second >= 100 else f"{per_second:.1f}"
+    return f"{per_second:,.0f}" if per_second >= 99.95 else f"{per_second:.1f}"
 
 
 def learning_rate(value: float | None) -> str:

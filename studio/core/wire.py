@@ -143,7 +143,7 @@ def _checked(kind: str, name: str, value: Any, hint: Any) -> Any:
         if origin is float and isinstance(value, str) and value in _STRANGE:
             return _STRANGE[value]
         if origin is float and isinstance(value, int) and not isinstance(value, bool):
-            return float(value)
+            return _float_of(value)
         if origin is int and isinstance(value, bool):
             continue
         if origin is tuple and isinstance(value, list):
@@ -153,3 +153,10 @@ def _checked(kind: str, name: str, value: Any, hint: Any) -> Any:
         if isinstance(origin, type) and isinstance(value, origin):
             return value
     raise ValueError(f"{kind}: {name} is {type(value).__name__}, not {hint}")
+
+
+def _float_of(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError as err:
+        raise ValueError("a whole number has more digits than a float can hold") from err

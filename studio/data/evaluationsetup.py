@@ -11,6 +11,7 @@ from typing import Any
 
 from studio.core.evaluation import BASE, ColumnSpec, EvaluationSetup
 from studio.core.example import Kind
+from studio.core.metrics.jsonanswers import fault_of_schema
 from studio.core.problems import DataError, ModelError, RunError
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder, Workspace
@@ -167,8 +168,11 @@ def read_schema(path: Path) -> str:
     try:
         with path.open("rb") as file:
             text = file.read(_SCHEMA_BYTES + 1).decode("utf-8-sig")
-        if len(text) > _SCHEMA_BYTES or not isinstance(json.loads(text), dict):
+        schema = json.loads(text) if len(text) <= _SCHEMA_BYTES else None
+        if not isinstance(schema, dict):
             raise ValueError("it is no JSON object of a sensible size")
+        if fault := fault_of_schema(schema):
+            raise ValueError(fault)
     except (OSError, ValueError, RecursionError) as err:
         raise DataError(
             f"{path.name} is no JSON Schema: {err}.", "Choose a file with a schema as an object."

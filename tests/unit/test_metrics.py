@@ -17,6 +17,7 @@ from studio.core.metrics.classes import (
 )
 from studio.core.metrics.jsonanswers import (
     are_json,
+    fault_of_schema,
     fits_schema,
     is_json,
     not_looked_at,
@@ -143,6 +144,34 @@ def test_the_words_of_a_schema_hold():
     assert [fits_schema(text, schema) for text in good] == [1, 1, 1]
     assert [fits_schema(text, schema) for text in bad] == [0] * len(bad)
     assert not_looked_at(schema | {"pattern": "(a+)+", "title": "T"}) == ["pattern"]
+
+
+def test_a_large_number_fits_a_schema_without_bounds():
+    assert fits_schema("1e20", {"type": "number"}) == 1
+    assert fits_schema("1e20", {"exclusiveMinimum": 0, "exclusiveMaximum": 1e21}) == 1
+    assert fits_schema("1e20", {"exclusiveMaximum": 1e20}) == 0
+
+
+@pytest.mark.parametrize(
+    ("schema", "fault"),
+    [
+        ({"minimum": "5"}, "minimum is not a number"),
+        ({"required": True}, "required is not a list of names"),
+        ({"required": [1]}, "required is not a list of names"),
+        ({"enum": 3}, "enum is not a list"),
+        ({"properties": []}, "properties is not an object"),
+        ({"type": {}}, "type is not a name or a list of names"),
+        (
+            {"properties": {"a": {"items": [{}]}}},
+            "it holds what is no schema where one should stand",
+        ),
+        ({"anyOf": [{"allOf": [{"minLength": None}]}]}, "minLength is not a number"),
+        ({"additionalProperties": "no"}, "it holds what is no schema where one should stand"),
+        ({"type": ["string", "null"], "items": True, "pattern": 3}, ""),
+    ],
+)
+def test_a_schema_that_answers_cannot_be_held_against_is_known_before(schema, fault):
+    assert fault_of_schema(schema) == fault
 
 
 def test_labels_are_seen_where_few_short_references_come_back():

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 Schema = Mapping[str, Any] | bool
@@ -90,6 +90,63 @@ def not_looked_at(schema: Any) -> list[str]:
     return sorted(found)
 
 
+def fault_of_schema(schema: Any) -> str:
+    """Return why answers cannot be held against a schema, as the end of a sentence; empty if they can."""
+    if isinstance(schema, bool):
+        return ""
+    if not isinstance(schema, Mapping):
+        return "it holds what is no schema where one should stand"
+    for word, (said, fits) in _WRITTEN_AS.items():
+        if word in schema and not fits(schema[word]):
+            return f"{word} is not {said}"
+    faults = (fault for each in _below(schema) if (fault := fault_of_schema(each)))
+    return next(faults, "")
+
+
+def _below(schema: Mapping[str, Any]) -> list[Any]:
+    """Return the schemas that stand in one."""
+    below = [*schema.get("anyOf", ()), *schema.get("allOf", ())]
+    below += schema.get("properties", {}).values()
+    return below + [schema[word] for word in ("items", "additionalProperties") if word in schema]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_kind(value: Any) -> bool:
+    kinds = value if isinstance(value, list) else [value]
+    return all(isinstance(kind, str) for kind in kinds)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and _is_kind(value)
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+_WRITTEN_AS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "type": ("a name or a list of names", _is_kind),
+    "properties": ("an object", _is_object),
+    "required": ("a list of names", _are_names),
+    **dict.fromkeys(("enum", "anyOf", "allOf"), ("a list", _is_list)),
+    **dict.fromkeys(
+        (
+            *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+            *("minLength", "maxLength", "minItems", "maxItems"),
+        ),
+        ("a number", _is_number),
+    ),
+}
+"""How the words that are looked at have to be written, and whether they are."""
+
+
 def _refuse(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
@@ -160,8 +217,7 @@ def _fits_kind(value: Any, wanted: Any) -> bool:
         return any(_fits_kind(value, each) for each in wanted)
     if wanted in ("number", "integer"):
         whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        return number and (wanted == "number" or whole)
+        return _is_number(value) and (wanted == "number" or whole)
     return isinstance(value, _KINDS.get(wanted, ()))
 
 
@@ -171,12 +227,12 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _fits_size(value: Any, schema: Mapping[str, Any]) -> bool:
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if _is_number(value):
         return bool(
             value >= schema.get("minimum", value)
             and value <= schema.get("maximum", value)
-            and value > schema.get("exclusiveMinimum", value - 1)
-            and value < schema.get("exclusiveMaximum", value + 1)
+            and ("exclusiveMinimum" not in schema or value > schema["exclusiveMinimum"])
+            and ("exclusiveMaximum" not in schema or value < schema["exclusiveMaximum"])
         )
     if not isinstance(value, str | list):
         return True

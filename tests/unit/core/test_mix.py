@@ -38,6 +38,10 @@ def test_a_recipe_has_its_mix_as_parts():
         ),
         ([{"dataset": "x", "weight": float("nan")}], "part 1 has the weight nan, not a number"),
         ([{"dataset": "x", "weight": True}], "part 1 has the weight True, not a number"),
+        (
+            [{"dataset": "x", "weight": 10**400}],
+            f"part 1 has the weight 1{'0' * 39}, not a number",
+        ),
         ([{"dataset": "x", "rows": 2.5}], "part 1 has 2.5 rows, not a whole number"),
         (
             [{"dataset": "x", "share": 0.5}],

@@ -118,6 +118,16 @@ def test_a_nan_loss_is_shown_as_it_is():
     assert math.isnan(fold(step(1, loss=math.nan)).loss or 0.0)
 
 
+def test_an_evaluation_that_is_no_number_is_never_the_best():
+    state = fold(
+        Evaluated(step=0, target_loss=math.nan),
+        Evaluated(step=5, target_loss=1.5),
+        Evaluated(step=9, target_loss=math.nan),
+    )
+    assert (state.best_step, state.best_target_loss, state.bests) == (5, 1.5, ((5, 1.5),))
+    assert math.isnan(state.target_loss or 0.0)
+
+
 def test_a_lost_run_says_what_the_system_counted():
     state = fold(RunStarted(run="r", total_steps=9, pid=5), step(4))
     hints = [observed(state, alive=False, memory_kills=kills).hint for kills in (None, 0, 2)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from studio.core.events import Evaluated, StepDone
@@ -92,6 +93,13 @@ def test_the_best_checkpoint_learned_most_within_the_tolerance():
     assert best_of(points, 0.2).step == 20
     assert best_of([Point(5, 1.0, 2.0)], 0.2) is None
     assert best_of([Point(0, 1.0, 2.0, kept=True)], 0.2) is None
+
+
+def test_a_checkpoint_whose_loss_is_no_number_is_never_the_best():
+    odd = Point(step=5, target=math.nan, general=2.0, kept=True)
+    good = Point(step=10, target=1.5, general=2.0, kept=True)
+    assert best_of([odd, good], 0.1) == good
+    assert best_of([odd], 0.1) is None
 
 
 def test_where_all_are_past_the_tolerance_the_best_gained_most_for_what_it_lost():

@@ -69,6 +69,7 @@ def test_an_older_reader_follows_a_newer_writer():
         b'{"kind":"Note","text":5}',
         b'{"kind":"Note","text":"a","value":"1"}',
         b'{"kind":"Note","text":"a","value":true}',
+        b'{"kind":"Note","text":"a","value":1' + b"0" * 400 + b"}",
         b"\xff\xfe",
         b"[" * 100_000,
         b" " * (MAX_LINE + 1),
