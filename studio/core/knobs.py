@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-
 _MOST = 10**300
 """Whole numbers from here on are more than a float can hold, and no setting goes as far."""
 _TOO_LARGE = "has more digits than any setting"
