@@ -138,7 +138,9 @@ def win_words(counted: Tally, first: str, second: str) -> str:
     )
     if is_told(counted):
         return f"{said}: it is preferred to {other}."
-    return f"{said}; the interval holds one half, so this may be chance."
+    if counted.win.low <= 0.5 <= counted.win.high:
+        return f"{said}; the interval holds one half, so this may be chance."
+    return f"{said}; these are too few votes to rely on."
 
 
 def enough_words(counted: Tally) -> str:

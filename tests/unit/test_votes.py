@@ -130,6 +130,8 @@ def test_words_say_who_won_and_whether_it_may_be_chance():
     )
     assert win_words(tally(votes(17, 3)), "base", "tuned").startswith("base won 17 of 20")
     assert "may be chance" in win_words(tally(votes(9, 11)), "base", "tuned")
+    few = win_words(tally(votes(0, 8)), "base", "tuned")
+    assert "chance" not in few and few.endswith("these are too few votes to rely on.")
     assert win_words(tally([]), "a", "b") == "No vote preferred one of them."
 
 
