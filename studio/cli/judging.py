@@ -84,7 +84,7 @@ def judged_body(said: Sequence[Said]) -> dict[str, Any]:
         return {}
     made = []
     for one in said:
-        body = dataclasses.asdict(one.column)
+        body = dataclasses.asdict(one.column) | {"usable": not one.column.unusable}
         body |= {"judge": one.judge, "agreed": one.agreed, "both_decided": one.both}
         made.append({name: None if _unknown(value) else value for name, value in body.items()})
     return {"judged": made}

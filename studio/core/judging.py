@@ -19,6 +19,10 @@ UNSTABLE = 0.4
 By tossing a coin it would be a half."""
 FEW = 20
 """Verdicts below which the interval is too wide for most decisions."""
+_UNUSABLE = (
+    "It goes by which answer stands first, not by what the answers say. Vote yourself, or let a "
+    "larger model judge."
+)
 WEAK = (
     "A small judge is weak: it likes long and fluent answers, and what stands first. It sees only "
     "words, not whether they are true. Believe your own votes before it."
@@ -92,6 +96,11 @@ class JudgedColumn:
         asked = self.ours + self.base + self.turned
         return self.turned / asked if asked else math.nan
 
+    @property
+    def unusable(self) -> bool:
+        """Whether the order decides so often that the judge tells nothing."""
+        return self.turning >= UNSTABLE
+
 
 def judged_columns(judgements: Iterable[Judgement]) -> list[JudgedColumn]:
     """Return what a judge said of each column, in the order in which they come."""
@@ -129,7 +138,9 @@ def question_for_judge(question: str, reference: str, first: str, second: str) -
 def judged_words(judged: JudgedColumn) -> tuple[str, str]:
     """Return what a judge says of a column: the fact, and how it came about."""
     decided = judged.ours + judged.base
-    if not decided:
+    if judged.unusable:
+        fact = "This model is not usable as a judge here"
+    elif not decided:
         fact = "The judge decides nothing"
     else:
         ends = f"{percent(judged.low)} to {percent(judged.high)}"
@@ -144,10 +155,12 @@ def judged_words(judged: JudgedColumn) -> tuple[str, str]:
     if judged.same:
         pairs = "pair is" if judged.same == 1 else "pairs are"
         parts.append(f"{judged.same:,} {pairs} the same words.")
-    if judged.turning >= UNSTABLE:
-        parts.append(
-            "The order decides nearly as often as a coin would: do not rely on this judge."
-        )
+    if judged.unusable:
+        parts.append(_UNUSABLE)
+        if decided:
+            parts.append(
+                f"Of the {decided:,} that did not, it preferred this column in {judged.ours:,}."
+            )
     elif 0 < decided < FEW:
         parts.append(f"{decided:,} verdicts are few; the interval shows it.")
     return fact, " ".join(parts)
@@ -166,7 +179,7 @@ def agreement_words(agreed: int, both: int) -> str:
 
 def is_better(judged: JudgedColumn) -> bool | None:
     """Return whether the column is preferred; None if that may be chance or the order's doing."""
-    if not judged.ours + judged.base or judged.turning >= UNSTABLE:
+    if not judged.ours + judged.base or judged.unusable:
         return None
     if judged.low <= 0.5 <= judged.high:
         return None

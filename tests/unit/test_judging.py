@@ -37,10 +37,16 @@ def test_only_verdicts_that_hold_in_both_orders_count():
 
 def test_a_judge_that_follows_the_order_is_not_believed():
     (found,) = judged_columns(judgements(*[OURS] * 30, *[TURNED] * 30))
-    assert is_better(found) is None and "do not rely" in judged_words(found)[1]
+    fact, why = judged_words(found)
+    assert is_better(found) is None and found.unusable
+    assert fact == "This model is not usable as a judge here"
+    assert "which answer stands first" in why and "preferred this column in 30" in why
     (steady,) = judged_columns(judgements(*[OURS] * 30, *[TURNED] * 3))
     assert is_better(steady) is True
-    (nothing,) = judged_columns(judgements(TURNED))
+    (never,) = judged_columns(judgements(*[TURNED] * 12))
+    fact, why = judged_words(never)
+    assert fact == "This model is not usable as a judge here" and "In 12 of 12 pairs" in why
+    (nothing,) = judged_columns(judgements((math.nan, math.nan)))
     assert judged_words(nothing)[0] == "The judge decides nothing"
 
 

@@ -128,6 +128,8 @@ def _notes(judging: Judging, votes: dict[tuple[str, int], bool]) -> list[Note]:
         if not judging.done:
             done = f"{len(judging.judgements):,} of {judging.pairs:,}"
             parts.append(f"{done} pairs are judged; let it judge again to go on.")
-        tone = TONES[is_better(column)] if not math.isnan(column.rate) else "plain"
+        tone = "warning" if column.unusable else "plain"
+        if not column.unusable and not math.isnan(column.rate):
+            tone = TONES[is_better(column)]
         made.append(Note(f"{fact}.", " ".join(part for part in parts if part), tone=tone))
     return made
