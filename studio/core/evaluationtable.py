@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from studio.core.evaluation import BASE, Results
 from studio.core.metrics.catalogue import BY_NAME, METRICS
-from studio.core.verdict import score_words, verdict_words
+from studio.core.verdict import chance_words, score_words, verdict_words
 
 
 def table_lines(results: Results) -> list[str]:
@@ -25,6 +25,8 @@ def table_lines(results: Results) -> list[str]:
             lines += ["", f"{column.name} against the base"]
             told = [results.main, *(n for n in ("perplexity",) if n in column.gains)]
             lines += [f"  {verdict_words(name, column.gains[name])}" for name in told]
+            chance = chance_words(column.gains[results.main])
+            lines += [f"  {chance}"] if chance else []
         if results.main in column.over_examples:
             words = verdict_words(results.main, column.over_examples[results.main])
             lines.append(f"  Against the base that is shown examples: {words}")

@@ -6,8 +6,10 @@ import math
 
 from studio.core.evaluation import Gain, Score
 from studio.core.metrics.catalogue import BY_NAME, NEITHER
-from studio.core.units import MINUS, NO_VALUE, signed
+from studio.core.units import MINUS, NO_VALUE, percent, signed
 
+_RAREST, _OFTEN = 0.001, 0.1
+"""Of the test's p: what its draws can show at least, and from where on a share is easier to read."""
 BETTER, WORSE, UNCLEAR, OTHER = "better", "worse", "unclear", "other"
 
 
@@ -43,6 +45,19 @@ def verdict_words(name: str, gain: Gain) -> str:
         case "other":
             return f"Different: {number} {title} {ends}"
     return f"No clear difference: {number} {title} {ends}; the interval holds zero, so this may be chance"
+
+
+def chance_words(gain: Gain) -> str:
+    """Return what the paired test says, for people who know no p; empty if it says nothing."""
+    if not math.isfinite(gain.value) or not math.isfinite(gain.p):
+        return ""
+    if gain.p >= _OFTEN:
+        often = f"in {percent(gain.p)} of all cases"
+    elif gain.p <= _RAREST:
+        often = f"at most once in {round(1 / _RAREST):,} times"
+    else:
+        often = f"about once in {round(1 / gain.p):,} times"
+    return f"If both were equally good, chance would give as large a difference {often}."
 
 
 def plain_number(value: float, decimals: int) -> str:

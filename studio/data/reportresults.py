@@ -27,6 +27,7 @@ from studio.core.verdict import (
     OTHER,
     UNCLEAR,
     WORSE,
+    chance_words,
     plain_number,
     score_words,
     verdict_of,
@@ -204,6 +205,8 @@ def _scores(measured: Measured) -> Section:
             words = verdict_words(name, column.gains[name])
             told = f"{column.name} against the base. {words}."
             blocks.append(Words(told, strong=not _is_base(column, measured)))
+            chance = "" if _is_base(column, measured) else chance_words(column.gains[name])
+            blocks += [Words(chance)] if chance else []
         if name in column.over_examples:
             words = verdict_words(name, column.over_examples[name])
             blocks.append(Words(f"Against the base that is shown examples. {words}."))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from studio.core.evaluation import BASE, ColumnResult, Gain, Score
-from studio.core.metrics.catalogue import MAIN, METRICS
+from studio.core.metrics.catalogue import MAIN, METRICS, SHARES
 from studio.core.metrics.classes import (
     confusion,
     label_in,
@@ -28,6 +28,7 @@ from studio.core.metrics.refusals import refuses
 from studio.core.metrics.resample import Resamples, Statistic, mean_of, ratio_of
 from studio.core.metrics.rouge import rouge
 from studio.core.metrics.words import plain, words
+from studio.core.votes import wilson
 from studio.data.writtenanswers import KeptAnswer
 
 
@@ -83,7 +84,7 @@ def judge(
     results = []
     for column in written:
         name = column.name
-        metrics = {each: _score(draws, s) for each, s in whole[name].items()}
+        metrics = {each: _score(draws, each, s, len(references)) for each, s in whole[name].items()}
         gains, over = (
             {} if name in (BASE, other) else _gains(draws, (whole, rows), name, other)
             for other in (BASE, shown)
@@ -105,8 +106,16 @@ def _rows_of(
     return made
 
 
-def _score(draws: Resamples, statistic: Statistic) -> Score:
+def _score(draws: Resamples, name: str, statistic: Statistic, rows: int) -> Score:
+    """Return a score and its interval; of a share that all rows agree on, Wilson's.
+
+    Draws from rows that are all alike are all alike, however few rows there are: none of twelve
+    right does not mean that none of a thousand will be.
+    """
     found = draws.interval(statistic)
+    if name in SHARES and found.value in (0.0, 1.0):
+        share = wilson(round(found.value * rows), rows)
+        return Score(share.value, share.low, share.high)
     return Score(found.value, found.low, found.high)
 
 

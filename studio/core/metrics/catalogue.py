@@ -60,5 +60,9 @@ METRICS = (
 BY_NAME = {metric.name: metric for metric in METRICS}
 MAIN = ("accuracy", "json_form", "token_f1", "perplexity")
 """Of these the first that an evaluation has stands for the whole."""
+SHARES = frozenset(
+    ("accuracy", "json_valid", "json_form", "exact_match", "contains", "refusals", "ended")
+)
+"""Which of them count rows that are right or not."""
 BY_ROW = ("exact_match", "json_form", "token_f1", "rouge_l", "meteor", "contains", "perplexity")
 """What single rows can be compared by."""

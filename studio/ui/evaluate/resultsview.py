@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.evaluation import BASE, ColumnResult, Gain, Results
-from studio.core.verdict import BETTER, WORSE, verdict_of, verdict_words
+from studio.core.verdict import BETTER, WORSE, chance_words, verdict_of, verdict_words
 from studio.data.evaluations import EvaluationSummary, JudgedRow
 from studio.ui.evaluate.benchmarkcard import BenchmarkCard
 from studio.ui.evaluate.confusionview import ConfusionView
@@ -122,5 +122,5 @@ class ResultsView(QWidget):
 
 def _verdict(column: ColumnResult, main: str, gains: dict[str, Gain], against: str) -> Note:
     tone = TONES.get(verdict_of(main, gains[main]), "plain")
-    words = f"{short_name(column.name)} against {against}."
+    words = f"{short_name(column.name)} against {against}. {chance_words(gains[main])}".strip()
     return Note(f"{verdict_words(main, gains[main])}.", words, tone=tone)

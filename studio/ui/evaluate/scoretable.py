@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 
 from studio.core.evaluation import ColumnResult, Results
 from studio.core.metrics.catalogue import BY_NAME, METRICS
-from studio.core.verdict import BETTER, WORSE, score_words, verdict_of, verdict_words
+from studio.core.verdict import BETTER, WORSE, chance_words, score_words, verdict_of, verdict_words
 from studio.ui.evaluate.names import short_name
 from studio.ui.look.tokens import HEIGHT_ROW
 from studio.ui.widgets.cells import Cell
@@ -56,5 +56,5 @@ def _cell(name: str, column: ColumnResult, bold: bool) -> Cell:
     tone, word = TONES.get(verdict_of(name, gain), ("text", "")) if gain else ("text", "")
     tip = f"{column.name}\n{value}, 95 % interval {interval}"
     if gain is not None:
-        tip += f"\n{verdict_words(name, gain)}, p = {gain.p:.3f}"
+        tip += f"\n{verdict_words(name, gain)}\n{chance_words(gain)} p = {gain.p:.3f}"
     return Cell(f"{value}   {interval}{' ·' if word else ''}{word}", tone=tone, bold=bold, tip=tip)

@@ -1,0 +1,37 @@
+"""What scores, their intervals and their differences say."""
+
+import pytest
+
+from studio.core.evaluation import Gain
+from studio.core.verdict import chance_words
+from studio.data.writtenanswers import KeptAnswer
+from studio.engine.evaluationscores import Written, judge
+
+
+def written(name, texts):
+    answers = [KeptAnswer(text=text, tokens=3, reason="end") for text in texts]
+    return Written(name, answers, [(1.0, 3)] * len(texts))
+
+
+def test_a_share_that_all_rows_agree_on_still_has_an_interval():
+    columns = [written("base", ["no"] * 12), written("tuned", ["yes"] * 12)]
+    base, tuned = judge(columns, ["yes"] * 12, [], "").columns
+    none, all_right = base.metrics["exact_match"], tuned.metrics["exact_match"]
+    assert (none.value, none.low, none.high) == pytest.approx((0.0, 0.0, 0.2425), abs=1e-3)
+    assert (all_right.value, all_right.high) == pytest.approx((1.0, 1.0))
+    assert all_right.low == pytest.approx(0.7575, abs=1e-3)
+    assert base.metrics["token_f1"].high == 0.0  # no share: drawn as ever
+
+
+@pytest.mark.parametrize(
+    ("p", "often"),
+    [
+        (0.000_999, "at most once in 1,000 times"),
+        (0.02, "about once in 50 times"),
+        (0.587, "in 59\u00a0% of all cases"),
+    ],
+)
+def test_the_paired_test_is_told_without_a_p(p, often):
+    words = chance_words(Gain(0.4, 0.3, 0.5, p))
+    assert words == f"If both were equally good, chance would give as large a difference {often}."
+    assert chance_words(Gain(float("nan"), 0.0, 0.0, 1.0)) == ""
