@@ -13,7 +13,7 @@ from studio.app.datasetdocument import DatasetDocument
 from studio.app.datasetlibrary import DatasetLibrary
 from studio.core.answerlist import AnswerSetup
 from studio.core.evaluation import EvaluationRow, EvaluationState
-from studio.core.example import Kind
+from studio.core.example import TRAIN, Kind
 from studio.core.problems import DataError
 from studio.core.votes import Tally, Vote, choice_of_side, tally
 from studio.core.workspace import Workspace, file_name
@@ -154,6 +154,11 @@ class VoteDesk(QObject):
         return self._datasets.current.name if self._datasets.current is not None else ""
 
     @property
+    def rows_split(self) -> str:
+        """Split of the questions, which their new rows stay in; training for somebody's own."""
+        return (self.ballot.split if self.ballot is not None else "") or TRAIN
+
+    @property
     def tally(self) -> Tally:
         """The votes counted."""
         return tally(self.votes)
@@ -247,7 +252,8 @@ class VoteDesk(QObject):
                 number = row.id
             else:
                 words = "Add an edited answer"
-                number = _ids(rows.insert(end, [new_row(kind, pair, answer)], name=words))[0]
+                made = rows.insert(end, [new_row(kind, pair, answer)], self.rows_split, name=words)
+                number = _ids(made)[0]
             rows.set_note(number, note)
         return number
 

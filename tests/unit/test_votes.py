@@ -249,6 +249,7 @@ def test_an_edited_answer_corrects_its_row_or_becomes_a_new_one(desk, workspace,
         assert data.row(new).triple.output == "other words"
         assert data.row(new).instruction == pair.question
         assert data.row(new).note.startswith("Answer edited on")
+        assert data.row(new).split == data.row(pair.row).split == desk.ballot.split != "train"
 
 
 def test_a_ballot_without_common_answers_or_of_a_lost_evaluation_is_said(desk, workspace):

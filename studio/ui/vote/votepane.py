@@ -6,6 +6,7 @@ from studio.app.answerchoice import AnswersWanted
 from studio.app.chatdesk import ChatDesk
 from studio.app.studio import Studio
 from studio.app.votedesk import VoteDesk
+from studio.core.example import TRAIN
 from studio.core.problems import StudioError
 from studio.data.votes import Ballot, Pair
 from studio.ui.vote.ballotview import BallotView
@@ -243,6 +244,8 @@ class VotePane(PastPane):
             self.banner.show_problem(problem)
             return
         words = f"{many:,} pairs are in {name}" if many else f"All pairs are in {name} already"
+        if many and self.desk.rows_split != TRAIN:
+            words += f"; measure what learns from them on other rows than {self.desk.rows_split}"
         self._studio.said.emit(words, None)
 
     def _keep_answer(self, pair: Pair, text: str, as_new: bool) -> None:
@@ -252,5 +255,7 @@ class VotePane(PastPane):
             self.banner.show_problem(problem)
             return
         name = self.desk.rows_name
-        words = f"Row {row:,} of {name} is new" if as_new else f"Row {row:,} of {name} is corrected"
+        words = f"Row {row:,} of {name} is corrected"
+        if as_new:
+            words = f"Row {row:,} of {name} is new, in its {self.desk.rows_split} split"
         self._studio.said.emit(words, None)
