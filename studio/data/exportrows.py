@@ -19,6 +19,7 @@ from studio.data.rowreader import Row, RowReader
 from studio.data.rowshapes import Cells, cells_of
 from studio.data.rowvalues import RowFault, split_in, tags_in
 from studio.data.rowwriting import STANDARD, Unfit, Values, default_of, values_of
+from studio.data.tablerows import delimiter_of
 
 JSON_FORMATS = ("jsonl", "json")
 """Formats of which the bytes of a row are a JSON object."""
@@ -74,13 +75,13 @@ class Source:
     @property
     def delimiter(self) -> str:
         """What stands between the cells of a table."""
-        return "\t" if self.format == "tsv" else max(",;\t", key=self.heading.count)
+        return "\t" if self.format == "tsv" else delimiter_of(self.heading)
 
     @cached_property
     def columns(self) -> list[str]:
         """The columns of a table, in its order; none for other files."""
-        lines = self.heading.removeprefix("\ufeff").splitlines()
-        return [name.strip() for name in next(csv.reader(lines, delimiter=self.delimiter), [])]
+        line = self.heading.removeprefix("\ufeff")
+        return [name.strip() for name in next(csv.reader([line], delimiter=self.delimiter), [])]
 
 
 def sources_of(dataset: RowReader) -> dict[int, Source]:

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from studio.core.problems import DataError
 from studio.data.records import BOM
+from studio.data.tablerows import delimiter_of
 from studio.data.turns import is_turn
 
 HEAD = 1 << 16
@@ -83,7 +84,7 @@ def written(name: str, head: bytes, encoding: str = "") -> Written:
         remark = "It is not UTF-8 throughout. If letters are missing, read it as Windows-1252."
     first_line = plain.split("\n", 1)[0]
     form = _format(PurePath(name).suffix.lower(), plain, first_line)
-    delimiter = "\t" if form is Format.TSV else max(",;\t", key=first_line.count)
+    delimiter = "\t" if form is Format.TSV else delimiter_of(first_line)
     table = form in (Format.CSV, Format.TSV) and first_line.count('"') % 2 == 0 and "\n" in plain
     heading = f"{first_line}\n" if table and first_line.strip() else ""
     mark = "\ufeff" if heading and head.startswith(BOM) else ""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from studio.data.rowshapes import Cells, cells_of
 from studio.data.rowvalues import RowFault
 from studio.data.schema import unwritable
 from studio.data.store import Dataset
-from studio.data.tablerows import columns_fault
+from studio.data.tablerows import columns_fault, delimiter_of
 from studio.data.textrows import COLUMN
 
 STEP = "Take in a mended row"
@@ -123,15 +124,15 @@ def _values(origin: Origin, text: str) -> Mapping[str, Any]:
     if origin.format not in (Format.CSV, Format.TSV):
         return parse_line(text)
     heading = origin.heading.removeprefix("\ufeff")
-    delimiter = "\t" if origin.format == Format.TSV else max(",;\t", key=heading.count)
+    delimiter = "\t" if origin.format == Format.TSV else delimiter_of(heading)
     names = _row([heading], delimiter)
-    cells = _row(text.splitlines(keepends=True), delimiter)
+    cells = _row(io.StringIO(text, newline=""), delimiter)  # lines as in a file
     if len(cells) != len(names):
         raise RowFault(columns_fault(len(cells), len(names)))
     return dict(zip((name.strip() for name in names), cells, strict=True))
 
 
-def _row(lines: Sequence[str], delimiter: str) -> list[str]:
+def _row(lines: Iterable[str], delimiter: str) -> list[str]:
     try:
         rows = [row for row in csv.reader(lines, delimiter=delimiter, strict=True) if row]
     except csv.Error as err:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -15,6 +16,7 @@ from studio.data.rowvalues import RowFault
 MAX_LINES = 20_000
 """A cell with more lines than this is taken for a quote that was never closed."""
 _FIELD = 2**31 - 1
+_QUOTED = re.compile(r'"[^"]*(?:"|\Z)')
 
 
 class _Lines:
@@ -107,6 +109,11 @@ def _next_row(lines: _Lines, delimiter: str) -> list[str] | str | None:
         if "new-line" in said:
             return "a carriage return stands inside a cell without quotes"
         return said
+
+
+def delimiter_of(heading: str) -> str:
+    """Return what stands between the columns of a heading; what names hold in quotes is no sign."""
+    return max(",;\t", key=_QUOTED.sub("", heading).count)
 
 
 def columns_fault(found: int, wanted: int) -> str:

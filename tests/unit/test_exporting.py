@@ -270,6 +270,16 @@ def test_a_table_leaves_with_its_heading_delimiter_quotes_and_line_ends(table, t
     )
 
 
+def test_a_row_that_was_edited_keeps_the_columns_behind_an_odd_name(tmp_path):
+    heading = 'prompt,completion,a\u2028b,"c; d; e",f\n'
+    (tmp_path / "in.csv").write_text(f"{heading}q,a,1,2,3\n", "utf-8")
+    import_file(tmp_path / "in.csv", tmp_path / "odd.sqlite")
+    with Dataset.open(tmp_path / "odd.sqlite") as dataset:
+        dataset.edit(1, "output", "new")
+        export(dataset, tmp_path / "out.csv", ExportPlan(Container.CSV))
+    assert (tmp_path / "out.csv").read_text("utf-8") == f"{heading}q,new,1,2,3\n"
+
+
 def test_the_escape_for_spreadsheets_says_that_it_changes_cells(table, tmp_path):
     plan = ExportPlan(Container.CSV, escape=True)
     export(table, tmp_path / "out.csv", plan)

@@ -283,6 +283,11 @@ def test_semicolons_and_tabs_divide_columns_too(tmp_path: Path) -> None:
     assert rows_in(tmp_path) == [("q,1", "", "a")]
 
 
+def test_what_a_column_is_called_in_quotes_does_not_divide_columns(tmp_path: Path) -> None:
+    imported(tmp_path, "rows.csv", b'question,answer,"why; how; ""so"""\nq,a,b\n')
+    assert rows_in(tmp_path) == [("q", "", "a")]
+
+
 def test_a_cell_of_twelve_megabytes_comes_in(tmp_path: Path) -> None:
     imported(tmp_path, "rows.csv", b"question,answer\nq," + b"x" * 12_000_000 + b"\n")
     assert len(rows_in(tmp_path)[0][2]) == 12_000_000

@@ -55,6 +55,16 @@ def test_it_goes_below_the_row_before_it_wherever_that_is_now(tmp_path: Path) ->
         ]
 
 
+@pytest.mark.parametrize("sign", ["\u2028", "\x85", "\x0c"])
+def test_a_sign_that_ends_no_line_of_a_file_ends_none_of_a_mended_row(
+    tmp_path: Path, sign: str
+) -> None:
+    with brought_in(tmp_path, "rows.csv", b'question,answer,"not; e; d"\n1,a,x\n2\n') as data:
+        (entry,) = still_out(data)
+        mend(data, entry, f'q{sign}2,"a{sign}b\nc",x')
+        assert data.read(1, 2)[0].texts == (f"q{sign}2", "", f"a{sign}b\nc")
+
+
 def test_it_may_go_to_the_end(tmp_path: Path) -> None:
     with brought_in(tmp_path, "rows.jsonl", b'[]\n{"text": "a"}\n{"text": "b"}\n') as data:
         (entry,) = still_out(data)
