@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from studio import __version__
-from studio.cli.output import report
+from studio.cli.output import forgive_terminal, report
 from studio.core.problems import StudioError
 
 
@@ -48,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run_command(argv: Sequence[str]) -> int:
     """Carry out one command; return its exit code: 1 for a problem, 2 for wrong usage."""
+    forgive_terminal()
     args = build_parser().parse_args(argv)
     try:
         return int(args.run(args))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import json
 import os
 import re
 import sys
@@ -42,6 +44,12 @@ def plain(text: str) -> str:
     return _CONTROLS.sub("\ufffd", text.expandtabs(4))
 
 
+def forgive_terminal() -> None:
+    """Let a sign that the terminal's encoding lacks be a question mark, not the end of the command."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
 def say(text: str) -> None:
     """Print one line for people."""
     sys.stdout.write(plain(text) + "\n")
@@ -56,7 +64,7 @@ def note(text: str) -> None:
 
 def say_json(document: Any) -> None:
     """Print one JSON document on one line."""
-    sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.write(_json_line(document))
     sys.stdout.buffer.flush()
 
 
@@ -64,7 +72,15 @@ def report(problem: StudioError, *, as_json: bool) -> None:
     """Print a problem as a sentence with its way out, on stderr."""
     if as_json:
         error = {"summary": problem.summary, "hint": problem.hint}
-        sys.stderr.buffer.write(orjson.dumps({"error": error}, option=orjson.OPT_APPEND_NEWLINE))
+        sys.stderr.buffer.write(_json_line({"error": error}))
         sys.stderr.buffer.flush()
         return
     sys.stderr.write(plain(f"{problem.summary} {problem.hint}".strip()) + "\n")
+
+
+def _json_line(document: Any) -> bytes:
+    """Return a document as one line of JSON; what is no text in a file's name as its escapes."""
+    try:
+        return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
+    except orjson.JSONEncodeError:
+        return json.dumps(document).encode() + b"\n"

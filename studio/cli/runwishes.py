@@ -25,6 +25,7 @@ from studio.core.recipe import KNOBS
 from studio.core.runstate import State
 from studio.core.units import learning_rate
 from studio.core.workspace import RunFolder
+from studio.data.checkpointplaces import checkpoint_folder
 from studio.data.checkpoints import checkpoint_steps, fault_of
 from studio.data.runfiles import ask, engine_of, find_run, summarize
 
@@ -151,7 +152,7 @@ def _check_step(folder: RunFolder, step: int) -> None:
         listing = ", ".join(f"{s:,}" for s in sorted(steps))
         hint = f"There is one at {listing}." if steps else "None was committed yet."
         raise RunError(f"There is no checkpoint at step {step:,}.", hint)
-    if fault := fault_of(folder.checkpoint(step)):
+    if fault := fault_of(checkpoint_folder(folder, step)):
         raise RunError(f"The checkpoint of step {step:,} {fault}.", "Take another one.")
 
 

@@ -85,10 +85,15 @@ def recipe_named(workspace: Workspace, named: str, changes: dict[str, Any]) -> R
     path = Path(named).expanduser()
     if not path.exists() and workspace.run(named).recipe.is_file():
         path = workspace.run(named).recipe
+        return Recipe.from_mapping(read_recipe(path).to_mapping() | changes)
     values = read_recipe(path).to_mapping() | changes
-    for name in ("model", "dataset", "start_from"):
+    for name, is_one in (
+        ("model", Path.is_dir),
+        ("dataset", Path.is_file),
+        ("start_from", Path.is_dir),
+    ):
         beside = path.parent / str(values[name])
-        if values[name] and name not in changes and beside.exists():
+        if values[name] and name not in changes and is_one(beside):
             values[name] = str(beside.resolve())
     return Recipe.from_mapping(values)
 

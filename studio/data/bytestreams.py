@@ -63,8 +63,11 @@ class Part:
 
     @property
     def title(self) -> str:
-        """What it is called for people: with the name of the file that it is in."""
-        name = self.called or self.path.name
+        """What it is called for people: with the name of the file that it is in.
+
+        A name need not be text to the system; what is none in it stands as a question mark.
+        """
+        name = (self.called or self.path.name).encode("utf-8", "replace").decode()
         return f"{name}, {self.name}" if self.packing == "zip" else name
 
 

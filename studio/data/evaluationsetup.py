@@ -15,6 +15,7 @@ from studio.core.metrics.jsonanswers import fault_of_schema
 from studio.core.problems import DataError, ModelError, RunError
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder, Workspace
+from studio.data.checkpointplaces import checkpoint_folder
 from studio.data.datasetnames import resolve_dataset
 from studio.data.recipefile import read_recipe
 from studio.data.runfiles import find_run
@@ -130,7 +131,7 @@ def checkpoint_column(run: RunFolder, step: int) -> ColumnSpec:
     Raises:
         RunError: there is none at that step.
     """
-    folder = run.checkpoint(step)
+    folder = checkpoint_folder(run, step)
     found = next((f for f in (folder, folder / "adapter") if (f / CONFIG).is_file()), None)
     if found is None:
         raise RunError(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -123,9 +124,10 @@ def replies(
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            if request is not None:
-                process.stdin.write(PROTOCOL.encode(request))
-            process.stdin.close()
+            with suppress(BrokenPipeError):  # it has ended already, and its code says why
+                if request is not None:
+                    process.stdin.write(PROTOCOL.encode(request))
+                process.stdin.close()
             reader = LineReader(PROTOCOL)
             for line in process.stdout:
                 yield from reader.feed(line)

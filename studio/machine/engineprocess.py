@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from studio.core.problems import EngineError
@@ -40,6 +40,14 @@ class EngineProcess:
         except BrokenPipeError as err:
             raise self._ended from err
 
+    def close(self) -> None:
+        """Send nothing any more.
+
+        Raises:
+            BrokenPipeError: what was sent last was not read.
+        """
+        self._stdin.close()
+
     def __iter__(self) -> Iterator[Any]:
         return self
 
@@ -72,8 +80,11 @@ def engine_process(part: str, ended: EngineError) -> Iterator[EngineProcess]:
             start_new_session=True,
         )
         with process:
+            asked = EngineProcess(process, ended)
             try:
-                yield EngineProcess(process, ended)
+                yield asked
             finally:
                 process.kill()
                 process.wait()
+                with suppress(BrokenPipeError):  # what it was sent and did not read any more
+                    asked.close()

@@ -17,9 +17,11 @@ import pytest
 from studio.cli import run_command
 from studio.cli import train as train_module
 from studio.cli.knobflags import add_knob_flags, knob_changes
+from studio.cli.train import recipe_named
 from studio.core.events import Evaluated, RunEnded, RunStarted
 from studio.core.recipe import KNOBS
 from studio.core.workspace import RunFolder, Workspace
+from studio.data.recipefile import read_recipe, write_recipe
 from studio.data.runfiles import engine_of, summarize
 from studio.machine.processes import end
 from tests.helpers.children import held
@@ -190,6 +192,23 @@ def test_ctrl_c_stops_and_keeps_and_a_second_one_ends_at_once(
     assert b"StopAsked" in control
     assert run_command(["runs", "list", "--workspace", str(workspace.path)]) == 0
     assert summarize(folder).state.state == outcome
+
+
+def test_a_name_is_no_path_because_a_folder_beside_the_recipe_is_called_so(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    folder = make_run(workspace, RUN)  # which has folders of its own, data among them
+    folder.rows.parent.mkdir(exist_ok=True)
+    again = read_recipe(folder.recipe).replace(dataset="data")
+    write_recipe(again, folder.recipe)
+    assert recipe_named(workspace, RUN, {}).dataset == "data"
+    (tmp_path / "hotel").mkdir()
+    (tmp_path / "own.sqlite").touch()
+    write_recipe(again.replace(dataset="hotel", model="own"), tmp_path / "mine.toml")
+    assert recipe_named(workspace, str(tmp_path / "mine.toml"), {}).dataset == "hotel"
+    write_recipe(again.replace(dataset="own.sqlite"), tmp_path / "mine.toml")
+    named = recipe_named(workspace, str(tmp_path / "mine.toml"), {})
+    assert named.dataset == str(tmp_path / "own.sqlite")
 
 
 def test_every_setting_has_a_flag_and_one_that_is_not_given_changes_nothing() -> None:

@@ -11,6 +11,7 @@ import pytest
 from studio.cli import run_command
 from studio.core.control import CONTROL, RateAsked, RollBackAsked, SampleAsked
 from studio.core.workspace import Workspace
+from studio.data.checkpointplaces import send_elsewhere
 from studio.data.checkpoints import write_manifest
 from studio.data.runmeta import RunMeta, meta_of
 from studio.machine.locks import RunLock
@@ -71,6 +72,16 @@ def test_every_wish_reaches_a_run_that_trains(workspace: Workspace, capfd: Any):
     assert (back.step, back.learning_rate) == (20, 5e-5)
     names = [type(wish).__name__ for wish in others]
     assert names == ["SaveAsked", "EvaluateAsked", "StopAsked", "PauseAsked", "DiscardAsked"]
+
+
+def test_a_checkpoint_on_another_disk_can_be_gone_back_to(workspace: Workspace, tmp_path: Path):
+    folder = workspace.run(RUN)
+    whole = send_elsewhere(folder, tmp_path / "other disk") / folder.checkpoint(20).name
+    whole.mkdir()
+    (whole / "weights").write_bytes(b"x")
+    write_manifest(whole, 20)
+    with RunLock(folder.lock).hold():
+        assert called(workspace, "roll-back", RUN, "20") == 0
 
 
 def test_a_run_of_another_computer_is_not_resumed(workspace: Workspace, capfd: Any):
