@@ -191,6 +191,11 @@ class Workspace:
         """What was said in Chat (SQLite)."""
         return self.path / "conversations.sqlite"
 
+    @property
+    def base_answers(self) -> Path:
+        """What bases made of general questions; may be deleted, and is found again."""
+        return self.path / "cache" / "general"
+
     def dataset(self, name: str) -> Path:
         """Return the file of a dataset."""
         return self.datasets / f"{name}.sqlite"

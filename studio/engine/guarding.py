@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +23,19 @@ from studio.data.guardrows import (
 )
 from studio.data.runfiles import read_events
 from studio.engine.arguments import recomputes
+from studio.engine.baseanswers import BaseAnswers, base_mark
 from studio.engine.emit import EventLog
 from studio.engine.guard import Guard
 from studio.engine.load import Base
-from studio.engine.proberows import Asked, answer_rows, ask_probes, blocks_of, in_order
+from studio.engine.proberows import (
+    Asked,
+    answer_rows,
+    ask_probes,
+    beginning_of,
+    blocks_of,
+    by_length,
+    in_order,
+)
 from studio.engine.probing import Prober
 from studio.engine.remedies import Remedies
 from studio.engine.render import Renderer
@@ -152,7 +160,11 @@ class Guarding:
             self._remark("guard_blind", words, "Raise the longest sequence.")
             return None, 1
         head = trainer.model.get_output_embeddings()
-        prober = Prober(trainer.model, head_trains=any(p.requires_grad for p in head.parameters()))
+        prober = Prober(
+            trainer.model,
+            head_trains=any(p.requires_grad for p in head.parameters()),
+            known=self._known(head.weight.device),
+        )
         self._say("Asking the base general questions")
         return prober, self._meet(prober, asked, rows, trainer, every, steps)
 
@@ -170,32 +182,38 @@ class Guarding:
         The choice is made once and kept in the run's folder, so that all points of a curve, before
         and after a resume, are of the same questions.
         """
+        begins = beginning_of(asked)
         kept = _chosen(self._run.probed)
         if kept:
             by_name = {one.name: one for one in asked}
             mine = [by_name[name] for name in kept[0] if name in by_name]
-            for block in blocks_of(mine, rows.pad_id):
+            for block in blocks_of(mine, rows.pad_id, begins):
                 prober.meet_base(block)
             return kept[1]
         mean = sum(len(row.ids) for row in rows.train) / len(rows.train)
+        read = sum(b.ids.numel() for b in blocks_of(by_length(asked), rows.pad_id, begins))
         many, rarely = affordable(
             there=len(asked),
-            tokens_each=sum(len(one.ids) for one in asked) / len(asked),
+            tokens_each=read / len(asked),
             step_tokens=mean * self._recipe.effective_batch,
             evaluate_every=every,
             steps=steps,
             share=self._plan.share,
             recomputes=recomputes(self._recipe, str(trainer.args.device.type)),
         )
-        start = time.monotonic()
-        for block in blocks_of(asked[:many], rows.pad_id):
-            spent = time.monotonic() - start
+        spent = 0.0
+        for block in blocks_of(by_length(asked[:many]), rows.pad_id, begins):
             if len(prober.asked) >= LEAST and (spent > self._plan.budget_seconds or prober.full):
                 break
-            prober.meet_base(block)
+            spent += prober.meet_base(block)
         body = {"asked": prober.asked, "every": rarely}
         self._run.probed.write_text(json.dumps(body), encoding="utf-8")
         return rarely
+
+    def _known(self, device: Any) -> BaseAnswers:
+        """Return what the base said in earlier runs of this workspace."""
+        folder = Workspace(self._run.path.parent.parent).base_answers
+        return BaseAnswers(folder, base_mark(self._folder, self._recipe, device))
 
     def _needed(self, trained: int) -> int:
         """Return how many general rows the remedies can use of those that the base would answer."""

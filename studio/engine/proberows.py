@@ -23,6 +23,9 @@ from studio.engine.rowsfile import TokenRow
 
 BLOCK = 16
 """Questions that pass through the model at once."""
+WINDOW = 3 * BLOCK
+"""Questions among which blocks of like length are made, so that little of them is padding."""
+NOTHING = torch.empty(0, dtype=torch.long)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +63,16 @@ class Block:
     """Questions that pass at once.
 
     Attributes:
-        ids: (B, T), padded on the right.
+        ids: (B, T), padded on the right, without what all of them begin with.
         places: index of the states that predict answers, into the (B × T) states, one after the
             other as the answers come.
+        beginning: the tokens that all of them begin with, (P,); the states of T come behind it.
     """
 
     asked: tuple[Asked, ...]
     ids: torch.Tensor
     places: torch.Tensor
+    beginning: torch.Tensor = NOTHING
 
 
 def ask_probes(renderer: Renderer, probes: Sequence[Probe], max_tokens: int) -> list[Asked]:
@@ -128,20 +133,50 @@ def in_order(asked: Iterable[Asked], seed: int) -> list[Asked]:
     ]
 
 
-def blocks_of(asked: Sequence[Asked], pad_id: int) -> list[Block]:
-    """Return the questions in blocks, in their order."""
-    return [block_of(asked[i : i + BLOCK], pad_id) for i in range(0, len(asked), BLOCK)]
+def by_length(asked: Sequence[Asked]) -> list[Asked]:
+    """Return the questions so that neighbours are of like length, and each window has its own."""
+    windows = (asked[i : i + WINDOW] for i in range(0, len(asked), WINDOW))
+    return [one for window in windows for one in sorted(window, key=lambda one: len(one.ids))]
 
 
-def block_of(asked: Sequence[Asked], pad_id: int) -> Block:
+def beginning_of(asked: Sequence[Asked]) -> torch.Tensor:
+    """Return the tokens that all the questions begin with, (P,): a template's words, mostly.
+
+    What predicts an answer is never among them.
+    """
+    if not asked:
+        return NOTHING
+    most = min(one.start for one in asked) - 1
+    first = asked[0].ids[:most]
+    parted = (np.flatnonzero(one.ids[:most] != first) for one in asked)
+    return torch.from_numpy(first[: min(int(at[0]) if len(at) else most for at in parted)])
+
+
+def blocks_of(
+    asked: Sequence[Asked], pad_id: int, beginning: torch.Tensor = NOTHING
+) -> list[Block]:
+    """Return the questions in blocks, in their order.
+
+    Args:
+        asked: the questions.
+        pad_id: what fills a block.
+        beginning: what all of them begin with, if that is to be read only once.
+    """
+    some = (asked[i : i + BLOCK] for i in range(0, len(asked), BLOCK))
+    return [block_of(group, pad_id, beginning) for group in some]
+
+
+def block_of(asked: Sequence[Asked], pad_id: int, beginning: torch.Tensor = NOTHING) -> Block:
     """Return the questions as one block."""
-    longest = max(len(one.ids) for one in asked)
+    skipped = len(beginning)
+    longest = max(len(one.ids) for one in asked) - skipped
     ids = torch.full((len(asked), longest), pad_id)
     places = []
     for at, one in enumerate(asked):
-        ids[at, : len(one.ids)] = torch.from_numpy(one.ids)
-        places.append(torch.arange(one.start - 1, len(one.ids) - 1) + at * longest)
-    return Block(tuple(asked), ids, torch.cat(places))
+        ids[at, : len(one.ids) - skipped] = torch.from_numpy(one.ids[skipped:])
+        own = torch.arange(one.start - 1, len(one.ids) - 1) - skipped
+        places.append(own + at * longest)
+    return Block(tuple(asked), ids, torch.cat(places), beginning)
 
 
 def _asked(probe: Probe, rendered: list[Rendered]) -> Asked | None:

@@ -5,6 +5,7 @@ The base's own states on the answers are kept, so that an evaluation costs one f
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ import numpy.typing as npt
 import torch
 
 from studio.engine.answerstates import AnswerStates, quiet
+from studio.engine.baseanswers import BaseAnswers
 from studio.engine.proberows import Block
 
 Floats = npt.NDArray[np.float64]
@@ -51,10 +53,14 @@ class Prober:
     Args:
         model: the model as it is trained, with the base inside it.
         head_trains: whether the output layer's own weights are trained.
+        known: what the base made of the questions in earlier runs.
     """
 
-    def __init__(self, model: Any, *, head_trains: bool = False) -> None:
+    def __init__(
+        self, model: Any, *, head_trains: bool = False, known: BaseAnswers | None = None
+    ) -> None:
         self._answers = AnswerStates(model)
+        self._known = known
         self._stores_logits = head_trains
         self._stored = 0
         self._blocks: list[Block] = []
@@ -76,15 +82,34 @@ class Prober:
         """How the base answered."""
         return self._gathered(self._base_found)
 
-    def meet_base(self, block: Block) -> None:
-        """Ask the base; the block is measured from now on. Its weights must be the base's."""
-        states = self._answers.of_base(block)
+    def meet_base(self, block: Block) -> float:
+        """Ask the base; the block is measured from now on. Its weights must be the base's.
+
+        All blocks must have one beginning.
+
+        Returns:
+            Seconds that the base took, in an earlier run if that is where its answers come from.
+        """
+        states, seconds = self._of_base(block)
         with torch.no_grad():
             kept = self._logits(block, states) if self._stores_logits else states
             self._base_found += self._judged(block, states, kept)
         self._stored += kept.numel() * kept.element_size()
         self._blocks.append(block)
         self._base.append(kept)
+        return seconds
+
+    def _of_base(self, block: Block) -> tuple[torch.Tensor, float]:
+        """Return the base's states on a block, and the seconds that they took when it was asked."""
+        found = self._known.find(block) if self._known is not None else None
+        if found is not None:
+            return found[0].to(self._answers.device), found[1]
+        start = time.monotonic()
+        states = self._answers.of_base(block)
+        seconds = time.monotonic() - start
+        if self._known is not None:
+            self._known.keep(block, states, seconds)
+        return states, seconds
 
     def measure(self, *, base: bool = False) -> Answers:
         """Ask the model as it stands, or its base again.
@@ -94,8 +119,9 @@ class Prober:
         found: list[Found] = []
         answers = self._answers
         with torch.no_grad(), quiet(answers.model):
+            begun = answers.begun(self._blocks[0].beginning) if self._blocks and not base else None
             for block, kept in zip(self._blocks, self._base, strict=True):
-                states = answers.of_base(block) if base else answers.of(block)
+                states = answers.of_base(block) if base else answers.of(block, begun)
                 found += self._judged(block, states, kept)
         return self._gathered(found)
 

@@ -19,7 +19,13 @@ def branched(tiny_model):
     from transformers import AutoModelForCausalLM
 
     from studio.core.probes import bundled_probes
-    from studio.engine.proberows import ask_probes, blocks_of, in_order
+    from studio.engine.proberows import (
+        ask_probes,
+        beginning_of,
+        blocks_of,
+        by_length,
+        in_order,
+    )
     from studio.engine.render import Renderer
 
     base = AutoModelForCausalLM.from_pretrained(tiny_model)
@@ -31,7 +37,7 @@ def branched(tiny_model):
     model.train()
     renderer = Renderer(tiny_model)
     asked = in_order(ask_probes(renderer, bundled_probes(), 256), 0)
-    return model, blocks_of(asked[:40], renderer.pad_id)
+    return model, blocks_of(by_length(asked[:40]), renderer.pad_id, beginning_of(asked))
 
 
 @pytest.mark.parametrize("logits", [False, True])
@@ -87,6 +93,70 @@ def test_loss_and_drift_are_those_of_whole_logits(branched):
     assert found.drift[3] == pytest.approx(float(drift), rel=1e-3)
     best = all(now[at, right] > now[at, wrong] for at, right, wrong in one.rivals)
     assert found.right[3] == float(best)
+
+
+def test_what_all_questions_begin_with_is_read_once_and_changes_nothing(branched):
+    import torch
+
+    from studio.engine.probing import Prober
+    from studio.engine.proberows import block_of
+
+    model, blocks = branched
+    begins = blocks[0].beginning
+    whole = [block_of(block.asked, 0) for block in blocks]
+    assert len(begins) > 3
+    assert all((block.ids[:, : len(begins)] == begins).all() for block in whole)
+    assert all(len(one.ids) > len(begins) for block in blocks for one in block.asked)
+    read = []
+    inner = model.get_base_model().base_model
+    watch = inner.register_forward_pre_hook(
+        lambda *told: read.append(told[2]["input_ids"].shape), with_kwargs=True
+    )
+    found = []
+    for some in (blocks, whole):
+        prober = Prober(model)
+        for block in some:
+            prober.meet_base(block)
+        read.clear()
+        found.append(prober.measure())
+        assert (torch.Size([1, len(begins)]) in read) == (some is blocks)
+    watch.remove()
+    for name in ("loss", "drift"):
+        one, other = getattr(found[0], name), getattr(found[1], name)
+        assert one == pytest.approx(other, rel=1e-3, abs=1e-5)
+    assert found[0].right.tolist() == pytest.approx(found[1].right.tolist(), nan_ok=True)
+
+
+def test_a_later_run_takes_over_what_the_base_said_bit_for_bit(branched, tmp_path, monkeypatch):
+    import torch
+
+    from studio.engine.answerstates import AnswerStates
+    from studio.engine.baseanswers import BaseAnswers
+    from studio.engine.probing import Prober
+
+    model, blocks = branched
+    first = Prober(model, known=BaseAnswers(tmp_path, "a base"))
+    for block in blocks:
+        first.meet_base(block)
+    asked = []
+    real = AnswerStates.of_base
+    monkeypatch.setattr(AnswerStates, "of_base", lambda *a: asked.append(a) or real(*a))
+    later = Prober(model, known=BaseAnswers(tmp_path, "a base"))
+    for block in blocks:
+        later.meet_base(block)
+    assert not asked
+    assert later.base.loss.tolist() == first.base.loss.tolist()
+    assert later.measure(base=True).drift.tolist() == [0.0] * 40
+    asked.clear()
+    (one, *_) = tmp_path.iterdir()
+    one.write_bytes(b"damaged")
+    others = [BaseAnswers(tmp_path, "another base"), BaseAnswers(tmp_path, "")]
+    assert all(known.find(block) is None for known in others for block in blocks)
+    again = Prober(model, known=BaseAnswers(tmp_path, "a base"))
+    for block in blocks:
+        again.meet_base(block)
+    assert len(asked) == 1
+    assert torch.equal(again._base[0], first._base[0])
 
 
 def test_intervals_hold_the_value_and_a_change_of_all_is_sure():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from studio.core.capabilities import check_together
-from studio.core.guardbudget import FEWEST, POINTS, TRAINING, affordable, replay_rows
+from studio.core.guardbudget import FEWEST, GOOD, LEAST, TRAINING, affordable, replay_rows
 from studio.core.guardplan import GUARD_DEFAULTS, GUARD_KNOBS, GuardFault, Source, guard_of
 from studio.core.memory import estimate_memory
 from studio.core.modelshape import shape_from_config
@@ -86,11 +86,25 @@ def test_measuring_costs_no_more_than_its_share(steps, step_tokens):
     )
     assert FEWEST <= asked <= 224
     evaluations = -(-steps // every)
-    measured = 1 + -(-evaluations // rarely)  # the base, then every so many
-    cost = measured * asked * 45.0
-    assert measured > min(POINTS, evaluations)  # enough for a curve, whatever it costs
-    least = (1 + POINTS) * FEWEST * 45.0
-    assert cost <= max(0.1 * steps * step_tokens * TRAINING, least)
+    measured = -(-evaluations // rarely)
+    cost = (1 + measured) * asked * 45.0  # the base is asked, too
+    assert cost <= max(0.1 * steps * step_tokens * TRAINING, 2 * FEWEST * 45.0)
+    if cost > 0.1 * steps * step_tokens * TRAINING:
+        assert measured == 1  # the shortest run is measured at its end
+
+
+def test_a_run_that_cannot_ask_enough_each_time_asks_less_often():
+    known = {"there": 224, "tokens_each": 30.0, "step_tokens": 400, "share": 0.1}
+    found = {
+        steps: affordable(evaluate_every=-(-steps // 9), steps=steps, **known)
+        for steps in (10, 24, 60, 120, 300)
+    }
+    often = {steps: -(-9 // rarely) for steps, (_, rarely) in found.items() if steps >= 60}
+    assert often == {60: 3, 120: 3, 300: 9}  # a curve first, then as many points as there are
+    assert found[60][0] >= LEAST
+    assert found[120][0] >= GOOD
+    assert found[300][0] >= GOOD
+    assert found[24][0] >= FEWEST
 
 
 def test_a_long_run_asks_all_questions_at_each_evaluation():
