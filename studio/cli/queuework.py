@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from studio.core.problems import RunError, StudioError
+from studio.core.problems import StudioError
 from studio.core.runqueue import Queue
 from studio.core.runstate import State
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.queuefile import change_queue, read_queue
 from studio.data.runfiles import engine_of, summarize
 from studio.machine.enginecommand import engine_command, start_detached
-from studio.machine.locks import RunLock
+from studio.machine.locks import LockHeldError, RunLock
 from studio.machine.processes import ProcessMark, is_running, mark_of, reap
 
 POLL_SECONDS = 0.25
@@ -52,7 +52,7 @@ class QueueWork:
             lock = RunLock(self._workspace.queue_lock)
             try:
                 lock.hold()
-            except RunError:
+            except LockHeldError:
                 return False
             with lock:
                 self._work()

@@ -216,8 +216,9 @@ def _remove(args: argparse.Namespace) -> int:
 
 def _move(args: argparse.Namespace) -> int:
     workspace = workspace_of(args)
-    change_queue(workspace, lambda queue: queue.moved(args.run_id, args.place - 1))
-    return _answer(args, workspace, f"{args.run_id} is number {args.place} now.")
+    queue = change_queue(workspace, lambda queue: queue.moved(args.run_id, args.place - 1))
+    place = queue.waiting.index(args.run_id) + 1  # there may be fewer than were counted
+    return _answer(args, workspace, f"{args.run_id} is number {place} now.")
 
 
 def _work(args: argparse.Namespace) -> int:

@@ -83,7 +83,7 @@ def _json(text: str) -> list[str] | None:
         if start == "[":
             return _texts(json.loads(text))
         if start == "{":
-            return _texts(json.loads(line) for line in text.splitlines() if line.strip())
+            return _texts(json.loads(line) for line in text.split("\n") if line.strip())
     except (ValueError, RecursionError):
         return None
     return None

@@ -227,7 +227,7 @@ def _grams(words: list[str], size: int) -> Iterable[tuple[str, ...]]:
 
 def _lines(path: Path) -> list[dict[str, Any]]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
         found = [json.loads(line) for line in lines if line.strip()]
     except (OSError, ValueError) as err:
         raise DataError(

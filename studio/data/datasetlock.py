@@ -6,7 +6,7 @@ from pathlib import Path
 
 from studio.core.problems import DataError, RunError
 from studio.data.schema import unwritable
-from studio.machine.locks import RunLock
+from studio.machine.locks import LockHeldError, RunLock
 
 
 def hold(path: Path) -> RunLock:
@@ -18,12 +18,13 @@ def hold(path: Path) -> RunLock:
     lock = RunLock(path.with_name(f".{path.stem}.lock"))
     try:
         return lock.hold()
-    except RunError as err:
+    except LockHeldError as err:
         owner = lock.owner()
-        if owner is None and isinstance(err.__cause__, OSError):
-            raise unwritable(path, err.__cause__) from err
         who = f" (process {owner.pid})" if owner else ""
         raise DataError(
             f"{path.stem} is open for editing in another window or command{who}.",
             "Close it there, then open it here.",
         ) from err
+    except RunError as err:
+        why = err.__cause__ if isinstance(err.__cause__, OSError) else OSError(err.summary)
+        raise unwritable(path, why) from err

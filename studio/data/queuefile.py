@@ -13,7 +13,7 @@ from studio.core.problems import RunError
 from studio.core.runqueue import Queue
 from studio.core.workspace import Workspace
 from studio.data.loading import sync_folder
-from studio.machine.locks import RunLock
+from studio.machine.locks import LockHeldError, RunLock
 from studio.machine.processes import ProcessMark, is_running
 
 _PATIENCE = 10.0
@@ -72,15 +72,15 @@ def _mine(path: Path) -> Iterator[None]:
     """Have the queue alone; the system gives it back if we die.
 
     Raises:
-        RunError: another process does not give it back.
+        RunError: another process does not give it back, or the workspace cannot be written.
     """
     lock, until = RunLock(path), time.monotonic() + _PATIENCE
     while True:
         try:
             lock.hold()
             break
-        except RunError:
-            if time.monotonic() > until or not os.access(path.parent, os.W_OK):
+        except LockHeldError:
+            if time.monotonic() > until:
                 raise RunError(
                     "The queue cannot be changed: another process has it.",
                     "Try again in a moment.",

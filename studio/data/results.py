@@ -58,6 +58,8 @@ def _replace(target: Path, source: Path, step: int) -> None:
             shutil.copyfile(source / name, staged / name)
             sync(staged / name)
         (staged / NOTE).write_text(json.dumps({"step": step}) + "\n", encoding="utf-8")
+        sync(staged / NOTE)
+        sync(staged)
         if target.exists():
             target.rename(before)
         staged.rename(target)

@@ -64,8 +64,8 @@ class EventTail:
                     if whole or len(chunk) < size:
                         break
                     size *= 2  # one line is longer than what was read
-        except FileNotFoundError:
-            return []
+        except OSError:
+            return []  # there is none yet, or its disk does not answer: the next look may find more
         self._offset += whole
         return [line for line in chunk[:whole].split(b"\n") if line.strip()]
 

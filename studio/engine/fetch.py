@@ -41,7 +41,7 @@ from studio.engine.modelmanifest import (
 from studio.engine.replypipe import ReplyPipe
 from studio.engine.starterfiles import STARTER, STARTER_FILES, STARTER_REPO, STARTER_REVISION
 from studio.machine.begunfetches import WEIGHTS, begun_folder, note_begun, read_begun
-from studio.machine.locks import RunLock
+from studio.machine.locks import LockHeldError, RunLock
 from studio.machine.modelgate import check_model_files
 
 _WHEEL_ROOM = 700_000_000
@@ -139,10 +139,12 @@ def _alone(staging: Path, repo: str) -> RunLock:
     """Hold the folder of a download against another process that fetches the same model."""
     try:
         return RunLock(staging / "lock").hold()
-    except RunError as err:
+    except LockHeldError as err:
         raise FetchError(
             f"{repo} is being fetched by another process.", "Wait for it, or end it first."
         ) from err
+    except RunError as err:
+        raise FetchError(err.summary, err.hint) from err
 
 
 def _fetch_starter(folder: Path, scratch: Path, tell: Tell) -> ModelManifest:

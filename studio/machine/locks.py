@@ -19,6 +19,10 @@ _FAR = 1 << 30
 """Windows locks bytes, also against reading; this one is beyond the note."""
 
 
+class LockHeldError(RunError):
+    """Another process holds the lock."""
+
+
 class RunLock:
     """A file that an engine holds while it works; the system frees it when the engine dies.
 
@@ -44,26 +48,33 @@ class RunLock:
         """Take the lock and note this process in it.
 
         Raises:
-            RunError: another process holds it, or the folder cannot be written.
+            LockHeldError: another process holds it.
+            RunError: the folder cannot be written.
         """
         try:
             fd = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as err:
-            raise RunError(
-                f"The run's folder {self._path.parent} cannot be used: {err.strerror or err}.",
-                "Free the disk, or check who may write to the folder.",
-            ) from err
+            raise self._unusable(err) from err
         try:
             _take(fd)
         except OSError as err:
             os.close(fd)
             owner = self.owner()
             who = f"process {owner.pid}" if owner else "another process"
-            raise RunError(
+            raise LockHeldError(
                 f"The run {self._path.parent.name} is already being worked on by {who}.",
                 "Wait until it ends, or stop it first.",
             ) from err
+        try:
+            self._note_down(fd)
+        except OSError as err:
+            os.close(fd)
+            raise self._unusable(err) from err
         self._fd = fd
+        return self
+
+    def _note_down(self, fd: int) -> None:
+        """Write into the file which process holds it."""
         mark = mark_of(os.getpid())
         note = {
             "pid": os.getpid(),
@@ -73,7 +84,12 @@ class RunLock:
         }
         os.ftruncate(fd, 0)
         os.write(fd, json.dumps(note).encode())
-        return self
+
+    def _unusable(self, err: OSError) -> RunError:
+        return RunError(
+            f"The folder {self._path.parent} cannot be used: {err.strerror or err}.",
+            "Free the disk, or check who may write to the folder.",
+        )
 
     def release(self) -> None:
         """Give the lock back; the note is emptied. Does nothing if it is not held."""

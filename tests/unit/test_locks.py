@@ -6,11 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from studio.core.problems import RunError
-from studio.machine.locks import RunLock
+from studio.core.problems import DataError, RunError
+from studio.data import datasetlock
+from studio.machine.locks import LockHeldError, RunLock
 from tests.helpers.children import held
 
 HOLDER = """
@@ -75,6 +77,24 @@ def test_a_note_of_nonsense_is_no_owner(tmp_path):
 def test_a_folder_that_is_gone_is_a_sentence(tmp_path):
     with pytest.raises(RunError, match="cannot be used"):
         RunLock(tmp_path / "gone" / "lock").hold()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has such a device")
+def test_a_lock_that_cannot_be_written_is_told_and_not_held(tmp_path):
+    (tmp_path / "lock").symlink_to("/dev/full")
+    with pytest.raises(RunError, match="cannot be used") as caught:
+        RunLock(tmp_path / "lock").hold()
+    assert not isinstance(caught.value, LockHeldError)
+    (tmp_path / "lock").unlink()
+    with RunLock(tmp_path / "lock").hold():
+        pass
+
+
+def test_a_dataset_is_open_elsewhere_though_the_lock_does_not_say_where(tmp_path):
+    with RunLock(tmp_path / ".hotel.lock").hold():
+        os.truncate(tmp_path / ".hotel.lock", 0)  # as between taking it and writing who did
+        with pytest.raises(DataError, match="open for editing in another window"):
+            datasetlock.hold(tmp_path / "hotel.sqlite")
 
 
 def test_a_lock_counts_what_was_killed_for_memory_since_it_was_taken(tmp_path, monkeypatch):

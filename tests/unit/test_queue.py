@@ -10,9 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from studio.cli import run_command
 from studio.core.problems import RunError
 from studio.core.runqueue import Queue
 from studio.core.runstate import State
@@ -75,6 +77,19 @@ def test_a_queue_survives_its_file_and_what_others_wrote_in_it(tmp_path: Path):
     workspace = workspace_in(tmp_path)
     workspace.queue.write_text("{ torn")
     assert read_queue(workspace) == Queue()
+
+
+def test_a_queue_that_cannot_be_changed_says_why_at_once(workspace: Workspace):
+    workspace.queue.with_suffix(".change").mkdir()
+    with pytest.raises(RunError, match="cannot be used"):
+        change_queue(workspace, lambda queue: queue.added(["a"]))
+
+
+def test_a_run_is_told_the_place_that_it_has(workspace: Workspace, capfd: Any):
+    change_queue(workspace, lambda queue: queue.added(["a", "b", "c"]))
+    for place, told in (("99", 3), ("0", 1), ("2", 2)):
+        run_command(["runs", "queue", "move", "a", place, "--workspace", str(workspace.path)])
+        assert capfd.readouterr().out == f"a is number {told} now.\n"
 
 
 def test_a_run_that_fails_does_not_stop_the_queue(workspace: Workspace):

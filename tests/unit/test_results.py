@@ -7,6 +7,7 @@ import json
 import pytest
 
 from studio.core.problems import RunError
+from studio.data import results
 from studio.data.checkpoints import write_manifest
 from studio.data.results import NOTE, take_as_result, taken_step
 from studio.machine.locks import RunLock
@@ -45,6 +46,13 @@ def test_its_adapter_is_copied_and_the_step_is_noted(run):
     assert not [path for path in run.path.iterdir() if path.name.startswith(".adapter")]
     take_as_result(run, 20)
     assert taken_step(run) == 20
+
+
+def test_the_note_is_on_the_disk_before_the_folder_takes_its_place(run, monkeypatch):
+    synced = []
+    monkeypatch.setattr(results, "sync", lambda path: synced.append(path.name))
+    take_as_result(run, 10)
+    assert {path.name for path in run.adapter.iterdir()} <= set(synced)
 
 
 def test_a_damaged_or_missing_checkpoint_changes_nothing(run):

@@ -60,6 +60,16 @@ def test_a_line_that_is_being_written_is_read_once_it_is_whole(tmp_path: Path) -
     assert [e.step for e in tail.read(10)] == [1]
 
 
+def test_events_on_a_disk_that_does_not_answer_are_none_yet(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.mkdir()
+    tail = EventTail(path)
+    assert tail.read(5) == []
+    path.rmdir()
+    path.write_bytes(EVENTS.encode(StateChanged(state="loading")))
+    assert tail.read(5) == [StateChanged(state="loading")]
+
+
 def test_a_torn_line_that_the_next_engine_cuts_off_does_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     whole = EVENTS.encode(step(1))

@@ -36,6 +36,7 @@ SETUP = AnswerSetup(
         ("one\nmore\n---\n\ntwo\n", ("one\nmore", "two")),
         ('["one", {"prompt": "two", "input": "with this"}]', ("one", "two\nwith this")),
         ('{"question": "one"}\n{"instruction": "two"}\n', ("one", "two")),
+        ('{"question": "one\u2028more"}\r\n{"text": "two"}', ("one\u2028more", "two")),
         ("[not JSON] one\ntwo", ("[not JSON] one", "two")),
         ("", ()),
         ("---\n---", ()),

@@ -44,7 +44,7 @@ def labels_of(references: Sequence[str]) -> list[str]:
 
 
 def label_in(answer: str, labels: Sequence[str]) -> str:
-    """Return the label that an answer gives: the whole of it, or the only one it begins with."""
+    """Return the label that an answer gives: the whole of it, or the longest it begins with."""
     text = plain(answer)
     if text in labels:
         return text

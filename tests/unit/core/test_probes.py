@@ -114,6 +114,13 @@ def test_a_file_with_what_is_no_probe_is_refused(tmp_path, line, words):
         read_probes(path)
 
 
+def test_a_sign_that_ends_no_line_of_a_file_stays_in_its_probe(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    line = '{"id": "a", "tag": "x", "instruction": "one\u2028two\x85", "answer": "b"}\r\n'
+    path.write_bytes(line.encode())
+    assert read_probes(path)[0].instruction == "one\u2028two\x85"
+
+
 def test_an_id_twice_is_refused(tmp_path):
     path = tmp_path / "mine.jsonl"
     line = '{"id": "a", "tag": "x", "instruction": "Q", "answer": "b"}\n'
