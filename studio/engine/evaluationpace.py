@@ -11,6 +11,9 @@ _TELL_SECONDS = 0.25
 _SURE_AFTER = 3
 """Pieces of work of a kind after which their speed is told."""
 
+_TEXT_IN_ANSWER = 4
+"""Texts that are judged in the time of an answer, as long as none was."""
+
 
 class Pace:
     """Counts answers and judged texts, each kind with its own speed.
@@ -71,15 +74,24 @@ class Pace:
         return tokens / seconds if seconds else 0.0
 
     def _left(self) -> float | None:
-        """Return the seconds that are left; None while a kind's speed is not known."""
-        unknown = self._total - self._done - sum(self._waits.values())
-        answers, texts = self._made.get("answer"), self._made.get("text")
-        if not answers or answers[0] < _SURE_AFTER:
+        """Return the seconds that are left; None while a kind's speed is not known.
+
+        Columns that are still to come ask as much of each kind as those that have begun.
+        """
+        speeds = {
+            kind: spent / count
+            for kind, (count, spent) in self._made.items()
+            if count >= _SURE_AFTER
+        }
+        if "answer" in speeds:
+            speeds.setdefault("text", speeds["answer"] / _TEXT_IN_ANSWER)
+        waits = {kind: n for kind, n in self._waits.items() if n > 0}
+        if not speeds or not waits.keys() <= speeds.keys():
             return None
-        each = answers[1] / answers[0]
-        text = texts[1] / texts[0] if texts and texts[0] >= _SURE_AFTER else each / 4
-        left = self._waits.get("answer", 0) * each + self._waits.get("text", 0) * text
-        return left + unknown * (each + text) / 2
+        begun = {kind: waits.get(kind, 0) + self._made.get(kind, (0, 0.0))[0] for kind in speeds}
+        mean = sum(n * speeds[kind] for kind, n in begun.items()) / sum(begun.values())
+        unknown = self._total - self._done - sum(waits.values())
+        return sum(n * speeds[kind] for kind, n in waits.items()) + unknown * mean
 
     def _send(self) -> None:
         self._told = time.monotonic()
