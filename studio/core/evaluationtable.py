@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studio.core.evaluation import BASE, Results
-from studio.core.metrics.catalogue import BY_NAME, METRICS
+from studio.core.metrics.catalogue import BY_NAME, GENERAL, METRICS
 from studio.core.verdict import chance_words, score_words, verdict_words
 
 
@@ -23,7 +23,7 @@ def table_lines(results: Results) -> list[str]:
     for column in results.columns:
         if column.name != BASE and results.main in column.gains:
             lines += ["", f"{column.name} against the base"]
-            told = [results.main, *(n for n in ("perplexity",) if n in column.gains)]
+            told = [results.main, *(n for n in ("perplexity", *GENERAL) if n in column.gains)]
             lines += [f"  {verdict_words(name, column.gains[name])}" for name in told]
             chance = chance_words(column.gains[results.main])
             lines += [f"  {chance}"] if chance else []

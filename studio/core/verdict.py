@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from studio.core.evaluation import Gain, Score
-from studio.core.metrics.catalogue import BY_NAME, NEITHER
+from studio.core.metrics.catalogue import BY_NAME, GENERAL, NEITHER
 from studio.core.units import MINUS, NO_VALUE, percent, signed
 
 _RAREST, _OFTEN = 0.001, 0.1
@@ -45,6 +46,12 @@ def verdict_words(name: str, gain: Gain) -> str:
         case "other":
             return f"Different: {number} {title} {ends}"
     return f"No clear difference: {number} {title} {ends}; the interval holds zero, so this may be chance"
+
+
+def lost_of(gains: Mapping[str, Gain]) -> str:
+    """Return which number of the general questions got worse, the plainer one; empty if none."""
+    found = (n for n in GENERAL if n in gains and verdict_of(n, gains[n]) == WORSE)
+    return next(found, "")
 
 
 def chance_words(gain: Gain) -> str:

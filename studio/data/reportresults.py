@@ -28,6 +28,7 @@ from studio.core.verdict import (
     UNCLEAR,
     WORSE,
     chance_words,
+    lost_of,
     plain_number,
     score_words,
     verdict_of,
@@ -207,6 +208,8 @@ def _scores(measured: Measured) -> Section:
             blocks.append(Words(told, strong=not _is_base(column, measured)))
             chance = "" if _is_base(column, measured) else chance_words(column.gains[name])
             blocks += [Words(chance)] if chance else []
+            if lost := lost_of(column.gains):
+                blocks.append(Words(f"{verdict_words(lost, column.gains[lost])}. {_GENERAL}"))
         if name in column.over_examples:
             words = verdict_words(name, column.over_examples[name])
             blocks.append(Words(f"Against the base that is shown examples. {words}."))

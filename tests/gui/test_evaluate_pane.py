@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QLabel
 
 from studio.app.evaluationclient import EvaluationClient
 from studio.app.studio import Studio
-from studio.core.evaluation import EvaluationState
+from studio.core.evaluation import EvaluationState, Gain
 from studio.core.votes import Choice, Vote
 from studio.core.workspace import Workspace
 from studio.data.evaluations import Evaluations
@@ -130,6 +131,27 @@ def test_results_say_in_words_whether_it_helped(bench):
     assert {"Word F1", "BLEU", "Perplexity"} <= set(titles)
     assert " to " in scores.model().index(titles.index("Word F1"), 2).data()
     assert not it.pane.results.confusion_card.isVisible()
+
+
+def test_what_was_lost_stands_beside_what_was_gained_and_another_is_shown_from_its_top(bench):
+    it = bench()
+    it.start()
+    it.wait_for(RESULTS)
+    view, summary = it.pane.results, it.pane._summaries[0]
+    results, rows = it.library.open(summary.id)
+    base, ours = results.columns
+    gains = ours.gains | {"general_loss": Gain(0.4, 0.2, 0.6, 0.001)}
+    results = replace(results, columns=(base, replace(ours, gains=gains)))
+    bar = view.area.verticalScrollBar()
+    it.qtbot.waitUntil(lambda: bar.maximum() > 0, timeout=PATIENCE_MS)
+    bar.setValue(bar.maximum())
+    view.show_results(summary, results, rows)
+    assert bar.value() > 0  # the same one: it stays where it was read
+    view.show_results(replace(summary, id=summary.id + 1), results, rows)
+    assert bar.value() == 0
+    words = [view.verdicts.itemAt(at).widget().accessibleName() for at in range(3)]
+    assert any("Worse: +0.40 general loss" in said and "nothing to do" in said for said in words)
+    assert any("once in" in said for said in words if "Better" in said)
 
 
 def test_rows_are_sorted_by_who_won_and_lead_to_the_data_page(bench):

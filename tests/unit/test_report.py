@@ -108,7 +108,10 @@ def evaluate(workspace):
             ColumnResult(
                 name=RUN,
                 metrics={"token_f1": Score(0.6, 0.5, 0.7)},
-                gains={"token_f1": Gain(0.5, 0.4, 0.6, 0.0001)},
+                gains={
+                    "token_f1": Gain(0.5, 0.4, 0.6, 0.0001),
+                    "general_loss": Gain(0.4, 0.2, 0.6, 0.01),
+                },
                 tokens_per_second=10.0,
             ),
         ),
@@ -157,6 +160,8 @@ def test_the_page_says_what_was_gained_forgotten_measured_and_changed(workspace)
     assert "measured 2.00 GiB, predicted before the start 3.00 GiB" in words
     assert "−0.160" in words  # general answers at step 8
     assert f"{RUN} against the base. Better: +0.50 word F1 (0.40 to 0.60)." in words
+    assert "at most once in 1,000 times" in words
+    assert "Worse: +0.40 general loss (0.20 to 0.60)." in words
     assert "Speed of" in words and "0.50 times the base" in words
     assert "Rank3216Room in the branch" in words
     assert "< 0.001" in words  # never p = 0.000

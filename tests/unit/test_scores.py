@@ -3,7 +3,7 @@
 import pytest
 
 from studio.core.evaluation import Gain
-from studio.core.verdict import chance_words
+from studio.core.verdict import chance_words, lost_of
 from studio.data.writtenanswers import KeptAnswer
 from studio.engine.evaluationscores import Written, judge
 
@@ -35,3 +35,11 @@ def test_the_paired_test_is_told_without_a_p(p, often):
     words = chance_words(Gain(0.4, 0.3, 0.5, p))
     assert words == f"If both were equally good, chance would give as large a difference {often}."
     assert chance_words(Gain(float("nan"), 0.0, 0.0, 1.0)) == ""
+
+
+def test_what_was_lost_on_general_questions_is_named_by_the_plainer_number():
+    worse, unclear = Gain(-0.1, -0.2, -0.05, 0.01), Gain(-0.1, -0.3, 0.1, 0.4)
+    loss = Gain(0.4, 0.2, 0.6, 0.001)
+    assert lost_of({"general_accuracy": worse, "general_loss": loss}) == "general_accuracy"
+    assert lost_of({"general_accuracy": unclear, "general_loss": loss}) == "general_loss"
+    assert lost_of({"general_accuracy": unclear, "token_f1": worse}) == ""

@@ -58,6 +58,8 @@ METRICS = (
 )
 """All of them, in the order of tables: the task's own first."""
 BY_NAME = {metric.name: metric for metric in METRICS}
+GENERAL = ("general_accuracy", "general_loss")
+"""What tells of questions that have nothing to do with the rows, the plainer one first."""
 MAIN = ("accuracy", "json_form", "token_f1", "perplexity")
 """Of these the first that an evaluation has stands for the whole."""
 SHARES = frozenset(

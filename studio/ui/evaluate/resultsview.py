@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.evaluation import BASE, ColumnResult, Gain, Results
-from studio.core.verdict import BETTER, WORSE, chance_words, verdict_of, verdict_words
+from studio.core.verdict import BETTER, WORSE, chance_words, lost_of, verdict_of, verdict_words
 from studio.data.evaluations import EvaluationSummary, JudgedRow
 from studio.ui.evaluate.benchmarkcard import BenchmarkCard
 from studio.ui.evaluate.confusionview import ConfusionView
@@ -27,6 +27,7 @@ MOST_WARNINGS = 4
 MOST_CUT = 0.5
 """Share of answers that ended by themselves, in any column, below which it is said."""
 BASE_WORDS = "the base"
+_ELSEWHERE = ", on questions that have nothing to do with the rows"
 
 
 class ResultsView(QWidget):
@@ -68,13 +69,18 @@ class ResultsView(QWidget):
         body = QWidget()
         cards = (self.score_card, self.confusion_card, self.rows, self.judge, self.benchmarks)
         fill(QVBoxLayout(body), self.verdicts, *cards, None, gap=GAP_CARD)
-        fill(QVBoxLayout(self), scroller(body, wraps=True))
+        self.area = scroller(body, wraps=True)
+        self._shown = 0
+        fill(QVBoxLayout(self), self.area)
 
     def show_results(
         self, summary: EvaluationSummary, results: Results, rows: Sequence[JudgedRow]
     ) -> None:
-        """Show what came of an evaluation."""
+        """Show what came of an evaluation, another one from its top."""
         self._results = results
+        if summary.id != self._shown:
+            self._shown = summary.id
+            self.area.verticalScrollBar().setValue(0)
         self._show_verdicts(results)
         self._show_cut(results, summary.setup.max_new_tokens)
         columns = f"{results.rows:,} {summary.setup.split} rows · 95 % intervals"
@@ -101,6 +107,9 @@ class ResultsView(QWidget):
         for column in results.columns:
             if column.name != BASE and results.main in column.gains:
                 self.verdicts.addWidget(_verdict(column, results.main, column.gains, BASE_WORDS))
+                if lost := lost_of(column.gains):
+                    note = _verdict(column, lost, column.gains, BASE_WORDS, _ELSEWHERE)
+                    self.verdicts.addWidget(note)
                 if results.main in column.over_examples:
                     against = "the base that is shown examples"
                     note = _verdict(column, results.main, column.over_examples, against)
@@ -120,7 +129,11 @@ class ResultsView(QWidget):
             self.confusion.show_matrix(self._results.labels, matrix)
 
 
-def _verdict(column: ColumnResult, main: str, gains: dict[str, Gain], against: str) -> Note:
+def _verdict(
+    column: ColumnResult, main: str, gains: dict[str, Gain], against: str, where: str = ""
+) -> Note:
     tone = TONES.get(verdict_of(main, gains[main]), "plain")
-    words = f"{short_name(column.name)} against {against}. {chance_words(gains[main])}".strip()
+    words = (
+        f"{short_name(column.name)} against {against}{where}. {chance_words(gains[main])}".strip()
+    )
     return Note(f"{verdict_words(main, gains[main])}.", words, tone=tone)

@@ -50,7 +50,7 @@ class SetupForm(Card):
         self.run, self.dataset, self.split = ChoiceField(), ChoiceField(), ChoiceField()
         self.limit, self.length = ChoiceField(), SpinField(256, 4096, " tokens")
         self.length.setMinimum(1)
-        self.limit.addItems([f"{n:,} rows" if n else "All rows" for n in LIMITS])
+        self.limit.addItems([f"Up to {n:,} rows" if n else "All rows" for n in LIMITS])
         self.limit.setCurrentIndex(LIMITS.index(USUAL_LIMIT))
         self.shots = Toggle(f"Base shown {SHOTS} examples of the training split")
         self.shots.setToolTip("Was fine-tuning needed at all, or would a longer prompt have done?")

@@ -45,7 +45,7 @@ class NewAnswers(QWidget):
         self.own = False
         self.run, self.first, self.second = ChoiceField(), ChoiceField(), ChoiceField()
         self.dataset, self.split, self.limit = ChoiceField(), ChoiceField(), ChoiceField()
-        self.limit.addItems([f"{n:,} rows" if n else "All rows" for n in LIMITS])
+        self.limit.addItems([f"Up to {n:,} rows" if n else "All rows" for n in LIMITS])
         self.limit.setCurrentIndex(LIMITS.index(USUAL_LIMIT))
         self.list = OwnList()
         self._fields = self._rows()
