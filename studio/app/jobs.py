@@ -21,15 +21,23 @@ class Jobs(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._then: dict[Job, Callable[..., None]] = {}
+        self._then: dict[Job, tuple[Callable[..., None], Callable[..., None] | None]] = {}
         self._closed = False
 
-    def do(self, work: Callable[[], object], then: Callable[..., None]) -> None:
-        """Begin a piece of work; ``then`` gets its result on this thread, unless we are closed."""
+    def do(
+        self,
+        work: Callable[[], object],
+        then: Callable[..., None],
+        otherwise: Callable[..., None] | None = None,
+    ) -> None:
+        """Begin a piece of work; ``then`` gets its result on this thread, unless we are closed.
+
+        The problem that stopped it goes to ``otherwise``, and to ``failed`` where there is none.
+        """
         if self._closed:
             return
         job = Job(work, self)
-        self._then[job] = then
+        self._then[job] = then, otherwise
         job.done.connect(self._on_done)
         job.failed.connect(self._on_failed)
         job.finished.connect(self._on_finished)
@@ -50,11 +58,13 @@ class Jobs(QObject):
     def _on_done(self, result: object) -> None:
         job = self.sender()
         if isinstance(job, Job) and not self._closed and job in self._then:
-            self._then[job](result)
+            self._then[job][0](result)
 
     def _on_failed(self, problem: StudioError) -> None:
-        if not self._closed:
-            self.failed.emit(problem)
+        if self._closed:
+            return
+        _, otherwise = self._then.get(self.sender(), (None, None))  # type: ignore[call-overload]
+        (otherwise or self.failed.emit)(problem)
 
     def _on_finished(self) -> None:
         job = self.sender()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +16,8 @@ from studio.core.workspace import RunFolder, Workspace
 if TYPE_CHECKING:
     from studio.app.runstore import RunStore
     from studio.data.runfiles import RunSummary
+
+logger = logging.getLogger(__name__)
 
 _Stamp = tuple[tuple[int, int], ...]
 
@@ -89,6 +93,16 @@ class Job(QThread):
             self.failed.emit(
                 RunError(
                     f"The disk refused: {err.strerror or err}.", f"It concerns {err.filename}."
+                )
+            )
+        except Exception as err:
+            logger.exception("work off the window's thread")
+            said = "".join(traceback.format_exception(err))
+            self.failed.emit(
+                StudioError(
+                    f"It could not be done, for a reason that nobody foresaw: {err!r:.200}.",
+                    "Copy the details into a report, then try again.",
+                    said,
                 )
             )
         else:

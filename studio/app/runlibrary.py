@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from studio.app.jobs import Jobs
+from studio.app.predictions import predicted
 from studio.app.runjobs import RunReader, busy
 from studio.core.control import Control, PauseAsked, SaveAsked, StopAsked
 from studio.core.problems import RunError, StudioError
@@ -72,8 +73,6 @@ class RunLibrary(QObject):
         self.started_at = 0.0
         """Monotonic time of the last start, for saying how long it has been."""
 
-    # what there is
-
     def all(self) -> list[RunSummary]:
         """Return the runs as last read from the disk, newest first; see refresh."""
         return list(self._all)
@@ -95,7 +94,11 @@ class RunLibrary(QObject):
             self._scan_again = True
             return
         self._scanning, self._scan_again = True, False
-        self._jobs.do(partial(self._reader.read, self._workspace), self._on_read)
+        self._jobs.do(partial(self._reader.read, self._workspace), self._on_read, self._on_not_read)
+
+    def _on_not_read(self, problem: StudioError) -> None:
+        self._scanning = False
+        self.failed.emit(problem)
 
     def _on_read(self, found: list[RunSummary]) -> None:
         if self._closed:  # the answer was on its way already
@@ -118,8 +121,6 @@ class RunLibrary(QObject):
             store = self._follow(self._workspace.run(run_id), start_engine=False)
             if was_shown:
                 self._show(store)
-
-    # what is shown
 
     def open(self, run_id: str) -> None:
         """Show a run: its whole history is read, and followed if it is training."""
@@ -148,7 +149,10 @@ class RunLibrary(QObject):
         estimate: Estimate | None = None,
         rows_from: RunFolder | None = None,
     ) -> None:
-        """Freeze the rows, or those of another run, into a new run; opened or failed follows."""
+        """Freeze the rows, or those of another run, into a new run; opened or failed follows.
+
+        Without an estimate, what was predicted of that other run holds for it.
+        """
         self.before_start(partial(self._start, recipe, estimate, rows_from))
 
     def _start(
@@ -167,9 +171,8 @@ class RunLibrary(QObject):
                 prepare_run,
                 self._workspace,
                 recipe,
-                predicted_peak_bytes=estimate.total_bytes if estimate else 0,
-                predicted_range=(estimate.low_bytes, estimate.high_bytes) if estimate else (0, 0),
                 rows_from=rows_from,
+                **predicted(estimate, rows_from),
             ),
             self._on_prepared,
         )
@@ -276,8 +279,6 @@ class RunLibrary(QObject):
         if ends:
             self._threads[live.run].stop_was_asked()
         return True
-
-    # threads
 
     def close(self) -> None:
         """End all threads, and begin none any more; a run that trains goes on."""

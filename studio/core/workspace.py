@@ -214,7 +214,7 @@ class Workspace:
 
     def run_folders(self) -> list[RunFolder]:
         """Return the runs on disk, newest id first: the tenth of a day before its ninth."""
-        found = (path for path in self.runs.glob("*") if (path / "recipe.toml").is_file())
+        found = (path for path in self.runs.glob("*") if _is_run(path))
         return [RunFolder(path) for path in sorted(found, key=_numbered, reverse=True)]
 
     def create(self) -> Workspace:
@@ -233,6 +233,14 @@ class Workspace:
                 "Choose another folder with --workspace, or free the place.",
             ) from err
         return self
+
+
+def _is_run(path: Path) -> bool:
+    """Whether a folder is a run's; one that nobody may look into hides no other."""
+    try:
+        return (path / "recipe.toml").is_file()
+    except OSError:
+        return False
 
 
 def _numbered(path: Path) -> list[tuple[str, int]]:

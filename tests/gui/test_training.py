@@ -252,6 +252,21 @@ def test_the_list_of_runs_is_read_on_a_thread(
     assert [summary.title for summary in runs.all()] == ["Second", "First"]
 
 
+def test_a_list_that_could_not_be_read_once_is_read_again(
+    qtbot: QtBot, library: Make, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = library()
+    make_run(workspace, RUN)
+    with monkeypatch.context() as broken, qtbot.waitSignal(runs.failed) as told:
+        broken.setattr(runs._reader, "read", lambda _: 1 // 0)
+        runs.refresh()
+    assert "nobody foresaw" in told.args[0].summary
+    assert "ZeroDivisionError" in told.args[0].details
+    with qtbot.waitSignal(runs.listed):
+        runs.refresh()
+    assert [run.run for run in runs.all()] == [RUN]
+
+
 def test_a_closed_library_begins_no_thread_any_more(
     qtbot: QtBot, library: Make, workspace: Workspace
 ) -> None:

@@ -36,6 +36,23 @@ def test_a_workspace_lists_what_is_in_it(tmp_path: Path):
     assert workspace.run("r").checkpoint(120).name == "step-000120"
 
 
+def test_a_run_that_nobody_may_look_into_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    workspace, is_file = Workspace(tmp_path / "w").create(), Path.is_file
+    for run_id in ("theirs", "mine"):
+        workspace.run(run_id).path.mkdir()
+        workspace.run(run_id).recipe.touch()
+
+    def refused(path: Path) -> bool:
+        if path.parent.name == "theirs":
+            raise PermissionError("of somebody else")
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    assert [run.id for run in workspace.run_folders()] == ["mine"]
+
+
 def test_a_place_that_cannot_be_used_is_a_sentence(tmp_path: Path):
     (tmp_path / "file").touch()
     with pytest.raises(StudioError) as caught:
