@@ -1,11 +1,12 @@
-"""F6: the keyboard goes from panel to panel."""
+"""What the keyboard does on every page: F6 goes from panel to panel, Enter presses a button."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from studio.ui.widgets.card import Card
 
@@ -33,6 +34,16 @@ def next_panel(panels: Sequence[QWidget], step: int) -> None:
         if target is not None:
             target.setFocus(Qt.FocusReason.ShortcutFocusReason)
             return
+
+
+def presses(event: QKeyEvent) -> bool:
+    """Press the button that has the keyboard if the key is Enter; return whether that was so."""
+    now = QApplication.focusWidget()
+    enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+    if not enter or event.isAutoRepeat() or not isinstance(now, QAbstractButton):
+        return False
+    now.click()
+    return True
 
 
 def _first(panel: QWidget) -> QWidget | None:

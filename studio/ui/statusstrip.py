@@ -17,9 +17,11 @@ from studio.ui.widgets.meter import Meter
 from studio.ui.widgets.parts import IconLabel, fill, label, line, plain_tip
 
 if TYPE_CHECKING:
+    from studio.app.runstore import RunStore
     from studio.core.protocol import Progress
     from studio.core.runstate import RunState
 
+BOOTING, ENDING = "Starting the engine", "The engine is ending"
 WIDTH_NAME = 150
 """Px of a run's name; the narrowest window has no room for more."""
 _DROPPED = ("NVIDIA GeForce ", "NVIDIA ", "AMD ", "Intel ")
@@ -110,20 +112,36 @@ class StatusStrip(QFrame):
         self.memory.say(short_device(pool.name), f"{ours:.1f}", words)
         self.memory.setToolTip(plain_tip(_machine_tip(reading)))
 
-    def show_run(self, title: str, state: RunState | None) -> None:
-        """Show the run that an engine works on; None says that there is none."""
+    def show_live(self, live: RunStore | None) -> None:
+        """Show the run that an engine works on, also one that begins anew or leaves."""
+        if live is not None and live.is_booting:
+            self.show_run(live.title, live.state, BOOTING)
+        elif live is not None and live.is_ending:
+            self.show_run(live.title, live.state, ENDING)
+        else:
+            self.show_run(live.title if live else "", live.state if live else None)
+
+    def show_run(self, title: str, state: RunState | None, words: str = "") -> None:
+        """Show the run that an engine works on; None says that there is none.
+
+        Args:
+            title: of the run.
+            state: of it, as far as it has told.
+            words: what the engine does that it cannot tell itself.
+        """
         assert self.run.meter is not None
-        going = state is not None and not state.final
+        going = state is not None and (bool(words) or not state.final)
         self.run.meter.setVisible(going)
         self.run.icon_label.set_icon("train", "accent" if going else "muted")
         if state is None or not going:
             self.run.say("", "", "No run in progress")
+            self.run.setToolTip("")
             return
         self.run.meter.set_shares(state.step / state.total_steps if state.total_steps else 0.0)
         name = self.run.bold.fontMetrics().elidedText(
             title, Qt.TextElideMode.ElideMiddle, WIDTH_NAME
         )
-        self.run.say(name, "", _run_words(state))
+        self.run.say(name, "", words or _run_words(state))
         self.run.setToolTip(plain_tip(title))
 
     def show_download(self, progress: Progress | None) -> None:

@@ -31,7 +31,7 @@ from studio.ui.look.theme import SCHEMES, Theme
 from studio.ui.menus import fill_menus
 from studio.ui.pages import PAGE_MAKERS
 from studio.ui.pagesahead import PagesAhead
-from studio.ui.panels import next_panel, panels_of
+from studio.ui.panels import next_panel, panels_of, presses
 from studio.ui.statusstrip import StatusStrip
 from studio.ui.undoredo import UndoRedo
 from studio.ui.widgets.banner import ErrorBanner
@@ -88,14 +88,14 @@ class StudioWindow(QMainWindow):
         self.desktop = Desktop(self)
         self._stack = QStackedWidget()
         self._stack.setMinimumSize(*SMALLEST)
-        self._rail, self._status = Rail(), StatusStrip()
-        self.banner = ErrorBanner()
+        self._rail, self._status, self.banner = Rail(), StatusStrip(), ErrorBanner()
         self.acts = Actions(self.menuBar(), self, studio.problem_met.emit)
-        self.history = UndoRedo(studio, self.acts)
+        self.toast = Toast(self)
+        self.history = UndoRedo(studio, self.acts, self.toast)
         self.history.place(self.menuBar())
         fill_menus(self, self.acts)
         self.setCentralWidget(self._build_centre())
-        self._ring, self.toast = FocusRing(self), Toast(self)
+        self._ring = FocusRing(self)
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refresh.timeout.connect(self.refresh)
         self._connect()
@@ -190,9 +190,8 @@ class StudioWindow(QMainWindow):
         frame.deleteLater()
 
     def _is_first_run(self) -> bool:
-        guide = self._pages.get("First run")
-        datasets = self.studio.datasets
-        return getattr(guide, "leading", False) or not (datasets.importing or datasets.names())
+        leading = getattr(self._pages.get("First run"), "leading", False)
+        return leading or not (self.studio.datasets.importing or self.studio.datasets.names())
 
     def warm_pages(self) -> None:
         """Import and build the pages that nobody has asked for yet while the window is idle."""
@@ -205,7 +204,7 @@ class StudioWindow(QMainWindow):
         return name in self._pages
 
     def cycle_panel(self, step: int) -> None:
-        """Give the keyboard to the next or previous panel: menu, rail, page's parts, status."""
+        """Give the keyboard to the next or previous panel: rail, page's parts, status."""
         next_panel([self._rail, *panels_of(self._front), self._status], step)
 
     # what is shown around the pages
@@ -215,7 +214,7 @@ class StudioWindow(QMainWindow):
         live = self.studio.runs.live
         self._rail.set_run_live(live is not None)
         self.desktop.show_run(live)
-        self._status.show_run(live.title if live else "", live.state if live else None)
+        self._status.show_live(live)
         for act in self.live_actions:
             act.setEnabled(live is not None)
         if self._front is not None:
@@ -223,7 +222,7 @@ class StudioWindow(QMainWindow):
         self.history.show_page(self._current)
 
     def _on_room_wanted(self, offer: Offer) -> None:
-        from studio.ui.dialogs.roomdialog import ask_for_room  # with the first run, not the start
+        from studio.ui.dialogs.roomdialog import ask_for_room  # not with the start
 
         ask_for_room(self, self.studio, offer)
 
@@ -232,10 +231,10 @@ class StudioWindow(QMainWindow):
         self.banner.show_problem(problem, ("Resume anyway", resume))
 
     def _on_setting_changed(self, name: str) -> None:
-        values = self.studio.settings.values
         if name == "theme":
-            self.theme.force(SCHEMES[values.theme])
-            self.theme_actions[values.theme].setChecked(True)
+            theme = self.studio.settings.values.theme
+            self.theme.force(SCHEMES[theme])
+            self.theme_actions[theme].setChecked(True)
 
     def _on_part_chosen(self, kind: Kind) -> None:
         self.open_page(PAGE_OF[kind])
@@ -282,7 +281,8 @@ class StudioWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Alt:
             self.acts.show_letters(True)
-        super().keyPressEvent(event)
+        if not presses(event):
+            super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Alt:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from studio.app.studio import Studio
@@ -70,6 +71,30 @@ def test_a_download_can_be_cancelled(
     assert page.other_button.text() == "Cancel the download"
     qtbot.mouseClick(page.other_button, Qt.MouseButton.LeftButton)
     assert cancelled == [True]
+
+
+def test_the_keyboard_waits_for_the_next_step_while_a_model_is_fetched(
+    qtbot: QtBot, page: FirstRunPage, monkeypatch: pytest.MonkeyPatch
+):
+    press(qtbot, page)
+    page.activateWindow()
+    page.act_button.setFocus()
+    qtbot.waitUntil(page.act_button.hasFocus)
+    monkeypatch.setattr(type(page._studio.models), "fetching", True)
+    page._on_fetch_progressed(Progress(id=0, what="Converting the weights", done=0, total=0))
+    assert not page.other_button.hasFocus()  # a second press would cancel
+    assert not page._meter.isVisible()  # nobody knows how far that is
+    monkeypatch.setattr(type(page._studio.models), "fetching", False)
+    page._show_step()
+    assert page.act_button.hasFocus()
+
+
+def test_nothing_moves_when_a_step_is_done(qtbot: QtBot, page: FirstRunPage):
+    words = next(w for w in page.findChildren(QLabel) if w.text() == "Open the example.")
+    before = words.mapTo(page, words.rect().topLeft()).x()
+    press(qtbot, page)
+    page.grab()  # lays it out anew
+    assert words.mapTo(page, words.rect().topLeft()).x() == before
 
 
 def test_looking_at_the_rows_leaves_the_guide(qtbot: QtBot, studio: Studio, page: FirstRunPage):

@@ -23,7 +23,9 @@ from studio.core.events import (
     StepDone,
 )
 from studio.core.workspace import Workspace
+from studio.ui.look.theme import Theme
 from studio.ui.pages.trainpage import TrainPage
+from studio.ui.statusstrip import StatusStrip
 from studio.ui.train.runcard import RunCard
 from studio.ui.train.words import head_of, resume_words
 from tests.helpers.runs import make_run
@@ -64,12 +66,15 @@ def told(qtbot: QtBot, tmp_path: Path) -> Told:
 
 @pytest.mark.parametrize("end", [RunEnded(outcome="paused", run="r", step=1), DONE])
 def test_an_engine_that_was_started_again_boots_whatever_the_one_before_said_last(
-    told: Told, end: object
+    qtbot: QtBot, told: Told, end: object, light: Theme
 ) -> None:
+    qtbot.addWidget(strip := StatusStrip())
     told.say(STARTED, DONE, end)
     told.begin()
     assert told.store.is_booting
     assert head_of(told.store, 3.0).title == "Starting the engine"
+    strip.show_live(told.store)
+    assert strip.run.words.text() == "Starting the engine"
     told.say(StateChanged(state="loading", detail="Loading the model"))
     assert not told.store.is_booting
 

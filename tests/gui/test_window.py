@@ -181,6 +181,50 @@ def test_a_toast_says_what_was_done_and_undoes_it(
     assert undone == [True]
 
 
+def test_undo_is_what_the_toast_says_until_another_step_is_taken(
+    window: StudioWindow, studio: Studio
+):
+    window.open_page("Chat")  # a page without a history of its own
+    studio.draft.edit("rank", 32)
+    studio.said.emit("Recipe loaded", studio.draft.undo_stack.undo)
+    assert window.history.undo_action.text() == "Undo: Recipe loaded"
+    window.history.undo_action.trigger()
+    assert studio.draft.recipe.rank == 16
+    assert not window.toast.isVisible()
+    studio.draft.edit("rank", 32)
+    studio.said.emit("Recipe loaded", studio.draft.undo_stack.undo)
+    studio.draft.undo_stack.undo()  # as the Model page's own undo does
+    assert window.toast.isVisible()
+    assert not window.toast.undo_button.isVisible()
+    assert not window.history.undo_action.isEnabled()
+
+
+def test_an_edit_of_the_rows_takes_the_way_back_off_the_toast(window: StudioWindow, studio: Studio):
+    studio.datasets.install_demo()
+    document = studio.datasets.current
+    assert document is not None
+    first, second = (int(row) for row in document.ids[:2])
+    document.delete([first])
+    studio.said.emit("1 row deleted", document.undo)
+    document.edit(second, "output", "Something else.")
+    assert not window.toast.undo_button.isVisible()  # it would take the edit back
+
+
+def test_enter_presses_the_button_that_has_the_keyboard(
+    qtbot: QtBot, window: StudioWindow, qapp: QApplication
+):
+    window.open_page("Chat")
+    button = front(window).button  # type: ignore[attr-defined]
+    pressed: list[bool] = []
+    button.clicked.connect(lambda: pressed.append(True))
+    window.activateWindow()
+    button.setFocus()
+    qtbot.waitUntil(lambda: qapp.focusWidget() is button)
+    qtbot.keyClick(button, Qt.Key.Key_Return)
+    qtbot.keyClick(button, Qt.Key.Key_Enter)
+    assert pressed == [True, True]
+
+
 def test_the_theme_changes_live_and_is_kept(window: StudioWindow, studio: Studio):
     act(window, "Dark").trigger()
     assert colors() == DARK

@@ -178,8 +178,8 @@ class RowActs(QObject):
         if document is None:
             return
         count = document.offer_validation()
-        words = f"{count:,} rows held back for validation" if count else "Rows are being held back"
-        self._studio.said.emit(words, lambda: self.attempt(document.undo))
+        held = counted_rows(count) if count else "Rows"  # many are held back on another thread
+        self.edits.tell_done(f"{held} held back for validation")
 
     def step(self, by: int) -> None:
         """Go to the row before or after."""

@@ -32,6 +32,8 @@ STEPS = (
 )
 IDEA = "The model stays frozen. A small branch is grafted on it and learns from your examples, on this computer."
 WIDTH = 460
+MARK = 14
+"""Px of the sign that a step is done; its number takes as much, so that nothing moves."""
 
 
 class FirstRunPage(Page):
@@ -45,12 +47,12 @@ class FirstRunPage(Page):
 
     def __init__(self, studio: Studio) -> None:
         super().__init__("Data", "No datasets yet")
-        self._studio, self.leading = studio, False
+        self._studio, self.leading, self._measured = studio, False, False
         self.act_button = Button("", kind="primary")
         self.act_button.clicked.connect(self._on_act_asked)
         self.other_button = Button("", "")
         self.other_button.clicked.connect(self._on_other_asked)
-        self._marks = [IconLabel("check", "accent", 14) for _ in STEPS]
+        self._marks = [IconLabel("check", "accent", MARK) for _ in STEPS]
         self._numbers = [label(str(n), weight=fonts.BOLD, tone="muted") for n in range(1, 5)]
         self._wait = label("", Role.SMALL, tone="muted")
         self._meter = Meter("Download", WIDTH)
@@ -81,6 +83,7 @@ class FirstRunPage(Page):
         steps = QGridLayout()
         steps.setVerticalSpacing(9)
         steps.setHorizontalSpacing(10)
+        steps.setColumnMinimumWidth(0, MARK)
         for row, (what, sense) in enumerate(STEPS):
             for sign in (self._numbers[row], self._marks[row]):
                 steps.addWidget(sign, row, 0, Qt.AlignmentFlag.AlignCenter)
@@ -116,21 +119,30 @@ class FirstRunPage(Page):
             number.setVisible(n >= at)
         words = ("Open the example", "Get the starter model", "Check and start")[at]
         self.act_button.setText("Getting the starter model" if fetching else words)
-        self.act_button.setEnabled(not fetching)
         other = "Cancel the download" if fetching else "Look at the rows"
         self.other_button.setText(other if at else "Import my data…")
         self.other_button.set_icon("" if at else "import")
+        self._let_act(not fetching)
         self._wait.setVisible(fetching)
-        self._meter.setVisible(fetching)
+        self._meter.setVisible(fetching and self._measured)
         data = self._studio.datasets.current
         self.set_state(f"{data.name} is open" if data is not None else "No datasets yet")
+
+    def _let_act(self, may: bool) -> None:
+        """Let the next step be taken or not; the keyboard never falls to what cancels it."""
+        began = may and not self.act_button.isEnabled()
+        if not may and self.act_button.hasFocus():
+            self.setFocus()
+        self.act_button.setEnabled(may)
+        if began and (self.hasFocus() or self.other_button.hasFocus()):
+            self.act_button.setFocus()
 
     def _on_fetch_progressed(self, progress: Progress) -> None:
         self._show_progress(progress)
         self._show_step()
 
     def _show_progress(self, progress: Progress) -> None:
-        words = progress.what
+        words, self._measured = progress.what, progress.total > 0
         if progress.total:
             words += f" · {file_size(progress.done)} of {file_size(progress.total)}"
             self._meter.set_shares(progress.done / progress.total)
@@ -158,7 +170,7 @@ class FirstRunPage(Page):
                 self._studio.problem_met.emit(problem)
                 return
             self._wait.setText("Looking for the starter model")
-            self._meter.set_shares(0.0)
+            self._measured = False
         else:
             self._studio.page_requested.emit("Train")
 

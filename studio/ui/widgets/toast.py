@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -29,9 +29,14 @@ ABOVE_EDGE = 46
 class Toast(QWidget):
     """What just happened and how to take it back; the window owns it.
 
+    Signals:
+        way_back_changed(): it offers a way back, or does not any more.
+
     Attributes:
         undo_button: shown when there is a way back.
     """
+
+    way_back_changed = Signal()
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -43,7 +48,7 @@ class Toast(QWidget):
         self.undo_button = Button("Undo", kind="quiet", compact=True)
         self.undo_button.setProperty("act", True)
         self.undo_button.setToolTip(plain_tip("Undo (Ctrl+Z)"))
-        self.undo_button.clicked.connect(self._take_back)
+        self.undo_button.clicked.connect(self.take_back)
         self._keys = label("Ctrl Z", Role.CAPTION, tone="muted")
         row = QHBoxLayout(self)
         fill(row, self._icon, gap=10, edge=(14, 0, 16, 0))
@@ -57,13 +62,9 @@ class Toast(QWidget):
 
     def say(self, sentence: str, way_back: Callable[[], object] | None = None) -> None:
         """Show one sentence, and Undo if there is a way back; the toast before it goes."""
-        self._way_back = way_back
-        self._icon.set_icon("undo" if way_back else "okay", "text")
         self._words.setText(sentence)
         self.setAccessibleName(sentence)
-        for part in (self.undo_button, self._keys):
-            part.setVisible(way_back is not None)
-        self._place()
+        self._offer(way_back)
         self.show()
         self.raise_()
         self._timer.start()
@@ -92,13 +93,32 @@ class Toast(QWidget):
         else:
             self.close_now()
 
+    @property
+    def offered(self) -> str:
+        """What it offers to take back; empty if it offers nothing."""
+        return self._words.text() if self._way_back is not None else ""
+
+    def forget_way_back(self) -> None:
+        """Offer no way back any more, since the next step back would be another one."""
+        if self._way_back is not None:
+            self._offer(None)
+
+    def _offer(self, way_back: Callable[[], object] | None) -> None:
+        self._way_back = way_back
+        self._icon.set_icon("undo" if way_back else "okay", "text")
+        for part in (self.undo_button, self._keys):
+            part.setVisible(way_back is not None)
+        self._place()
+        self.way_back_changed.emit()
+
     def close_now(self) -> None:
         """Take the toast away."""
         self._timer.stop()
-        self._way_back = None
+        self.forget_way_back()
         self.hide()
 
-    def _take_back(self) -> None:
+    def take_back(self) -> None:
+        """Take back what it says, if it offers that, and go."""
         way_back = self._way_back
         self.close_now()
         if way_back is not None:
