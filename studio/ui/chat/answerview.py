@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.protocol import AnswerEnded, Piece
 from studio.core.talk import ENDINGS, TalkAnswer
 from studio.core.units import duration, rate
+from studio.ui.chat.factline import FactLine
 from studio.ui.chat.textview import TextView
 from studio.ui.look.fonts import Role
-from studio.ui.widgets.parts import Button, Elided, fill
-
-GAP = "   "
+from studio.ui.widgets.parts import Button, fill
 
 
 class AnswerView(QWidget):
-    """Text, one line of facts and a copy button.
+    """Text, facts about it and a copy button.
 
     Text is taken at any rate by :meth:`take` and shown at the rate its owner calls
     :meth:`flush`.
@@ -30,18 +29,24 @@ class AnswerView(QWidget):
     def __init__(self, name: str, ink: str, role: Role = Role.CHAT, plain: bool = False) -> None:
         super().__init__()
         self.view = TextView(f"Answer of {name}", cursor_ink=ink, role=role)
-        self._plain, self._brief = plain, role is not Role.CHAT
-        self.facts = Elided("")
+        self._plain = plain
+        self.facts = FactLine()
         self.copy_button = Button(f"Copy the answer of {name}", "copy", "icon")
         self.copy_button.clicked.connect(self._copy)
         self._waiting: list[str] = []
         self._first: Piece | None = None
         self._last: Piece | None = None
         self._open = True
-        row = fill(QHBoxLayout(), self.facts, self.copy_button, gap=8)
+        row = fill(QHBoxLayout(), self.facts, gap=8)
+        row.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignTop)
         fill(QVBoxLayout(self), self.view, row, None, gap=2)
+        self.view.hide()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.copy_button.setVisible(False)
+
+    def set_edges(self, left: int, right: int) -> None:
+        """Set the px on both sides of it."""
+        self.layout().setContentsMargins(left, 0, right, 0)  # type: ignore[union-attr]
 
     @property
     def open(self) -> bool:
@@ -50,7 +55,7 @@ class AnswerView(QWidget):
 
     def wait(self, why: str) -> None:
         """Say what the answer waits for."""
-        self.facts.setText(why)
+        self.facts.show_facts([why])
 
     def take(self, piece: Piece) -> None:
         """Take new text; the first shows at once, all else at the next flush."""
@@ -68,9 +73,10 @@ class AnswerView(QWidget):
         if self._waiting:
             text, self._waiting = "".join(self._waiting), []
             self.view.append(text)
+        self.view.show()
         self.view.set_writing(True)
         self.copy_button.setVisible(True)
-        self.facts.setText(GAP.join([*self._pace(self._last), "streaming"]))
+        self.facts.show_facts([*self._pace(self._last), "streaming"])
 
     @property
     def came(self) -> TalkAnswer:
@@ -91,19 +97,20 @@ class AnswerView(QWidget):
             self.view.set_source(ended.text)
         else:
             self.view.set_markdown(ended.text)
-        self.copy_button.setVisible(bool(ended.text))
-        pace = []
+        self._show_text()
+        pace, told = [], []
         after_first = ended.seconds - ended.first_seconds
         if ended.tokens > 1 and after_first > 0 and ended.first_seconds:
             pace.append(f"{rate((ended.tokens - 1) / after_first)} tokens/s")
         if ended.first_seconds:
             pace.append(f"first after {_short(ended.first_seconds)}")
+            told.append(f"The first token came {_short(ended.first_seconds)} after the question.")
         mark = "✓ " if ended.reason in ("end", "stop_text") else ""
-        ending = mark + ENDINGS.get(ended.reason, ended.reason)
-        parts = [ending, *pace] if self._brief else [*pace, ending]
+        parts = [*pace, mark + ENDINGS.get(ended.reason, ended.reason)]
         if ended.prompt_tokens:
             parts.append(f"read {ended.prompt_tokens:,}")
-        self.facts.setText(GAP.join([_tokens(ended.tokens), *parts]))
+            told.append(f"The question with all before it is {_tokens(ended.prompt_tokens)}.")
+        self.facts.show_facts([_tokens(ended.tokens), *parts], "\n".join(told))
 
     def break_off(self, why: str) -> None:
         """Keep what is there of an answer that will not be finished."""
@@ -111,8 +118,14 @@ class AnswerView(QWidget):
             return
         self.view.append("".join(self._waiting))
         self._close()
+        self._show_text()
         came = [_tokens(self._last.tokens)] if self._last else []
-        self.facts.setText(GAP.join([*came, why]))
+        self.facts.show_facts([*came, why])
+
+    def _show_text(self) -> None:
+        """Show the text and what copies it, if there is any."""
+        self.view.setVisible(bool(self.view.text))
+        self.copy_button.setVisible(bool(self.view.text))
 
     def _close(self) -> None:
         self._open, self._waiting = False, []

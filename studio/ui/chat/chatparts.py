@@ -54,6 +54,7 @@ class ChatParts(QStackedWidget):
         self.side_button.setToolTip("Questions, past conversations, system prompt")
         self.side_button.toggled.connect(self._on_side_toggled)
         self._card = ColumnsCard()
+        self.conversation.bar_changed.connect(self._on_bar_changed)
         self._small = self._tight = False
         whole = QWidget()
         columns = QHBoxLayout(whole)
@@ -102,6 +103,11 @@ class ChatParts(QStackedWidget):
         self.heads.set_narrow(crowded)
         for button in (self.plain, self.add_button):  # their acts stay in the menu
             button.setVisible(not crowded)
+
+    def _on_bar_changed(self, taken: int) -> None:
+        self.heads.set_bar(taken)
+        self._card.bar = taken
+        self._card.update()
 
     def _left(self) -> QVBoxLayout:
         tools = QHBoxLayout()

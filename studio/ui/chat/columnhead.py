@@ -55,16 +55,19 @@ class ColumnHead(QWidget):
         self.top.addWidget(self.model, 1)
         self._below = QWidget()
         self._below.setLayout(self.second)
+        self._below.setFixedHeight(HEIGHT_INPUT)
         self._below.hide()
-        rows = fill(QVBoxLayout(self), self.top, self._below, self.evidence, gap=2)
-        rows.setContentsMargins(PADDING, 9, PADDING, 9)
+        rows = fill(QVBoxLayout(self), self.top, self._below, self.evidence, gap=4)
+        rows.setContentsMargins(PADDING, 9, PADDING, 8)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def set_tight(self, tight: bool) -> None:
         """Give the name, or the choices, a line of their own, as narrow columns need it."""
         self._below.setVisible(tight)
-        edge = 8 if tight else PADDING
-        self.layout().setContentsMargins(edge, 9, edge, 9)  # type: ignore[union-attr]
+
+    def set_edges(self, left: int, right: int) -> None:
+        """Set the px on both sides of it."""
+        self.layout().setContentsMargins(left, 9, right, 8)  # type: ignore[union-attr]
 
 
 class BaseHead(ColumnHead):
@@ -80,7 +83,6 @@ class BaseHead(ColumnHead):
         row.insertWidget(index, self.model, 1)
         if tight:
             self.top.insertWidget(2, self._stretch, 1)
-            self._below.setFixedHeight(HEIGHT_INPUT)
         super().set_tight(tight)
         self._stretch.setVisible(tight)
 
@@ -105,25 +107,31 @@ class AdaptedHead(ColumnHead):
             field.setAccessibleName(name)
             field.setMaximumWidth(WIDEST_CHOICE)
             field.setMinimumWidth(LEAST_CHOICE)
+            field.setSizeAdjustPolicy(ChoiceField.SizeAdjustPolicy.AdjustToContents)
+        self.runs.middle = True
+        self._elsewhere = label("from a folder", tone="muted")
         self.remove_button = Button("Take the column away", "close", "icon")
         self.remove_button.clicked.connect(self.remove_requested)
         self.runs.activated.connect(lambda i: self.run_chosen.emit(self.runs.itemData(i)))
         self.branches.activated.connect(self.branch_chosen)
+        self.top.addWidget(self.runs)
+        self.top.addWidget(self.remove_button)
+        fill(self.second, self._elsewhere, None, gap=6)
         self._narrow = self._tight = False
         self.set_tight(False)
 
     def set_tight(self, tight: bool) -> None:
+        """Let the run stand for the title, and its branch below, as narrow columns need it."""
         self._tight = tight
-        row = self.second if tight else self.top
-        grow = 1 if tight else 0
-        for field in (self.runs, self.branches):
-            row.addWidget(field, grow)
-            adjust = ChoiceField.SizeAdjustPolicy
-            field.setSizeAdjustPolicy(
-                adjust.AdjustToMinimumContentsLengthWithIcon if tight else adjust.AdjustToContents
-            )
-            field.setMaximumWidth(16_777_215 if tight else WIDEST_CHOICE)
-        self.top.addWidget(self.remove_button)
+        self._name.setVisible(not tight)
+        row, index = (self.second, 0) if tight else (self.top, self.top.indexOf(self.runs) + 1)
+        row.insertWidget(index, self.branches)
+        self.top.setStretchFactor(self.runs, 1 if tight else 0)
+        adjust = ChoiceField.SizeAdjustPolicy
+        self.runs.setSizeAdjustPolicy(
+            adjust.AdjustToMinimumContentsLengthWithIcon if tight else adjust.AdjustToContents
+        )
+        self.runs.setMaximumWidth(16_777_215 if tight else WIDEST_CHOICE)
         super().set_tight(tight)
         self.set_narrow(self._narrow)
 
@@ -131,6 +139,7 @@ class AdaptedHead(ColumnHead):
         """Leave out the choice of the run where there is no room for it."""
         self._narrow = narrow
         self.runs.setVisible(self.runs.count() > 0 and (self._tight or not narrow))
+        self.model.setVisible(bool(self.model.text()) or not self._tight)
 
     def show_column(self, column: Column | None, runs: Sequence[RunSummary]) -> None:
         """Show who answers and who could; None is nothing trained yet."""
@@ -149,9 +158,10 @@ class AdaptedHead(ColumnHead):
                     self.runs.addItem(summary.title, summary.run)
                 self.branches.addItems([each.title for each in column.branches])
                 self.runs.setCurrentIndex(self.runs.findData(run.run))
-                self.runs.setToolTip(plain_tip(run.title))
+                self.runs.setToolTip(plain_tip(f"{run.title}\n{run.run}"))
                 self.branches.setCurrentIndex(column.branches.index(column.branch))
         self.branches.setVisible(run is not None)
+        self._elsewhere.setVisible(run is None)
         self.remove_button.setVisible(column is not None)
         self.set_narrow(self._narrow)
 
@@ -161,14 +171,15 @@ class ColumnsCard(Card):
 
     Attributes:
         columns: how many there are.
+        bar: px that a scroll bar takes from them.
     """
 
-    columns = 2
+    columns, bar = 2, 0
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter, c = paint.smooth(QPainter(self)), colors()
-        area, end = QRectF(self.rect()), self.width() / self.columns
+        area, end = QRectF(self.rect()), (self.width() - self.bar) / self.columns
         inside = QPainterPath()
         inside.addRoundedRect(area, RADIUS_CARD, RADIUS_CARD)
         painter.setClipPath(inside)

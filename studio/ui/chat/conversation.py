@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
-from studio.ui.chat.exchangeview import EDGE, ExchangeView
+from studio.ui.chat.exchangeview import ExchangeView
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
 from studio.ui.look.tokens import PADDING
@@ -20,18 +20,20 @@ class Conversation(QWidget):
 
     Signals:
         tokens_requested(int): what the model reads of an exchange should be shown.
+        bar_changed(int): the scroll bar takes so many px now.
     """
 
     tokens_requested = Signal(int)
+    bar_changed = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("Conversation")
         self.exchanges: list[ExchangeView] = []
-        self._following = True
+        self._following, self._taken = True, 0
         self._body = QWidget()
         self._rows = QVBoxLayout(self._body)
-        fill(self._rows, None, gap=16, edge=(0, 12, PADDING - EDGE, PADDING))
+        fill(self._rows, None, gap=16, edge=(0, 12, 0, PADDING))
         self._area: QScrollArea = scroller(self._body)
         self._area.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._area.setAccessibleName("Questions and answers")
@@ -53,6 +55,7 @@ class Conversation(QWidget):
 
     def add(self, exchange: ExchangeView) -> None:
         """Put an exchange at the end and show it."""
+        exchange.set_bar(self._taken)
         self.exchanges.append(exchange)
         self._rows.insertWidget(self._rows.count() - 1, exchange)
         self._following = True
@@ -69,7 +72,11 @@ class Conversation(QWidget):
 
     def _on_range_changed(self, _least: int, most: int) -> None:
         taken = self._area.verticalScrollBar().sizeHint().width() if most else 0
-        self._rows.setContentsMargins(0, 12, PADDING - EDGE - taken, PADDING)
+        if taken != self._taken:
+            self._taken = taken
+            for exchange in self.exchanges:
+                exchange.set_bar(taken)
+            self.bar_changed.emit(taken)
         if self._following:
             self._area.verticalScrollBar().setValue(most)
 

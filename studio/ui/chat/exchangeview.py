@@ -16,11 +16,10 @@ from studio.ui.look.fonts import Role
 from studio.ui.look.tokens import PADDING
 from studio.ui.widgets.parts import Button, Elided, fill, line
 
-EDGE = 4
-"""Px right of an exchange; the conversation adds what its scroll bar does not take."""
 TIGHT = 3
 """Columns from which on letters and gaps are smaller."""
-TIGHT_GAP = 8
+TIGHT_EDGE = 8
+"""Px between a narrow column's text and its rule; outermost it is as far in as ever."""
 NOT_ANSWERED = "not answered"
 
 
@@ -65,15 +64,17 @@ class ExchangeView(QWidget):
         for answer in self.answers:
             answer.copied.connect(self.copied)
         column = QVBoxLayout(self)
-        fill(column, gap=10, edge=(PADDING, 0, EDGE, 0))
+        fill(column, gap=10)
+        self._rows: list[QHBoxLayout] = []
         if turned:
-            column.addWidget(Elided(turned))
-        column.addWidget(self._asked())
+            column.addLayout(self._row(Elided(turned)))
+        column.addLayout(self._row(self._asked()))
         column.addLayout(self._answered())
         self.reference = Well("Written answer", turn.written)
         self._written = bool(turn.written)
         self.reference.hide()
-        column.addWidget(self.reference)
+        column.addLayout(self._row(self.reference))
+        self.set_bar(0)
         for key, answer in zip(self._keys, self.answers, strict=True):
             if key in turn.answers:
                 answer.finish(turn.answers[key])
@@ -91,6 +92,15 @@ class ExchangeView(QWidget):
         """What is there of the answers that are not whole, by their columns' keys."""
         pairs = zip(self._keys, self.answers, strict=True)
         return {key: answer.came for key, answer in pairs if answer.open}
+
+    def set_bar(self, taken: int) -> None:
+        """Keep the right edge in its place where a scroll bar takes some px of it."""
+        for row in self._rows:
+            row.setContentsMargins(PADDING, 0, PADDING - taken, 0)
+        for answer, (left, right) in zip(
+            self.answers, column_edges(len(self.answers), taken), strict=True
+        ):
+            answer.set_edges(left, right)
 
     def bind(self, columns: Sequence[str]) -> None:
         """Name the engine's columns, in the order of the answers."""
@@ -171,9 +181,14 @@ class ExchangeView(QWidget):
             well.add_button(button)
         return well
 
+    def _row(self, widget: QWidget) -> QHBoxLayout:
+        self._rows.append(row := QHBoxLayout())
+        row.addWidget(widget)
+        return row
+
     def _answered(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        fill(row, gap=TIGHT_GAP if self.tight else PADDING)
+        fill(row)
         for number, answer in enumerate(self.answers):
             if number:
                 row.addWidget(line(vertical=True))
@@ -185,3 +200,10 @@ class ExchangeView(QWidget):
             return None
         index = self._columns.index(column)
         return self.answers[index] if index < len(self.answers) else None
+
+
+def column_edges(columns: int, bar: int = 0) -> list[tuple[int, int]]:
+    """Return the px left and right inside each column; heads and answers stand at the same."""
+    inner = TIGHT_EDGE if columns >= TIGHT else PADDING
+    last = columns - 1
+    return [(inner if n else PADDING, inner if n < last else PADDING - bar) for n in range(columns)]

@@ -9,7 +9,6 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -26,6 +25,8 @@ from studio.ui.look import fonts, paint
 from studio.ui.look.fonts import Role
 from studio.ui.look.icons import icon, paint_icon
 from studio.ui.look.theme import colors
+from studio.ui.widgets.choicefield import ChoiceField as ChoiceField
+from studio.ui.widgets.stepping import TEXT_LEFT, draw_arrows
 
 ICON_AIR = 4
 """Px more between icon and words than Qt leaves, as part of the icon."""
@@ -238,30 +239,11 @@ class SpinField(QSpinBox):
         self.setGroupSeparatorShown(True)
         self.setSuffix(suffix)
         self.setValue(value)
-        self.lineEdit().setTextMargins(7, 0, 0, 0)
+        self.lineEdit().setTextMargins(TEXT_LEFT, 0, 0, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        painter, c = QPainter(self), colors()
-        tone = c.muted if self.isEnabled() else c.border_strong
-        middle, right = self.height() / 2, self.width() - 19
-        paint_icon(painter, "up", QRectF(right, middle - 12, 12, 12), tone)
-        paint_icon(painter, "down", QRectF(right, middle, 12, 12), tone)
-
-
-class ChoiceField(QComboBox):
-    """A drop-down with the look's own chevron."""
-
-    def __init__(self, *choices: str) -> None:
-        super().__init__()
-        self.addItems(list(choices))
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter, c = QPainter(self), colors()
-        tone = c.muted if self.isEnabled() else c.border_strong
-        paint_icon(painter, "down", QRectF(self.width() - 24, self.height() / 2 - 8, 16, 16), tone)
+        draw_arrows(self)
 
 
 class IconLabel(QWidget):
