@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.app.chatsubject import CONFIG, Branch, Column, column_of
+from studio.app.chatsubject import CONFIG, Branch, Column, claimed_base, column_of
 from studio.app.modellibrary import ModelLibrary
 from studio.app.runlibrary import RunLibrary
 from studio.app.runstore import RunStore
@@ -55,6 +55,7 @@ class ChatColumns(QObject):
         self.runs: list[RunSummary] = []
         self.all: list[Column] = []
         self._prompts: list[str] = []
+        self._claimed: list[str] = []
         self.based: RunSummary | None = None
         runs.listed.connect(self.refresh)
         runs.opened.connect(self._on_run_opened)
@@ -97,6 +98,14 @@ class ChatColumns(QObject):
             return ""
         whose = f" of {', '.join(odd)}" if len(self.all) > 1 else ""
         return f"The system prompt is not the one of training{whose}."
+
+    def odd_bases(self) -> list[str]:
+        """Return which adapters from elsewhere name another base than this, as sentences."""
+        return [
+            f"{column.title} says that it was trained on {base}."
+            for column, base in zip(self.all, self._claimed, strict=True)
+            if base and base.casefold() != self.base_name.casefold()
+        ]
 
     def refresh(self) -> None:
         """Look again at the runs and at the branches of those that answer."""
@@ -235,6 +244,7 @@ class ChatColumns(QObject):
         elif not columns and not self._alone:
             self.based = None
         self._prompts = [self._recipe(c.run).system_prompt if c.run else "" for c in columns]
+        self._claimed = [claimed_base(c.branch.folder) if not c.run else "" for c in columns]
         self.changed.emit()
 
     def _base_folder(self) -> Path | None:

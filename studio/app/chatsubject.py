@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from studio.core.problems import StudioError
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.checkpointplaces import checkpoint_folder
 from studio.data.checkpoints import checkpoint_steps
 from studio.data.recipefile import read_recipe
 from studio.data.runfiles import RunSummary
+from studio.machine.modelgate import read_json
 from studio.machine.models import resolve_model
 
 CONFIG = "adapter_config.json"
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,19 @@ def branches_of(run: RunFolder) -> list[Branch]:
     if (run.adapter / CONFIG).is_file():
         found.insert(0, Branch(run.adapter, "result"))
     return found
+
+
+def claimed_base(folder: Path) -> str:
+    """Return the name of the base that an adapter from elsewhere says it was trained on.
+
+    Empty if it says none; what it says is a stranger's text.
+    """
+    try:
+        body = read_json(folder / CONFIG)
+    except StudioError:
+        return ""
+    told = body.get("base_model_name_or_path") if isinstance(body, dict) else ""
+    return PurePosixPath(str(told or "")[:LONGEST_NAME].replace("\\", "/")).name
 
 
 def columns_request(

@@ -101,6 +101,7 @@ class Composer(QWidget):
         self.send_button = Button("Send", "send", "primary")
         self.send_button.clicked.connect(self._on_send)
         self.stop_button = Button("Stop", "stop")
+        self.stop_button.setToolTip("Stop the answers where they are (Esc)")
         self.stop_button.clicked.connect(self._on_stop)
         for button in (self.send_button, self.stop_button):
             button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
@@ -161,6 +162,15 @@ class Composer(QWidget):
             self.editing.hide()
             self.editor.set_text("")
 
+    def leave(self) -> bool:
+        """Stop the answers, or the editing of a question; return whether there was either."""
+        if self.stop_button.isVisibleTo(self):
+            self._on_stop()
+            return True
+        was_edited = self.edited is not None
+        self.stop_editing()
+        return was_edited
+
     def set_answering(self, answering: bool) -> None:
         """Offer to stop, or to send."""
         if answering != self.stop_button.isVisibleTo(self):
@@ -186,8 +196,9 @@ class Composer(QWidget):
         self.send_button.setEnabled(able)
 
     def _on_stop(self) -> None:
-        self.stop_button.setEnabled(False)
-        self.stop_requested.emit()
+        if self.stop_button.isEnabled():
+            self.stop_button.setEnabled(False)
+            self.stop_requested.emit()
 
     def _on_send(self) -> None:
         text = self.editor.toPlainText().strip()

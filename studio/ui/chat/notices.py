@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -15,6 +15,8 @@ from studio.ui.widgets.note import Note
 from studio.ui.widgets.parts import Button, fill
 
 MOST_WARNINGS = 5
+WORSE = "Answers can be worse than the training showed."
+WORSE_HERE = "On another base its answers can be noise."
 
 
 class Notices(QWidget):
@@ -65,13 +67,12 @@ class Notices(QWidget):
         self.consent.show()
         self._fit()
 
-    def show_warnings(self, loaded: ChatLoaded | None, also: str = "") -> None:
-        """Show what is odd about what is in memory, and one thing more if there is one."""
-        found = [(also, "Answers can be worse than the training showed.")] if also else []
+    def show_warnings(self, loaded: ChatLoaded | None, also: Sequence[tuple[str, str]]) -> None:
+        """Show what is odd about what is in memory, and what else is odd, with what follows."""
+        found = list(also)
         if loaded is not None:
             if not loaded.template_same and not any("template" in w for w in loaded.warnings):
-                words = "Answers can be worse than the training showed."
-                found.append(("The chat template is not the one of training.", words))
+                found.append(("The chat template is not the one of training.", WORSE))
             if len(loaded.columns) > 1 and not loaded.base_proven:
                 found.append(("The base column is not proven to be the base.", loaded.self_test))
             found += [(warning, "") for warning in loaded.warnings]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFileDialog
 
-from studio.app.chatclient import ANSWERING, EMPTY, FAILED, LOADING, READY
+from studio.app.chatclient import ANSWERING, EMPTY, LOADING, READY
 from studio.app.chatdesk import ChatDesk
 from studio.app.heldout import HeldOut, HeldOutReader
 from studio.app.studio import Studio
@@ -21,22 +23,27 @@ from studio.ui.chat.chatacts import add_acts
 from studio.ui.chat.chatmodes import ChatModes
 from studio.ui.chat.chatparts import ChatParts
 from studio.ui.chat.keeping import Keeping
+from studio.ui.chat.notices import WORSE, WORSE_HERE
 from studio.ui.chat.prompttokens import PromptTokens
+from studio.ui.chat.statewords import SHORT, STATES, WHY_NOT
+from studio.ui.runs.lineage import lineage_parts
 from studio.ui.widgets.frame import Page
+from studio.ui.widgets.graftline import LineagePart
 
 
 class ChatPage(Page):
     """Conversation on the left; questions, past conversations and system prompt on the right."""
 
     def __init__(self, studio: Studio) -> None:
-        super().__init__("Chat", _STATES[EMPTY])
+        super().__init__("Chat", STATES[EMPTY])
         self._studio, self._chat = studio, studio.chat
         self.desk = ChatDesk(
             studio.workspace, studio.chat, studio.runs, studio.models, studio.draft, self
         )
         self._rows_shown: Path | None = None
+        self._lineage: tuple[LineagePart, ...] = ()
         self._load_began = 0.0
-        self._progress = ""
+        self._progress, self._small = "", False
         self._reader = HeldOutReader(self)
         self._clock = QTimer(self)
         self._clock.setInterval(1_000)
@@ -89,8 +96,19 @@ class ChatPage(Page):
 
     def set_small(self, small: bool) -> None:
         super().set_small(small)
+        self._small = small
         self.parts.set_small(small)
         self.modes.set_small(small)
+        self.set_state((SHORT if small else STATES)[self._chat.state])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key.Key_Escape or not self.parts.composer.leave():
+            super().keyPressEvent(event)
+
+    def set_lineage(self, parts: Sequence[LineagePart]) -> None:
+        """Show what is talked to, not what is being prepared or was opened elsewhere."""
+        self._lineage, run = tuple(parts), self.desk.run
+        super().set_lineage(lineage_parts(run) if run else parts)
 
     def shown(self) -> None:
         self._studio.runs.refresh()  # a run that trains may have grown another branch
@@ -99,9 +117,9 @@ class ChatPage(Page):
         self.keeping.show()
         self.parts.composer.editor.setFocus()
 
-    def ask(self, question: str, written: str = "") -> None:
+    def ask(self, question: str) -> None:
         """Ask in every column, loading what is chosen first if it is not in memory."""
-        self.asking.ask(question, written)
+        self.asking.ask(question)
 
     def _on_held_out_chosen(self, row: HeldOut) -> None:
         # as the run was trained and is measured: a row on its own, without turns before it
@@ -204,7 +222,8 @@ class ChatPage(Page):
     def _show_loading(self) -> None:
         seconds = duration(time.monotonic() - self._load_began)
         name = self.desk.adapted_name or self.desk.base_name
-        self.parts.notices.show_loading(f"Loading {name}", f"{seconds}  {self._progress}".strip())
+        how_far = f"{self._progress} · {seconds}" if self._progress else seconds
+        self.parts.notices.show_loading(f"Loading {name}", how_far)
 
     # showing
 
@@ -229,6 +248,7 @@ class ChatPage(Page):
     def _on_choice_changed(self) -> None:
         desk = self.desk
         columns = desk.columns.all
+        self.set_lineage(self._lineage)
         self.parts.show_conversation(bool(desk.base_name))
         self.parts.set_columns(max(len(columns), 0 if desk.runs else 1) + 1)
         self.parts.heads.show_choice(desk.base_name, desk.runs, columns, alone=bool(desk.runs))
@@ -257,26 +277,16 @@ class ChatPage(Page):
         desk, state = self.desk, self._chat.state
         base, adapted = desk.base_name, desk.adapted_name
         loaded = self._chat.facts if desk.is_loaded else None
-        words = {LOADING: "loading", FAILED: "not in memory"}.get(
-            state, "loads with the first question"
-        )
-        self.parts.heads.show_loaded(loaded, words)
+        self.parts.heads.show_loaded(loaded, WHY_NOT.get(state, "loads with the first question"))
         if loaded is not None:
             self.parts.loaded.show_loaded(base, adapted, loaded)
         elif state == LOADING:
             self.parts.loaded.show_loading(base, adapted)
         else:
             self.parts.loaded.show_chosen(base, adapted)
-        system = self.parts.side.system.system
-        self.parts.notices.show_warnings(loaded, desk.columns.odd_prompt(system))
+        odd_prompt = desk.columns.odd_prompt(self.parts.side.system.system)
+        odd = [(odd_prompt, WORSE)] if odd_prompt else []
+        odd += [(words, WORSE_HERE) for words in desk.columns.odd_bases()]
+        self.parts.notices.show_warnings(loaded, odd)
         self.parts.composer.set_one_batch(loaded is None or loaded.one_batch)
-        self.set_state(_STATES[state])
-
-
-_STATES = {
-    EMPTY: "The same question to the base and to what you trained",
-    LOADING: "The model is being loaded",
-    READY: "The same question to the base and to what you trained · ready",
-    ANSWERING: "Every column is answering",
-    FAILED: "The chat engine is not running · the conversation is still here",
-}
+        self.set_state((SHORT if self._small else STATES)[state])
