@@ -64,12 +64,6 @@ class ConvertJob(QObject):
         return cls(f"reading of {file.name}", command, parent, into=into)
 
     @classmethod
-    def parquet_of(cls, rows: Path, into: Path, parent: QObject | None = None) -> Self:
-        """Make a Parquet file of JSON lines."""
-        command = engine_command("convert", "parquet", str(rows), "--into", str(into))
-        return cls(f"writing of {into.name}", command, parent, into=into)
-
-    @classmethod
     def look_up(cls, repo: str, revision: str = "main", parent: QObject | None = None) -> Self:
         """Ask the Hub what it has under a dataset's name."""
         command = engine_command("hubdata", "look", repo, "--revision", revision)

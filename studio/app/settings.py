@@ -90,10 +90,6 @@ class Settings(QObject):
             self.values = values
             self._write()
 
-    def set_splitter(self, name: str, sizes: list[int]) -> None:
-        """Remember the sizes (px) of a splitter."""
-        self.set("splitters", {**self.values.splitters, name: sizes})
-
     def splitter(self, name: str) -> list[int]:
         """Return the remembered sizes (px) of a splitter; empty if there are none."""
         return self.values.splitters.get(name, [])

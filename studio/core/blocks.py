@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from studio.core.problems import RecipeError
 
@@ -40,20 +39,6 @@ def block_numbers(text: str, layers: int) -> tuple[int, ...]:
     except ValueError as err:
         raise RecipeError({"blocks": str(err)}) from err
     return tuple(sorted(found)) if found else tuple(range(layers))
-
-
-def ranges_of(blocks: Iterable[int], layers: int) -> str:
-    """Return the setting that names these blocks; empty for all of a model's."""
-    chosen = sorted(set(blocks))
-    if len(chosen) >= layers:
-        return ""
-    runs: list[list[int]] = []
-    for block in chosen:
-        if runs and block == runs[-1][1] + 1:
-            runs[-1][1] = block
-        else:
-            runs.append([block, block])
-    return ", ".join(f"{a}-{b}" if b > a else str(a) for a, b in runs)
 
 
 def _parts(text: str) -> list[str]:

@@ -62,11 +62,6 @@ CAPABILITIES: dict[str, Capability] = {
 assert tuple(CAPABILITIES) == METHODS
 
 
-def capability(method: str) -> Capability:
-    """Return what a method of the recipe can do."""
-    return CAPABILITIES[method]
-
-
 def check_capabilities(recipe: Recipe) -> None:
     """Refuse settings that the method cannot carry out, or this version cannot.
 

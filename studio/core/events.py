@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio.core.wire import Codec, LineReader, Unknown
+from studio.core.wire import Codec, Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,8 +247,3 @@ EVENTS = Codec(
         RunEnded,
     )
 )
-
-
-def event_reader() -> LineReader:
-    """Return a reader that turns bytes of ``events.jsonl`` into events."""
-    return LineReader(EVENTS)

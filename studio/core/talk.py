@@ -9,7 +9,6 @@ from typing import Any
 from studio.core.sampler import Sampler
 
 BASE_KEY = "base"
-BROKEN_OFF = "broken off"
 LONGEST_TITLE = 60
 """Characters of the first question that name a conversation."""
 

@@ -14,10 +14,7 @@ BRANCH_BYTES = 4
 """PEFT keeps what it adds in fp32 whatever the base is in (autocast_adapter_dtype)."""
 WHOLE_METHODS = frozenset({"full", "last-n"})
 """Methods that train weights of the base where they are."""
-NORM_METHODS = frozenset({"layernorm"})
 LINEAR_METHODS = frozenset({"lora", "dora"})
-IA3_LAYERS = ("k_proj", "v_proj", "down_proj")
-"""What IA³ scales: keys, values, and what goes into the MLP's last layer (arXiv 2205.05638)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +125,10 @@ def _branches(linears: Iterable[Linear], rank: int, layers: int, dora: bool) -> 
 
 
 def _ia3_widths(shape: ModelShape) -> tuple[int, ...]:
+    """Return the widths of what IA³ scales: keys, values, and what goes into the MLP's last layer.
+
+    Source: arXiv 2205.05638, section 3.3.
+    """
     if shape.fused:
         return (shape.query + 2 * shape.keys, shape.intermediate)
     return (shape.keys, shape.keys, shape.intermediate)

@@ -137,13 +137,6 @@ class Watchdog:
             back,
         )
 
-    def rewound(self) -> None:
-        """Forget what was usual, since the run went back; what was told stays told."""
-        self._losses.clear()
-        self._norms.clear()
-        self._spikes = self._worse = self.zeros = 0
-        self._best = None
-
     def _zero(self, look: StepLook) -> list[Remark]:
         if look.loss != 0 and look.grad_norm != 0:
             self.zeros = 0

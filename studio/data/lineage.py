@@ -1,4 +1,4 @@
-"""What a run goes on from: an adapter, copied into the run so that it stays, and its parents."""
+"""What a run goes on from: an adapter, copied into the run so that it stays."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import Any
 from studio.core.problems import RunError
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.checkpoints import file_hash, sync
-from studio.data.runfiles import read_origin
 
 _FILES = ("adapter_config.json", "adapter_model.safetensors")
-_MOST_STAGES = 100
 
 
 def start_folder(workspace: Workspace, named: str) -> Path:
@@ -56,24 +54,6 @@ def take_start(workspace: Workspace, named: str, staged: RunFolder) -> dict[str,
         "run": _run_of(folder),
         "sha256": file_hash(staged.start / _FILES[1]),
     }
-
-
-def ancestors(workspace: Workspace, folder: RunFolder) -> list[str]:
-    """Return the ids of the runs that a run goes back to, its parent first; gone ones too."""
-    found: list[str] = []
-    while len(found) < _MOST_STAGES:
-        start = read_origin(folder).get("start_from")
-        parent = start.get("run") if isinstance(start, dict) else None
-        if (
-            not isinstance(parent, str)
-            or not parent
-            or parent in found
-            or parent != Path(parent).name
-        ):
-            return found
-        found.append(parent)
-        folder = workspace.run(parent)
-    return found
 
 
 def _run_of(folder: Path) -> str:

@@ -212,11 +212,6 @@ class RowReader:
         )
         return {row: (raw, extra, source or 0) for row, raw, extra, source in found}
 
-    def mappings(self) -> dict[int, dict[str, str]]:
-        """Return by source: which column of the file went where."""
-        found = self.select("SELECT id, mapping FROM sources")
-        return {source: json.loads(mapping) for source, mapping in found}
-
     def left_out(self) -> list[LeftOut]:
         """Return what imports could not take in."""
         found = self.select(

@@ -15,7 +15,6 @@ from studio.core.control import (
     DiscardAsked,
     PauseAsked,
     RoomAnswered,
-    SaveAsked,
     StopAsked,
     Wish,
 )
@@ -80,10 +79,6 @@ class Wishes:
         found = [wish for wish in self._open if isinstance(wish, kind)]
         self._open = [wish for wish in self._open if not isinstance(wish, kind)]
         return found[-1] if found else None
-
-    def take_save(self) -> bool:
-        """Return whether a checkpoint was asked for, and forget it."""
-        return self.take(SaveAsked) is not None
 
     def wait(self, seconds: float) -> None:
         """Wait for an answer about room, or for a wish to end; no longer than that."""

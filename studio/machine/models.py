@@ -20,7 +20,6 @@ from studio.machine.remembered import remembered_folders
 from studio.machine.weightfiles import AGAIN, Tensor, read_tensors
 
 STARTER = "SmolLM2-135M-Instruct"
-STARTER_PARAMETERS = 134_515_008
 STARTER_BYTES = 271_000_000
 """Size of its download, roughly."""
 MANIFEST = "graft.json"

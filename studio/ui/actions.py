@@ -60,12 +60,6 @@ class Actions(QObject):
         """Draw a line below what the menu has."""
         self._menus[menu].addSeparator()
 
-    def submenu(self, menu: str, words: str) -> QMenu:
-        """Add a menu inside a menu."""
-        made = self._menus[menu].addMenu(words)
-        made.setFont(fonts.font())
-        return made
-
     def show_letters(self, shown: bool) -> None:
         """Underline the letters that open the menus, while Alt is held."""
         for name, menu in self._menus.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -31,7 +32,8 @@ def test_rows_sources_and_what_was_left_out_are_all_there(old: Path) -> None:
         assert data.row(1).output == "other"
         assert data.split_counts() == {"train": 5, "validation": 1, "test": 3}
         assert data.originals([2]) == {2: (b"raw", '{"k": 1}', 1)}
-        assert data.mappings() == {1: {"i": "input"}}
+        mapped = dict(data.select("SELECT id, mapping FROM sources"))
+        assert {source: json.loads(text) for source, text in mapped.items()} == {1: {"i": "input"}}
         assert [(f.line, f.byte, f.reason, f.preview) for f in data.left_out()] == [
             (3, 40, "it is odd", "{")
         ]

@@ -12,7 +12,7 @@ def test_what_was_set_is_there_after_a_restart(tmp_path: Path):
     place = tmp_path / "deep" / "settings.toml"
     settings = Settings(place)
     settings.set("theme", "dark")
-    settings.set_splitter("data", [300, 700])
+    settings.set("splitters", {"data": [300, 700]})
     again = Settings(place)
     assert again.values.theme == "dark"
     assert again.splitter("data") == [300, 700]

@@ -16,10 +16,10 @@ from studio.core.events import (
     RunStarted,
     StateChanged,
     StepDone,
-    event_reader,
 )
 from studio.core.problems import ModelError, RecipeError
 from studio.core.runstate import RunState, State, advance
+from studio.core.wire import LineReader
 from studio.data.checkpoints import checkpoint_steps, file_hash, is_whole, latest_verified
 from studio.data.recipefile import read_recipe
 from studio.engine.control import Wishes
@@ -308,7 +308,7 @@ def test_a_torn_line_costs_only_itself(tmp_path):
     path.write_bytes(EVENTS.encode(StateChanged(state="training")) + b'{"kind":"StepD')
     with EventLog(path) as log:
         log.emit(StateChanged(state="loading", time=5.0))
-    reader = event_reader()
+    reader = LineReader(EVENTS)
     assert [e.state for e in reader.feed(path.read_bytes())] == ["training", "loading"]
     assert len(reader.bad_lines) == 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio.core.blocks import block_numbers, fault_of_blocks, ranges_of
+from studio.core.blocks import block_numbers, fault_of_blocks
 from studio.core.memory import estimate_memory
 from studio.core.modelshape import shape_from_config
 from studio.core.problems import RecipeError
@@ -19,12 +19,6 @@ def test_ranges_have_both_ends_in_them_and_may_be_open_at_the_top():
     assert block_numbers("8-11", 32) == (8, 9, 10, 11)
     assert block_numbers(" 3, 30- ", 32) == (3, 30, 31)
     assert block_numbers("", 3) == (0, 1, 2)
-
-
-def test_chosen_blocks_become_the_shortest_setting():
-    assert ranges_of((3, 1, 2, 7), 9) == "1-3, 7"
-    assert ranges_of(range(9), 9) == ""
-    assert block_numbers(ranges_of((0, 5, 6), 9), 9) == (0, 5, 6)
 
 
 @pytest.mark.parametrize("text", ["a", "9-2", "1,,2", "-3", "1-2-3", "99999999"])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.core.events import EVENTS, RunStarted, StepDone, event_reader
+from studio.core.events import EVENTS, RunStarted, StepDone
 from studio.core.wire import MAX_LINE, Codec, LineReader, Unknown
 
 
@@ -93,7 +93,7 @@ def test_messages_survive_any_cutting_of_the_stream(cuts: list[int], random: Any
 
 
 def test_a_torn_last_line_waits_and_a_bad_line_is_kept_aside():
-    reader = event_reader()
+    reader = LineReader(EVENTS)
     whole = EVENTS.encode(RunStarted(run="r", total_steps=3, pid=7))
     assert list(reader.feed(whole[:-5])) == []
     assert [e.run for e in reader.feed(whole[-5:] + b"{half\n\n" + whole)] == ["r", "r"]
