@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from studio.app.chatclient import FAILED, READY
 from studio.core.problems import StudioError
 from studio.core.workspace import Workspace
+from studio.ui.chatshots import chat_states
 from studio.ui.look.theme import SCHEMES
 from studio.ui.modelshots import model_states
 from studio.ui.start import build_window, make_application
@@ -66,7 +67,8 @@ def write_shots(
         _open_what_is_there(window, tell)
         if chat:
             _ask(window, tell)
-        return [*first, *_pages(window, folder), *_model_states(window, folder)]
+        pages = [*_pages(window, folder), *_chat_states(window, folder)]
+        return [*first, *pages, *_model_states(window, folder)]
     finally:
         window.close()
         window.studio.settings.restore(kept)
@@ -135,6 +137,16 @@ def _pages(window: StudioWindow, folder: Path) -> Iterator[Path]:
             for name in (*PAGES, "Settings"):
                 window.open_page(name)
                 yield _take(window, folder, name.lower(), scheme)
+
+
+def _chat_states(window: StudioWindow, folder: Path) -> Iterator[Path]:
+    """Take evaluations, votes and readiness, which are parts of the Chat page."""
+    for name in chat_states(window):
+        for size in (WIDE, NARROW):
+            window.resize(*size)
+            for scheme in ("light", "dark"):
+                window.theme.force(SCHEMES[scheme])
+                yield _take(window, folder, name, scheme)
 
 
 def _model_states(window: StudioWindow, folder: Path) -> Iterator[Path]:

@@ -57,7 +57,7 @@ class EvaluatePane(PastPane):
         library.failed.connect(self._on_failed)
         library.client.advanced.connect(self._on_advanced)
         library.client.state_changed.connect(self._on_advanced)
-        self.entry_chosen.connect(lambda at: self._show(self._summaries[at].id))
+        self.entry_chosen.connect(lambda at: self.open(self._summaries[at].id))
         self.new_requested.connect(self.begin)
         self.train_button.clicked.connect(lambda: self._studio.page_requested.emit("Train"))
         self.form.run_chosen.connect(self._on_run_chosen)
@@ -80,7 +80,7 @@ class EvaluatePane(PastPane):
         elif not self._open:
             live = self._library.live or next((s.id for s in self._summaries), 0)
             if live:
-                self._show(live)
+                self.open(live)
             else:
                 self.begin()
 
@@ -118,14 +118,14 @@ class EvaluatePane(PastPane):
                 self._studio.workspace, summary, self.form.columns, shots, self.form.wanted
             )
             if self._library.client.state == IDLE:
-                self._show(self._library.start(setup))
+                self.open(self._library.start(setup))
         except StudioError as problem:
             self.banner.show_problem(problem)
 
     def resume(self, number: int) -> None:
         """Go on with an evaluation that was paused or has failed."""
         self._library.resume(number)
-        self._show(number)
+        self.open(number)
 
     def _fill_form(self) -> None:
         desk = self._desk
@@ -177,7 +177,7 @@ class EvaluatePane(PastPane):
     def _run_of(self, run: str | None) -> RunSummary | None:
         return next((summary for summary in self._desk.runs if summary.run == run), None)
 
-    def _show(self, number: int) -> None:
+    def open(self, number: int) -> None:
         """Open an evaluation as it stands."""
         self._open = number
         self.refresh()
@@ -218,12 +218,12 @@ class EvaluatePane(PastPane):
 
     def _on_ended(self, number: int, state: str) -> None:
         if self._open == number:
-            self._show(number)
+            self.open(number)
         elif state == EvaluationState.DONE:
             self._studio.said.emit(f"Evaluation {number} is done", None)
 
     def _on_failed(self, number: int, problem: StudioError) -> None:
-        self._show(number)
+        self.open(number)
         summary = next((s for s in self._summaries if s.id == number), None)
         if summary is not None and not summary.problem[0] and self._shows_progress:
             self.banner.show_problem(problem)  # its process was lost before it could say why

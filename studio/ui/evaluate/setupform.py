@@ -171,7 +171,8 @@ class SetupForm(Card):
         elif not self._counts:
             why = f"The rows of {self.dataset.currentText()} cannot be read"
         elif not self._counts.get(self.wanted.split):
-            why = f"There is no row in the {self.wanted.split} split"
+            split = self.wanted.split
+            why = f"There is no row in the {split} split: hold some out on the Data page"
         self.remark_line.setText(why or f"{many} columns")
         self.remark_line.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         self.start_button.setEnabled(not why)
