@@ -27,9 +27,12 @@ if [ -n "$remove" ]; then
     exit 0
 fi
 
-# Exec splits at spaces unless the path is quoted, and reads % as a field code
+# Exec reads % as a field code, and splits at spaces and more unless the path is quoted; in quotes some signs have a
+# backslash before them, which is written twice, as every backslash of a launcher
 quoted=$(printf '%s' "$command" | sed 's/%/%%/g')
-case $command in *' '*) quoted="\"$quoted\"" ;; esac
+case $command in
+    *[!A-Za-z0-9/._+%-]*) quoted="\"$(printf '%s' "$quoted" | sed -e 's/\\/\\\\\\\\/g' -e 's/["`$]/\\\\&/g')\"" ;;
+esac
 mkdir -p "$prefix/applications" "$prefix/metainfo" "$icons/scalable/apps"
 while IFS= read -r line; do
     case $line in

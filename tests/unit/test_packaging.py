@@ -102,6 +102,25 @@ def test_installing_into_the_menu_and_removing_leaves_nothing(tmp_path: Path):
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
+@pytest.mark.skipif(not shutil.which("desktop-file-validate"), reason="not installed here")
+@pytest.mark.parametrize(
+    ("command", "quoted"),
+    [
+        ("/opt/graft-studio", "/opt/graft-studio"),
+        ("/home/x/it's/100%/graft-studio", '"/home/x/it\'s/100%%/graft-studio"'),
+        ("/home/Jürgen/graft-studio", '"/home/Jürgen/graft-studio"'),
+        ('/a&b/$c/`d`/"e"/f', r'"/a&b/\\$c/\\`d\\`/\\"e\\"/f"'),
+        (r"/a\b", r'"/a\\\\b"'),
+    ],
+)
+def test_a_command_is_quoted_as_launchers_want_it(tmp_path: Path, command: str, quoted: str):
+    script = [str(LINUX / "install.sh"), "--prefix", str(tmp_path), "--command", command]
+    subprocess.run(script, check=True)
+    made = tmp_path / "share" / "applications" / f"{APP_ID}.desktop"
+    assert launcher(made)["Desktop Entry"]["Exec"] == quoted
+    subprocess.run(["desktop-file-validate", str(made)], check=True)
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_an_icon_has_the_size_of_its_name(size: int):
     head = resource("icons", f"icon-{size}.png").read_bytes()[:24]
@@ -202,6 +221,26 @@ def test_every_command_that_the_readme_names_exists():
     assert {"train", "chat", "doctor", "shots"} <= named
     for command in named:
         assert re.search(rf"^\s+{command}\b", usage, re.MULTILINE), command
+
+
+def test_what_the_code_imports_is_what_the_package_asks_for():
+    wanted = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["benchmarks"]]
+    asked = {re.split(r"[^\w-]", line)[0].lower().replace("-", "_") for line in wanted}
+    asked |= {_IMPORTED_AS[name] for name in asked if name in _IMPORTED_AS}
+    known = {"studio", "shiboken6", *sys.stdlib_module_names}
+    statement = re.compile(
+        r"^ *(?:from (\w+)[\w.]* import|import (\w+)[\w.]*(?: as \w+)?) *", re.MULTILINE
+    )
+    for path in (TOP / "studio").rglob("*.py"):
+        found = {a or b for a, b in statement.findall(path.read_text(encoding="utf-8"))}
+        assert not {name for name in found - known if name.lower() not in asked}, path
+
+
+_IMPORTED_AS = {
+    "pyside6_essentials": "pyside6",
+    "nvidia_ml_py": "pynvml",
+    "markdown_it_py": "markdown_it",
+}
 
 
 def test_the_readme_names_the_system_packages_that_the_gate_installs():
