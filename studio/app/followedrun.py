@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject
 
 from studio.app.runstore import RunStore
-from studio.app.trainingthread import OVERDUE_SECONDS, Command, TrainingThread, training_command
+from studio.app.trainingthread import OVERDUE_SECONDS, Command, TrainingThread
 from studio.core.workspace import RunFolder
+from studio.machine.enginecommand import training_command
 
 
 def follow_run(

@@ -19,7 +19,7 @@ from studio.core.problems import EngineError, RunError, StudioError
 from studio.core.runstate import RunState
 from studio.core.workspace import RunFolder
 from studio.data.runfiles import EventTail, engine_of
-from studio.machine.enginecommand import engine_command, start_detached
+from studio.machine.enginecommand import start_detached, training_command
 from studio.machine.processes import ProcessMark, is_running, mark_of, reap
 
 POLL_SECONDS = 0.05
@@ -32,11 +32,6 @@ OVERDUE_SECONDS = 60.0
 """How long a stop may go without a step before the user is offered to end the engine at once."""
 
 Command = Callable[[RunFolder], Sequence[str]]
-
-
-def training_command(folder: RunFolder) -> Sequence[str]:
-    """Return the command of the engine that trains a run."""
-    return engine_command("train", str(folder.path))
 
 
 class TrainingThread(QThread):

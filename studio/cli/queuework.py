@@ -16,7 +16,7 @@ from studio.core.runstate import State
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.queuefile import change_queue, read_queue
 from studio.data.runfiles import engine_of, summarize
-from studio.machine.enginecommand import engine_command, start_detached
+from studio.machine.enginecommand import start_detached, training_command
 from studio.machine.locks import LockHeldError, RunLock
 from studio.machine.processes import ProcessMark, is_running, mark_of, reap
 
@@ -27,11 +27,6 @@ _BEGAN_ANEW = frozenset({State.QUEUED, State.LOST})
 """States of a run whose engine went down together with the process that started it."""
 
 Command = Callable[[RunFolder], Sequence[str]]
-
-
-def training_command(folder: RunFolder) -> Sequence[str]:
-    """Return the command of the engine that trains a run."""
-    return engine_command("train", str(folder.path))
 
 
 class QueueWork:

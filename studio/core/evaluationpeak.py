@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
+from studio.core.activations import HEAD_CHUNK_NUMBERS, QUERY_BLOCK
 from studio.core.keptstates import WIDE, Batch
 from studio.core.modelshape import ModelShape
 from studio.core.recipe import Recipe
-
-HEAD_CHUNK_NUMBERS = 1 << 24
-"""Logits that the engine computes at once, as in training."""
-QUERY_BLOCK = 128
-"""Queries that the engine's attention for processors looks at at once."""
 
 
 def evaluating(shape: ModelShape, recipe: Recipe, batch: Batch) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from studio.core.problems import EngineError
+from studio.core.workspace import RunFolder
 
 _OFFLINE = {
     "HF_HUB_OFFLINE": "1",
@@ -40,6 +41,11 @@ milliseconds of it at each of a thousand small steps made an answer twenty times
 def engine_command(*args: str) -> list[str]:
     """Return the argument list that starts an engine process, for example ("train", run)."""
     return [sys.executable, "-m", "studio.engine", *args]
+
+
+def training_command(folder: RunFolder) -> list[str]:
+    """Return the command of the engine that trains a run."""
+    return engine_command("train", str(folder.path))
 
 
 def engine_environment(*, network: bool = False, token: str = "") -> dict[str, str]:

@@ -86,7 +86,10 @@ def test_the_lineage_of_stages_is_kept(made: Path):
     write_recipe(recipe, second.recipe)
     third = make_run(workspace, "three", title="stage three")
     write_recipe(recipe.replace(start_from=str(second.adapter)), third.recipe)
-    known = {folder.id: summarize(folder) for folder in (first, second, third)}
+    fourth = make_run(workspace, "four", title="stage four")
+    write_recipe(recipe.replace(start_from="three"), fourth.recipe)  # as one writes it by hand
+    known = {folder.id: summarize(folder) for folder in (first, second, third, fourth)}
     words = lineage_words(known["three"], known, workspace)
     assert words == ("stage one", "stage two", "stage three")
+    assert lineage_words(known["four"], known, workspace) == (*words, "stage four")
     assert lineage_words(known["one"], known, workspace) == ("stage one",)

@@ -18,8 +18,9 @@ def ancestor_of(run: RunSummary, workspace: Workspace) -> str:
     if not run.start_from:
         return ""
     path = Path(run.start_from).expanduser()
-    if not path.is_absolute():
-        path = workspace.path / path
+    if not path.is_absolute():  # a run is meant by its id, before a folder of that name
+        named = workspace.run(run.start_from)
+        path = named.path if named.recipe.is_file() else workspace.path / path
     runs = workspace.runs.resolve()
     resolved = path.resolve()
     return resolved.relative_to(runs).parts[0] if resolved.is_relative_to(runs) else ""
