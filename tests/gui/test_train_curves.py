@@ -9,8 +9,10 @@ from pytestqt.qtbot import QtBot
 
 from studio.app.studio import Studio
 from studio.core.problems import RunError
+from studio.ui.look.theme import Theme
 from studio.ui.pages.trainpage import TrainPage
 from studio.ui.train.readings import MEMORY, NORM
+from studio.ui.train.runview import RunView
 from tests.helpers.liveruns import Begin, click, wait_end
 
 
@@ -40,6 +42,27 @@ def test_readings_open_in_full_and_share_crosshair_and_view(
     qtbot.waitUntil(lambda: plots.loss.getViewBox().viewRange()[0][1] > 60)
     click(qtbot, reading.close_button)
     assert plots.change_card.isVisible()
+
+
+def test_plots_are_loaded_a_piece_at_a_time_and_drawn_once(
+    qtbot: QtBot, studio: Studio, light: Theme
+) -> None:
+    view = RunView(studio)
+    qtbot.addWidget(view)
+    pieces = 0
+    while view.warm_piece():
+        pieces += 1
+        assert view.plots is None  # nothing half made is shown
+    assert pieces >= 9
+    assert view.plots is not None
+    view.warm()  # once more does nothing
+    loss = view.plots.loss
+    line = loss._present
+    loss.setParent(None)  # each new parent tells of a palette
+    loss.setParent(view)
+    assert loss._present is line
+    light.force(Qt.ColorScheme.Dark)
+    assert loss._present is not line
 
 
 def test_dragging_zooms_and_a_double_click_shows_the_whole_run(

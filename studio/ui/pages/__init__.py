@@ -23,6 +23,9 @@ _CLASSES = {
     "Settings": ("settingspage", "SettingsPage"),
 }
 
+_LATER = {"Train": ("studio.ui.train.plotcards",)}
+"""What a page imports itself when it is first seen, since it is slow to load."""
+
 
 def _make(module: str, name: str, studio: Studio) -> Page:
     """Import a page's module, which may bring plots with it, and make the page."""
@@ -32,7 +35,8 @@ def _make(module: str, name: str, studio: Studio) -> Page:
 
 def page_pieces(title: str) -> Iterator[str]:
     """Import what a page is made of, a module at a time."""
-    return pieces_of(f"{__name__}.{_CLASSES[title][0]}")
+    for name in (f"{__name__}.{_CLASSES[title][0]}", *_LATER.get(title, ())):
+        yield from pieces_of(name)
 
 
 PAGE_MAKERS: dict[str, Callable[[Studio], Page]] = {

@@ -42,7 +42,7 @@ class TrainPage(Page):
         self.addActions(self.run_view.live_menu.acts)
         self._connect()
         self._on_opened(studio.runs.current)
-        QTimer.singleShot(0, self, self.warm)
+        QTimer.singleShot(0, self, self._warm_on)
 
     def _connect(self) -> None:
         runs, card = self._studio.runs, self.run_view.run_card
@@ -75,8 +75,15 @@ class TrainPage(Page):
         details.rows.rows_asked.connect(self.show_rows)
         details.first_batch.row_asked.connect(lambda row: self.show_rows((row,), "", ""))
 
+    def _warm_on(self) -> None:
+        """Load what is slow to load, a piece at a time, before anybody waits for it."""
+        if self.run_view.warm_piece():
+            QTimer.singleShot(0, self, self._warm_on)
+        else:
+            self.warm()
+
     def warm(self) -> None:
-        """Load what is slow to load, the plots, before anybody waits for them."""
+        """Load what is left of the plots now."""
         self.run_view.warm()
         if self.run_view.plots is not None and not self._joined:
             self._joined = True

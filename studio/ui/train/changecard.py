@@ -18,7 +18,6 @@ from studio.ui.look.fonts import Role
 from studio.ui.train.changeplot import ChangePlot
 from studio.ui.train.curvedata import RunCurves
 from studio.ui.train.plotmenu import PlotMenu
-from studio.ui.train.plotsync import PlotSync
 from studio.ui.train.pointpopover import PointPopover
 from studio.ui.train.tradeoffplot import TradeoffPlot
 from studio.ui.widgets.card import Card
@@ -50,7 +49,7 @@ class ChangeCard(Card):
     keep_asked = Signal(int)
     back_asked = Signal(int)
 
-    def __init__(self, studio: Studio, sync: PlotSync) -> None:
+    def __init__(self, studio: Studio, plot: ChangePlot, tradeoff: TradeoffPlot) -> None:
         self.view = Segmented("Gained and forgotten as", "Change", "Trade-off", height=24)
         self.subjects = Button(ALL, "filter", "quiet", compact=True, drop=True)
         self.more_button = Button("More for this plot", "more", "icon")
@@ -58,7 +57,7 @@ class ChangeCard(Card):
         super().__init__(
             "Gained and forgotten", "", unit, self.subjects, self.view, self.more_button
         )
-        self.plot, self.tradeoff = ChangePlot(sync), TradeoffPlot(sync)
+        self.plot, self.tradeoff = plot, tradeoff
         self.menus = tuple(
             PlotMenu(studio, plot, self, lambda: ChangeTable(self.guard))
             for plot in (self.plot, self.tradeoff)

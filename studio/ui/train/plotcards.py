@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -9,6 +11,7 @@ from studio.app.runstore import RunStore
 from studio.app.studio import Studio
 from studio.ui.look import fonts, tokens
 from studio.ui.train.changecard import ChangeCard
+from studio.ui.train.changeplot import ChangePlot
 from studio.ui.train.curvedata import RunCurves, run_curves
 from studio.ui.train.happenings import happenings_of
 from studio.ui.train.lossplot import LossPlot
@@ -17,6 +20,7 @@ from studio.ui.train.plotsync import PlotSync
 from studio.ui.train.readingcard import ReadingCard
 from studio.ui.train.readings import READINGS, Reading, reading_curve
 from studio.ui.train.spark import Spark
+from studio.ui.train.tradeoffplot import TradeoffPlot
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.parts import Button, fill
 from studio.ui.widgets.plotstyle import Legend
@@ -29,7 +33,10 @@ COMPARE = 22
 
 
 class PlotCards(QWidget):
-    """Loss, what was gained or a reading in full, and four readings small."""
+    """Loss, what was gained or a reading in full, and four readings small.
+
+    Making it makes nothing yet: ``pieces`` does, so that a window can do it between two frames.
+    """
 
     def __init__(self, studio: Studio, sync: PlotSync) -> None:
         super().__init__()
@@ -37,25 +44,42 @@ class PlotCards(QWidget):
         self._store: RunStore | None = None
         self._curves = RunCurves()
         self._legends: list[QWidget] = []
-        self.loss = LossPlot(self._elapsed_at, sync)
-        self.change_card, self.reading_card = ChangeCard(studio, sync), ReadingCard(studio, sync)
-        self.change = self.change_card.plot
         self.redraws = 0
         """How often the plots were filled; tests count it."""
         self._looking = QTimer(self, singleShot=True, interval=LOOK_MS)
         self._looking.timeout.connect(self._on_looked)
-        self._build()
-        sync.viewed.connect(self._on_viewed)
-        studio.others.changed.connect(self._on_other_changed)
 
-    def _build(self) -> None:
+    def pieces(self) -> Iterator[None]:
+        """Make the plots and their cards, one at a time; nothing may be shown before the last."""
+        self.loss = LossPlot(self._elapsed_at, self.sync)
+        yield
+        loss_card = self._loss_card()
+        yield
+        change = ChangePlot(self.sync)
+        yield
+        tradeoff = TradeoffPlot(self.sync)
+        yield
+        self.change_card = ChangeCard(self._studio, change, tradeoff)
+        self.change = self.change_card.plot
+        yield
+        self.reading_card = ReadingCard(self._studio, self.sync)
+        yield
+        self.sparks: list[Spark] = []
+        for reading in READINGS:
+            self.sparks.append(Spark(reading, self.sync))
+            yield
+        self._build(loss_card)
+        self.sync.viewed.connect(self._on_viewed)
+        self._studio.others.changed.connect(self._on_other_changed)
+
+    def _build(self, loss_card: Card) -> None:
         self._second = QStackedWidget()
         self._second.addWidget(self.change_card)
         self._second.addWidget(self.reading_card)
         self.reading_card.close_button.clicked.connect(lambda: self.open_reading(None))
         self._plots = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         fill(self._plots, gap=tokens.GAP_CARD)
-        for card in (self._loss_card(), self._second):
+        for card in (loss_card, self._second):
             self._plots.addWidget(card, 1)
         column = QVBoxLayout(self)
         fill(column, gap=tokens.GAP_CARD)
@@ -183,7 +207,6 @@ class PlotCards(QWidget):
         return self.compare_button
 
     def _make_sparks(self) -> QHBoxLayout:
-        self.sparks = [Spark(reading, self.sync) for reading in READINGS]
         made = QHBoxLayout()
         fill(made, gap=tokens.GAP_CARD)
         for spark in self.sparks:

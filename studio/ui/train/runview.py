@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, QTimer, Signal
@@ -74,6 +74,7 @@ class RunView(QWidget):
         self.run_card.more_button.setMenu(self.live_menu)
         self.memory, self.details = MemoryCard(), DetailsCard(self.sync, studio.forensics)
         self.plots: PlotCards | None = None
+        self._warming: Iterator[None] | None = None
         self._build()
         self._redraw_timer = self._timer(PART_MS, self._redraw_part)
         self._tick_timer = self._timer(TICK_MS, self._on_tick)
@@ -110,13 +111,27 @@ class RunView(QWidget):
 
     def warm(self) -> None:
         """Load the plots, which takes part of a second; once more does nothing."""
-        if self.plots is None:
-            from studio.ui.train.plotcards import PlotCards  # pyqtgraph is slow to load
+        while self.warm_piece():
+            pass
 
-            self.plots = PlotCards(self._studio, self.sync)
-            for menu in self.plots.menus:
-                menu.table_asked.connect(self.show_table)
-            self._place()
+    def warm_piece(self) -> bool:
+        """Load a piece of the plots; return whether there is another."""
+        if self.plots is None:
+            self._warming = self._warming or self._warm()
+            return next(self._warming, self) is None
+        return False
+
+    def _warm(self) -> Iterator[None]:
+        from studio.ui.train.plotcards import PlotCards  # pyqtgraph is slow to load
+
+        yield
+        plots = PlotCards(self._studio, self.sync)
+        yield from plots.pieces()
+        yield
+        self.plots = plots
+        for menu in plots.menus:
+            menu.table_asked.connect(self.show_table)
+        self._place()
 
     def show_table(self) -> None:
         """Show the evaluations as a table, among the facts."""

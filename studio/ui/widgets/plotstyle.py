@@ -59,13 +59,15 @@ class StyledPlot(pg.PlotWidget):  # type: ignore[misc]
 
     def redraw(self) -> None:
         """Empty the plot, style it and draw."""
+        self._inked = colors()
         self.clear()
         self._style_axes()
         self.draw()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and self._ready:
+        changed = event.type() is QEvent.Type.PaletteChange and self._ready
+        if changed and colors() is not self._inked:  # each new parent tells of a palette too
             self.redraw()
 
     def _style_axes(self) -> None:
