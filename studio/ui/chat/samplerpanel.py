@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QLineEdit, QVBoxLayout, QW
 
 from studio.core.sampler import Sampler
 from studio.ui.look import paint
-from studio.ui.look.icons import paint_icon
 from studio.ui.look.theme import colors
 from studio.ui.look.tokens import PADDING, RADIUS_CARD
 from studio.ui.widgets.formrow import FormRow
 from studio.ui.widgets.parts import SpinField, fill
+from studio.ui.widgets.stepping import TEXT_LEFT, draw_arrows
 
 WIDTH = 460
 MOST_TOKENS = 10_000
@@ -28,13 +28,11 @@ class DecimalField(QDoubleSpinBox):
         self.setRange(low, high)
         self.setSingleStep(step)
         self.setDecimals(2)
-        self.lineEdit().setTextMargins(7, 0, 0, 0)
+        self.lineEdit().setTextMargins(TEXT_LEFT, 0, 0, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        painter, middle, right = QPainter(self), self.height() / 2, self.width() - 19
-        paint_icon(painter, "up", QRectF(right, middle - 12, 12, 12), colors().muted)
-        paint_icon(painter, "down", QRectF(right, middle, 12, 12), colors().muted)
+        draw_arrows(self)
 
 
 class SamplerPanel(QFrame):
