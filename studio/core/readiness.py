@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from studio.core.evaluation import known_fields
 from studio.core.routing import Routing, routing_body, routing_of
 
-BASE, ADAPTED, MERGED = "base", "adapter", "merged"
-FORMS = (BASE, ADAPTED, MERGED)
+BASE, ADAPTED, MERGED, WHOLE = "base", "adapter", "merged", "merged in 16 bits"
+FORMS = (BASE, ADAPTED, MERGED, WHOLE)
 SPEED, OUTSIDE, MERGING, RULE = "speed", "outside", "merging", "rule"
 PARTS = (SPEED, OUTSIDE, RULE, MERGING)
 """In the order in which they are looked at."""
@@ -174,6 +175,9 @@ class Merging:
             change; None where nothing is rounded to fewer bits or it cannot be told apart.
         left: share of the adapter's change that is in the merged weights; None likewise.
         whole_bytes: of the merged weights in 16 bits each.
+        whole: speed with weights of 16 bits each; None where that was not tried.
+        whole_likeliest, whole_divergence: the same of it as without "whole".
+        whole_why: why it was not tried, if there was a reason.
     """
 
     why_not: str = ""
@@ -186,6 +190,10 @@ class Merging:
     rounding: float | None = None
     left: float | None = None
     whole_bytes: int = 0
+    whole: Speed | None = None
+    whole_likeliest: float = 0.0
+    whole_divergence: float = 0.0
+    whole_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,13 +288,13 @@ def _outside_of(body: Mapping[str, Any]) -> Outside:
 
 
 def _merging_of(body: Mapping[str, Any]) -> Merging:
-    speed = _speed_of(body["speed"]) if body.get("speed") is not None else None
-    return _built(Merging, {**body, "speed": speed})  # type: ignore[no-any-return]
+    forms = ("speed", "whole")
+    speeds = {n: _speed_of(body[n]) if body.get(n) is not None else None for n in forms}
+    return _built(Merging, {**body, **speeds})  # type: ignore[no-any-return]
 
 
 def _built(kind: Any, body: Mapping[str, Any]) -> Any:
-    names = {each.name for each in dataclasses.fields(kind)}
     try:
-        return kind(**{name: value for name, value in body.items() if name in names})
+        return kind(**known_fields(kind, body))
     except (TypeError, AttributeError) as err:
         raise ValueError(f"not a {kind.__name__}: {err}") from err

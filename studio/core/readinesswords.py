@@ -15,7 +15,7 @@ SLOWER = 0.1
 """Share of the base's tokens a second that an adapter may cost before it is a warning."""
 BADLY_MERGED = 0.1
 """Mean divergence in nats above which a merged model is another one than was measured."""
-HEADS = ("", "Base", "Adapter beside its base", "Merged")
+HEADS = ("", "Base", "Adapter beside its base", "Merged", "Merged in 16 bits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ def table(found: Readiness) -> list[tuple[str, ...]]:
     """Return the figures of base, adapter and merged model as rows of texts, without heads."""
     if found.speeds is None:
         return []
-    merged = found.merging.speed if found.merging is not None else None
-    forms = (found.speeds.base, found.speeds.adapter, merged)
+    merged = (found.merging.speed, found.merging.whole) if found.merging else (None, None)
+    forms = (found.speeds.base, found.speeds.adapter, *merged)
     return [
         ("First token, s", *(_timed(f.first_token, 2) if f else NO_VALUE for f in forms)),
         ("Tokens a second", *(_timed(f.tokens_per_second, 1) if f else NO_VALUE for f in forms)),
@@ -177,15 +177,28 @@ def _merging_said(merging: Merging, speeds: Speeds | None) -> Said:
             f"adapter's change is left in them, and rounding moves them {merging.rounding:.1f} "
             "times as far as that change."
         )
-        told.append(
-            f"Kept in 16 bits the merged weights would be {file_size(merging.whole_bytes)}, and "
-            "next to nothing would be rounded away."
-        )
     told += [_faster(merging.speed, speeds.adapter)] if merging.speed and speeds else []
+    told += [_whole_words(merging)] if merging.rounding is not None else []
     bad = merging.divergence > BADLY_MERGED
     if bad:
-        told.append("It is not the model that was evaluated: use the adapter, or evaluate again.")
+        better = merging.whole is not None and merging.whole_divergence <= BADLY_MERGED
+        way_out = "merge it into 16 bits" if better else "evaluate again"
+        told.append(f"It is not the model that was evaluated: use the adapter, or {way_out}.")
     return Said(WARNING if bad else PLAIN, fact, " ".join(told))
+
+
+def _whole_words(merging: Merging) -> str:
+    """Return what becomes of the merged model where its weights keep 16 bits each."""
+    size = file_size(merging.whole_bytes)
+    if merging.whole is None:
+        why = merging.whole_why or "That was not tried."
+        return f"Kept in 16 bits the merged weights would be {size}. {why}"
+    return (
+        f"Kept in 16 bits, {size}, the likeliest token is the same at "
+        f"{percent(merging.whole_likeliest)} of the places, the distributions differ by "
+        f"{merging.whole_divergence:.3f} nats, and it writes "
+        f"{rate(merging.whole.tokens_per_second.middle)} tokens a second."
+    )
 
 
 def _faster(merged: Speed, ours: Speed) -> str:

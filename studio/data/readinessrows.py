@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
+from studio.core.evaluation import BASE, ColumnSpec, EvaluationSetup
 from studio.core.example import TRAIN, ExampleError, example_of
 from studio.core.frozen import frozen_texts
 from studio.core.probes import bundled_probes, bundled_replay
@@ -81,4 +82,18 @@ def prompts_of(domain: Domain) -> Prompts:
         [asked.question for asked in domain.held],
         [triple.question for triple in bundled_replay()],
         [probe.question for probe in bundled_probes()],
+    )
+
+
+def as_evaluation(setup: ReadinessSetup) -> EvaluationSetup:
+    """Return what loads the base, and whose rows leaks are looked for in."""
+    return EvaluationSetup(
+        dataset="",
+        model=setup.model,
+        columns=(ColumnSpec(BASE), ColumnSpec(setup.name, setup.adapter, setup.run)),
+        run=setup.run,
+        quantization=setup.quantization,
+        double_quant=setup.double_quant,
+        precision=setup.precision,
+        device=setup.device,
     )

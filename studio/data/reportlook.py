@@ -44,7 +44,7 @@ def look_blocks(look: ReadinessSummary | None) -> tuple[Block, ...]:
     rows = tuple(table(look.found))
     if look.found.speeds is not None:
         caption = f"{look.setup.name}: {about(look.found.speeds)}"
-        said.append(Table(HEADS, rows, frozenset((1, 2, 3)), caption))
+        said.append(Table(HEADS, rows, frozenset((1, 2, 3, 4)), caption))
     return tuple(said)
 
 

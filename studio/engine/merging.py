@@ -82,6 +82,12 @@ def _wanted(layer: Any) -> tuple[torch.Tensor, torch.Tensor | None]:
     return delta, dequantize_module_weight(base).float() + delta
 
 
+@torch.no_grad()
+def merged_weight(layer: LoraLayer) -> torch.Tensor | None:
+    """Return the weight that a layer of few bits should come to, (m, n); None if not known."""
+    return _wanted(layer)[1]
+
+
 @torch.inference_mode()
 def foretold(model: Any, prompt: Sequence[int], answer: Sequence[int]) -> torch.Tensor:
     """Return the log-probabilities with which a model foretells each token of an answer, (T, V).

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from studio.core.evaluation import ColumnSpec, EvaluationSetup, EvaluationState
+from studio.core.evaluation import EvaluationState
 from studio.core.example import SYSTEM
 from studio.core.metrics.overlap import token_f1
 from studio.core.probes import Probe, accepts, bundled_probes
@@ -16,22 +16,23 @@ from studio.core.problems import DataError
 from studio.core.readiness import (
     ADAPTED,
     BASE,
+    FORMS,
     MERGED,
     MERGING,
     OUTSIDE,
     RULE,
     SPEED,
+    WHOLE,
     Merging,
     Outside,
     OutsideAnswer,
-    ReadinessSetup,
     Speeds,
 )
 from studio.core.routing import FEWEST_HELD, suggest_rule
 from studio.core.workspace import RunFolder
 from studio.data.probeleaks import without_leaks
 from studio.data.readiness import ReadinessLooks
-from studio.data.readinessrows import Domain, prompts_of, read_domain
+from studio.data.readinessrows import Domain, as_evaluation, prompts_of, read_domain
 from studio.data.recipefile import read_recipe
 from studio.engine.adapterfile import read_adapter
 from studio.engine.batchanswers import Way, batch_answers, length_sorted
@@ -42,11 +43,18 @@ from studio.engine.modelcontext import context_of
 from studio.engine.render import Renderer
 from studio.engine.sampling import Sampler
 from studio.engine.timedanswers import Readings, time_answers
+from studio.engine.wholemerge import is_rounded, merged_whole, why_not_whole
 
 _TURNS = (BASE, ADAPTED, ADAPTED, BASE)
 """In turns, so that what else the computer does falls on both."""
-_MERGED_TURNS = 2
+_MERGED_TURNS, _WHOLE_TURNS = 2, 1
 _AT_ONCE = 16
+_NAMES = {
+    BASE: "the base",
+    ADAPTED: "the adapter",
+    MERGED: "the merged model",
+    WHOLE: "the model merged in 16 bits",
+}
 NO_RULE = (
     f"A rule needs {FEWEST_HELD} different prompts of the run's rows at least; this run has fewer."
 )
@@ -75,7 +83,7 @@ class ReadinessLook:
         self._context = context_of(Path(self._setup.model))
         self._domain = Domain()
         self._prompts: list[list[int]] = []
-        self._readings = {form: Readings() for form in (BASE, ADAPTED, MERGED)}
+        self._readings = {form: Readings() for form in FORMS}
         self._written: dict[str, list[str]] = {}
 
     def run(self) -> EvaluationState:
@@ -92,7 +100,7 @@ class ReadinessLook:
         probes, left_out = self._probes()
         speeds, outside = self._found.speeds is None, self._found.outside is None
         merges = self._found.merging is None and not why_not_merged(self._adapter)
-        rounds = len(_TURNS) * speeds + (_MERGED_TURNS + (not speeds)) * merges
+        rounds = len(_TURNS) * speeds + (_MERGED_TURNS + _WHOLE_TURNS + (not speeds)) * merges
         self._pace.begin(len(self._prompts) * rounds + 2 * len(probes) * outside)
         if self._found.merging is None and not merges:
             self._store.keep(self._number, MERGING, Merging(why_not=why_not_merged(self._adapter)))
@@ -103,7 +111,7 @@ class ReadinessLook:
 
     def _look(self, probes: list[Probe], left_out: int, *, speeds: bool, merges: bool) -> None:
         self._pace.say("Loading the model")
-        resident = Resident(_as_evaluation(self._setup), self._prompts[0])
+        resident = Resident(as_evaluation(self._setup), self._prompts[0])
         for form in _TURNS if speeds else (BASE, ADAPTED) if probes else ():
             if self._stopped():
                 return
@@ -122,7 +130,7 @@ class ReadinessLook:
     # speed
 
     def _time(self, model: Any, form: str) -> None:
-        words = {BASE: "the base", ADAPTED: "the adapter", MERGED: "the merged model"}[form]
+        words = _NAMES[form]
         self._pace.say(f"Timing answers of {words}")
         self._pace.wait("answer", len(self._prompts))
         tokens = self._setup.answer_tokens
@@ -174,7 +182,7 @@ class ReadinessLook:
     def _probes(self) -> tuple[list[Probe], int]:
         """Return the general questions that are asked, of each kind as many, and how many leaked."""
         every = bundled_probes()
-        clean, _ = without_leaks(every, _as_evaluation(self._setup), [])
+        clean, _ = without_leaks(every, as_evaluation(self._setup), [])
         wanted = self._setup.questions or len(clean)
         chance = random.Random(self._setup.seed)
         by_tag: dict[str, list[Probe]] = {}
@@ -230,6 +238,7 @@ class ReadinessLook:
         pairs = list(zip(self._prompts, ours.answers, strict=True))
         model = wrapped.get_base_model()
         before = [foretold(model, prompt, answer) for prompt, answer in pairs]
+        whole = self._in_16_bits(wrapped, pairs, before)
         model, rounding = merge(wrapped)
         for _ in range(_MERGED_TURNS):
             if self._stopped():
@@ -255,8 +264,24 @@ class ReadinessLook:
                 rounding=rounding.size if rounding else None,
                 left=rounding.left if rounding else None,
                 whole_bytes=2 * resident.parameters,
+                **whole,
             ),
         )
+
+    def _in_16_bits(
+        self, wrapped: Any, pairs: Sequence[Any], before: Sequence[Any]
+    ) -> dict[str, Any]:
+        """Return what merging comes to without rounding to few bits; nothing where none rounds."""
+        why = why_not_whole(wrapped) if is_rounded(wrapped) else "Nothing is rounded."
+        if why or self._stopped():
+            self._pace.known(_WHOLE_TURNS * len(self._prompts))
+            return {"whole_why": why} if is_rounded(wrapped) else {}
+        with merged_whole(wrapped) as model:
+            self._time(model, WHOLE)
+            after = [foretold(model, prompt, answer) for prompt, answer in pairs]
+        likeliest, divergence = agreement(before, after)
+        speed = self._readings[WHOLE].speed()
+        return {"whole": speed, "whole_likeliest": likeliest, "whole_divergence": divergence}
 
     def _ended(self, tokens: Sequence[int]) -> str:
         """Return an answer as text, up to where it would have ended."""
@@ -269,20 +294,6 @@ class ReadinessLook:
             list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
         )
         return text
-
-
-def _as_evaluation(setup: ReadinessSetup) -> EvaluationSetup:
-    """Return what loads the base, and whose rows leaks are looked for in."""
-    return EvaluationSetup(
-        dataset="",
-        model=setup.model,
-        columns=(ColumnSpec(BASE), ColumnSpec(setup.name, setup.adapter, setup.run)),
-        run=setup.run,
-        quantization=setup.quantization,
-        double_quant=setup.double_quant,
-        precision=setup.precision,
-        device=setup.device,
-    )
 
 
 def _whole(text: str) -> str:

@@ -74,13 +74,16 @@ def test_a_look_that_is_paused_goes_on_with_what_is_missing(workspace):
     merging = whole.found.merging
     assert merging.answers == 2 and merging.speed is not None
     assert merging.rounding > 0 and merging.divergence > 0 and 0 < merging.left < 1.5
+    assert merging.whole.answers == 2 and merging.whole.weight_bytes > speeds.base.weight_bytes
+    assert 0 <= merging.whole_divergence < merging.divergence / 4
 
 
 def test_merging_into_weights_that_are_not_rounded_changes_nothing(workspace):
     whole = look(workspace, quantization="none")
     merging = whole.found.merging
     assert merging.same == merging.answers == 2
-    assert merging.rounding is None and merging.divergence < 1e-3 and merging.likeliest == 1.0
+    assert merging.rounding is None and merging.whole is None and merging.whole_why == ""
+    assert merging.divergence < 1e-3 and merging.likeliest == 1.0
 
 
 def test_an_adapter_that_is_no_matrix_is_not_merged(tmp_path):

@@ -59,5 +59,8 @@ def found():
             rounding=1.8,
             left=0.3,
             whole_bytes=269_000_000,
+            whole=speed(0.15, 24.0, 269_000_000),
+            whole_likeliest=1.0,
+            whole_divergence=0.0004,
         ),
     )

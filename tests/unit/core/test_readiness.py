@@ -48,6 +48,11 @@ def test_what_is_lost_slower_or_changed_by_merging_is_a_warning():
     assert "8 were lost and 0 won" in words
     assert "sends 90\u00a0% of general questions to the base, and 5\u00a0%" in words
     assert "30\u00a0% of the adapter's change is left in them" in words
+    assert "Kept in 16 bits, 269 MB, the likeliest token is the same at 100\u00a0%" in words
+    assert "use the adapter, or merge it into 16 bits." in words
+    untried = replace(found().merging, whole=None, whole_why="There is no room.")
+    words = findings(replace(found(), merging=untried))[-1].why
+    assert "would be 269 MB. There is no room." in words and "or evaluate again" in words
 
 
 def test_what_may_be_chance_is_said_to_be():
@@ -63,5 +68,5 @@ def test_what_is_not_looked_at_yet_has_no_figure():
     made = found()
     assert table(Readiness()) == [] and findings(Readiness()) == []
     rows = table(replace(made, merging=None))
-    assert {row[3] for row in rows} == {"–"}
+    assert {row[3] for row in rows} == {row[4] for row in rows} == {"–"}
     assert findings(Readiness(merging=Merging(why_not="Because.")))[0].why == "Because."
