@@ -11,14 +11,14 @@ from studio.core.modelshape import ModelShape
 from studio.core.problems import RecipeError
 from studio.core.recipe import Recipe
 from studio.core.timecost import longer
-from studio.core.units import MIB, percent
+from studio.core.units import MIB, duration, percent
 
 USUAL: dict[str, float] = {"replay": 0.2, "l2": 10.0, "ewc": 10.0, "kl": 1.0}
 """Strengths that are usual; a remedy that is off costs what it would with this one."""
 ROUNDS = 1000
 """Rows by which the share of replay is counted."""
 LEAST_SHARE = 0.005
-FREE = frozenset({"patience", "layer_decay"})
+FREE = frozenset({"patience", "layer_decay", "tolerance"})
 
 
 def guarded(recipe: Recipe, **changes: Any) -> Recipe:
@@ -50,9 +50,7 @@ def costs_of(
         mean_tokens: of a row.
         known: what else :func:`estimate_memory` is told.
     """
-    found = {name: "Costs nothing." for name in FREE}
-    share = percent(recipe.guard.share)
-    found["enabled"] = f"At most {share} of the training time."
+    found = costs_of_watching(recipe)
     for name, usual in USUAL.items():
         value = getattr(recipe.guard, name) or usual
         off, on = guarded(recipe, **{name: 0.0}), guarded(recipe, **{name: value})
@@ -67,9 +65,26 @@ def costs_of(
         cost = _cost(memory, time + _rows_more(on, off))
         at = "" if getattr(recipe.guard, name) else f"At {_strength(name, usual)}: "
         found[name] = f"{at}{cost}." if at else f"{cost[:1].upper()}{cost[1:]}."
-    if recipe.guard.replay_from == OWN:
-        found["replay_from"] = "The base answers before the first step, which takes minutes."
     return found
+
+
+def costs_of_watching(recipe: Recipe) -> dict[str, str]:
+    """Return what measuring costs, and what costs the same with any model, as sentences."""
+    guard = recipe.guard
+    share, longest = percent(guard.share), duration(guard.budget_seconds)
+    back = guard.on_crossing == "roll_back"
+    return {name: "Costs nothing." for name in FREE} | {
+        "enabled": f"At most {share} of the training time.",
+        "share": f"At most {share} of the training time.",
+        "budget_seconds": f"At most {longest} each time.",
+        "probes": "More of them cost no more: the share of the time is the same.",
+        "on_crossing": "One more checkpoint on the disk." if back else "Costs nothing.",
+        "replay_from": "The base answers before the first step, which takes minutes."
+        if guard.replay_from == OWN
+        else "Costs nothing by itself.",
+        "kl_rows": "Each passes forward and back once more a step.",
+        "fisher_rows": "Each passes forward and back once.",
+    }
 
 
 def _rows_more(on: Recipe, off: Recipe) -> float:

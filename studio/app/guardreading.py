@@ -16,6 +16,7 @@ from studio.core.tradeoff import (
     crossed,
     crossing_step,
     points_of,
+    questions_of,
     range_of,
 )
 
@@ -66,6 +67,17 @@ class GuardReading:
     def is_past(self) -> bool:
         """Whether the newest evaluation is past the tolerance."""
         return self.last is not None and crossed(self.last, self.plan.tolerance)
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether it looks past the tolerance, but that may be the chance of its questions."""
+        last = self.last
+        return last is not None and not self.is_past and last.lost > self.plan.tolerance
+
+    @property
+    def asked(self) -> int:
+        """How many general questions were asked last."""
+        return questions_of(self.events.get(self.last.step)) if self.last is not None else 0
 
     @property
     def tags(self) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from studio.core.units import MINUS, percent
 CODES = frozenset({"guard_coming", "guard_crossed", "guard_rolled_back"})
 """Remarks that are said here instead of among the others."""
 SLOWER, BACK = "slower", "back"
+WHY = "What it learns from your rows overwrites some of what it knew"
+"""For somebody who has never heard of forgetting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Saying:
     """What is the matter, what follows, and what the one button does.
 
     Attributes:
-        kind: coming, past, stopped or back; one of a kind is said once.
+        kind: coming, unsure, past, stopped or back; one of a kind is said once.
         deed: slower, back or empty for no button.
         words: of the button.
     """
@@ -55,6 +57,8 @@ def saying_of(store: RunStore, guard: GuardReading, way: WayBack | None) -> Sayi
         return None
     if guard.is_past:
         return _past(store, guard, last, way)
+    if guard.is_unsure:
+        return _unsure(store, guard, last, way)
     if store.alive and guard.coming is not None:
         return _coming(guard, last, guard.coming)
     return None
@@ -64,13 +68,25 @@ def _past(store: RunStore, guard: GuardReading, last: Point, way: WayBack | None
     plan = guard.plan
     fact = f"General questions got worse by {last.lost:.2f}{_interval(last)}."
     since = next((p.step for p in guard.points if p.step and p.lost > plan.tolerance), last.step)
-    follows = f"That is past the tolerance of {plan.tolerance:g} since step {since:,}."
-    follows += _more_wrong(guard, last)
+    follows = f"{WHY}{_more_wrong(guard, last)}. "
+    follows += f"That is past the tolerance of {plan.tolerance:g} since step {since:,}."
     if store.alive and plan.on_crossing != "warn":
         return Saying("stopped", fact, f"{follows} {_what_it_does(plan)}")
     if not store.alive and last_remark(store, "guard_crossed") and plan.on_crossing != "warn":
         follows = f"The guard stopped the run at step {store.state.step:,}. {follows}"
     return _with_way(Saying("past", fact, follows), way, "Take it back")
+
+
+def _unsure(store: RunStore, guard: GuardReading, last: Point, way: WayBack | None) -> Saying:
+    """Say that too few questions were asked to tell; the guard does nothing until it is sure."""
+    fact = f"General questions look worse by {last.lost:.2f}{_interval(last)}."
+    many = f"{guard.asked:,} questions are" if guard.asked else "The questions are"
+    follows = f"That is past the tolerance of {guard.plan.tolerance:g}, but may be chance: {many} "
+    follows += "too few to tell."
+    if store.alive:
+        what = "" if guard.plan.on_crossing == "warn" else " The guard waits until it is sure."
+        return Saying("unsure", fact, follows + what, SLOWER, "Halve the learning rate")
+    return _with_way(Saying("unsure", fact, follows), way, "Take it back")
 
 
 def _coming(guard: GuardReading, last: Point, step: int) -> Saying:
@@ -109,7 +125,9 @@ def _more_wrong(guard: GuardReading, last: Point) -> str:
         return ""
     if last.accuracy >= base.accuracy:
         return ""
-    return f" It answers {percent(last.accuracy)} right, the base {percent(base.accuracy)}."
+    many = f" of {guard.asked:,} questions" if guard.asked else ""
+    now, before = percent(last.accuracy), percent(base.accuracy)
+    return f": it answers {now}{many} right, the base {before}"
 
 
 def _interval(point: Point) -> str:

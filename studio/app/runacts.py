@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from studio.app.jobs import Jobs
+from studio.app.predictions import predicted
 from studio.app.queuedesk import QueueDesk
 from studio.app.runlibrary import RunLibrary
 from studio.app.runtrash import trash_run
@@ -17,7 +18,7 @@ from studio.core.workspace import RunFolder, Workspace
 from studio.data.recipefile import read_recipe
 from studio.data.reproducing import Compared, compare_with_now, device_now, reproduced
 from studio.data.rowsdiff import RowsDiff, rows_difference
-from studio.data.runfiles import RunSummary, read_origin
+from studio.data.runfiles import RunSummary
 from studio.data.runmeta import RunMeta, meta_of, write_meta
 from studio.data.runprep import prepare_run
 from studio.machine.devices import MachineReading
@@ -171,14 +172,4 @@ def _own(workspace: Workspace, source: RunFolder) -> RunFolder:
 
 def _made_of(workspace: Workspace, recipe: Recipe, source: RunFolder) -> RunFolder:
     """Make a run on another's rows; what was predicted for that one holds for it too."""
-    origin = read_origin(source)
-    peak, low, high = (
-        int(origin.get(f"predicted_{name}_bytes", 0) or 0) for name in ("peak", "low", "high")
-    )
-    return prepare_run(
-        workspace,
-        recipe,
-        predicted_peak_bytes=peak,
-        predicted_range=(low, high),
-        rows_from=source,
-    )
+    return prepare_run(workspace, recipe, rows_from=source, **predicted(None, source))

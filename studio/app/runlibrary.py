@@ -149,10 +149,7 @@ class RunLibrary(QObject):
         estimate: Estimate | None = None,
         rows_from: RunFolder | None = None,
     ) -> None:
-        """Freeze the rows, or those of another run, into a new run; opened or failed follows.
-
-        Without an estimate, what was predicted of that other run holds for it.
-        """
+        """Freeze the rows, or those of a run as large, into a new one; opened or failed follows."""
         self.before_start(partial(self._start, recipe, estimate, rows_from))
 
     def _start(

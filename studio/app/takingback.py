@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.app.guardreading import guard_reading
 from studio.app.jobs import Jobs
+from studio.app.predictions import predicted
 from studio.app.runlibrary import RunLibrary
 from studio.app.runstore import RunStore
 from studio.core.problems import RunError, StudioError
@@ -132,6 +133,7 @@ def _of_queue(workspace: Workspace, run: str) -> bool:
 def _line_up(workspace: Workspace, recipe: Recipe, rows_from: RunFolder) -> str:
     from studio.data.runprep import prepare_run  # heavy, and seldom wanted
 
-    run = prepare_run(workspace, recipe, rows_from=rows_from)
+    told = predicted(None, rows_from)  # general rows learned along take no more memory
+    run = prepare_run(workspace, recipe, rows_from=rows_from, **told)
     change_queue(workspace, lambda queue: queue.added([run.id], 0))
     return run.id

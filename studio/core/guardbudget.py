@@ -8,7 +8,7 @@ from studio.core.guardplan import DATASET, GuardPlan
 
 GOOD = 64
 """Questions from which on more evaluations are measured rather than more questions asked."""
-LEAST = 32
+LEAST = 24
 """Questions below which an interval says too little; a short run is measured less often for them."""
 FEWEST = 16
 """Questions that the shortest run is asked, whatever its share."""

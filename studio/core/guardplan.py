@@ -48,10 +48,16 @@ class GuardPlan:
         level="simple",
     )
     probes: tuple[str, ...] = setting(
-        (GENERAL,), "What is asked: general for the bundled questions, or dataset:NAME:SPLIT."
+        (GENERAL,),
+        "What is asked: general for the bundled questions, or dataset:NAME:SPLIT. More of them cost "
+        "no more: as many are asked as the share pays for.",
     )
     budget_seconds: float = setting(
-        10.0, "The longest that one measuring may take.", low=0.1, high=3600.0, unit="seconds"
+        10.0,
+        "What one measuring may cost: the longest that it takes.",
+        low=0.1,
+        high=3600.0,
+        unit="seconds",
     )
     share: float = setting(
         0.1, "Of the training time, what measuring may cost at most.", low=0.01, high=10.0
@@ -61,7 +67,8 @@ class GuardPlan:
     # chance alone is 0.14 with all questions and 0.2 with 32, so that less is hardly told from none.
     tolerance: float = setting(
         0.1,
-        "How much worse general answers may become: loss over the base, in nats a token.",
+        "How much worse general answers may become: loss over the base, in nats a token. Costs "
+        "nothing.",
         low=0.0,
         high=20.0,
         unit="nats",
@@ -69,7 +76,8 @@ class GuardPlan:
     )
     on_crossing: str = setting(
         "warn",
-        "Past the tolerance: warn; stop and keep; or stop and go back to the best checkpoint.",
+        "Past the tolerance: warn; stop and keep; or stop and go back to the best checkpoint. Costs "
+        "nothing, or one checkpoint more on the disk to go back to.",
         choices=("warn", "stop", "roll_back"),
         level="simple",
     )
@@ -84,7 +92,8 @@ class GuardPlan:
     )
     replay: float = setting(
         0.0,
-        "Share of general rows among the rows that are learned. A run gets longer by that share.",
+        "Share of general rows among the rows that are learned. Costs time: with 0.2 an epoch has a "
+        "quarter more rows.",
         low=0.0,
         high=0.9,
         level="simple",
@@ -92,7 +101,7 @@ class GuardPlan:
     replay_from: str = setting(
         GENERAL,
         "Where general rows come from: general for the bundled ones, own for the base's own "
-        "answers (made before training, minutes), or dataset:NAME:SPLIT.",
+        "answers (which costs minutes before training), or dataset:NAME:SPLIT.",
         level="standard",
     )
     l2: float = setting(
@@ -109,7 +118,11 @@ class GuardPlan:
         high=1e6,
     )
     fisher_rows: int = setting(
-        32, "General rows from which that dependence is judged.", low=1, high=10_000, unit="rows"
+        32,
+        "General rows from which that dependence is judged. Each costs one forward and backward, once.",
+        low=1,
+        high=10_000,
+        unit="rows",
     )
     kl: float = setting(
         0.0,
@@ -119,7 +132,13 @@ class GuardPlan:
         high=1000.0,
         level="standard",
     )
-    kl_rows: int = setting(2, "General rows a step for that.", low=1, high=256, unit="rows")
+    kl_rows: int = setting(
+        2,
+        "General rows a step for that; each costs one forward and backward a step.",
+        low=1,
+        high=256,
+        unit="rows",
+    )
     layer_decay: float = setting(
         1.0,
         "Rate of each layer as a share of the one above it; under 1 early layers learn slower. "

@@ -45,7 +45,8 @@ def way_back(recipe: Recipe, points: Sequence[Point], rate: float, total: int) -
         total: steps of the run.
     """
     guard = recipe.guard
-    step = _within(recipe, guard, points)
+    best = _within(recipe, guard, points)
+    step = best.step if best is not None else 0
     share = max(REPLAY, guard.replay)
     table = dict(recipe.tables.get("guard", {})) | {"replay": share}
     table.pop("enabled", None)  # which it is by itself
@@ -56,7 +57,9 @@ def way_back(recipe: Recipe, points: Sequence[Point], rate: float, total: int) -
     }
     if step and total > step:
         changes["max_steps"] = total - step
-    where = f"goes on from step {step:,}, where general answers still held"
+    sure = best is None or best.lost <= guard.tolerance
+    held = "where general answers still held" if sure else "where less was forgotten"
+    where = f"goes on from step {step:,}, {held}"
     if not step:
         start = "with the adapter it went on from" if recipe.start_from else "at the base"
         where = f"begins again {start}, since no checkpoint within the tolerance is kept"
@@ -85,8 +88,8 @@ def taken_back(recipe: Recipe, way: WayBack, start: str) -> Recipe:
     return Recipe.from_mapping(plain)
 
 
-def _within(recipe: Recipe, guard: GuardPlan, points: Sequence[Point]) -> int:
+def _within(recipe: Recipe, guard: GuardPlan, points: Sequence[Point]) -> Point | None:
     if recipe.method != "lora" or recipe.init not in CONTINUABLE:
-        return 0
+        return None
     best = best_of(points, guard.tolerance)
-    return best.step if best is not None and not crossed(best, guard.tolerance) else 0
+    return best if best is not None and not crossed(best, guard.tolerance) else None

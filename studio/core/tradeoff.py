@@ -111,6 +111,13 @@ def range_of(event: Evaluated, name: str) -> Range | None:
     return float(found[0]), float(found[1])
 
 
+def questions_of(event: Evaluated | None) -> int:
+    """Return how many general questions an evaluation asked."""
+    bodies = event.general_tags.values() if event is not None else ()
+    found = [body.get("items", 0) for body in bodies if isinstance(body, dict)]
+    return sum(int(many) for many in found if isinstance(many, int | float))
+
+
 def crossed(point: Point, tolerance: float) -> bool:
     """Return whether a point is past the tolerance, and not by the chance of its probes alone."""
     sure = point.lost_range is None or point.lost_range[0] > 0
@@ -120,13 +127,15 @@ def crossed(point: Point, tolerance: float) -> bool:
 def best_of(points: Sequence[Point], tolerance: float) -> Point | None:
     """Return the best trade-off among kept checkpoints: the lowest target loss within tolerance.
 
-    Where none is within, it is the one that gained most for what it lost; None without one.
+    Where none is within, it is the one that gained most for what it lost, of those that may be past
+    it by chance alone if there are such; None without one.
     """
     judged = (p for p in points if math.isfinite(p.target) and math.isfinite(p.general))
     there = [point for point in judged if point.kept and point.step > 0]
-    within = [point for point in there if not crossed(point, tolerance)]
+    within = [point for point in there if point.lost <= tolerance]
     if within:
         return min(within, key=lambda point: (point.target, point.step))
+    there = [point for point in there if not crossed(point, tolerance)] or there
     if not there:
         return None
     return min(front(there), key=lambda point: (point.target + point.general, point.step))

@@ -47,7 +47,10 @@ class BaseAnswers:
         except (OSError, SafetensorError):
             return None
         whole = set(held) == {_STATES, _SECONDS} and len(held[_STATES]) == len(block.places)
-        return (held[_STATES], float(held[_SECONDS])) if whole else None
+        if not whole:
+            return None
+        # Copied to where tensors lie by themselves: a product's last bit depends on its alignment
+        return held[_STATES].clone(), float(held[_SECONDS])
 
     def keep(self, block: Block, states: torch.Tensor, seconds: float) -> None:
         """Keep the base's states on a block, (N, d), and how long it took; the oldest make room."""

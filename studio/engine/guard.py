@@ -84,9 +84,12 @@ class Guard:
         now = base if step == 0 and self._at_base else self._prober.measure()
         found = told(now, base, self._seed)
         found["general_ranges"] |= ranges
-        if step == 0 and not self._at_base:
-            found["base"] = told_of_base(base)
-        return found | {"guard_seconds": time.monotonic() - start}
+        seconds = time.monotonic() - start
+        if step == 0:
+            seconds += self._prober.base_seconds
+            if not self._at_base:
+                found["base"] = told_of_base(base)
+        return found | {"guard_seconds": seconds}
 
     def judge(self, event: Evaluated, control: Any) -> None:
         """Warn, or ask the trainer to stop, after an evaluation.

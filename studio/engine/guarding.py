@@ -10,6 +10,7 @@ from studio.core.actions import SHOW_ROWS, action_text
 from studio.core.events import Evaluated, Remark, StateChanged
 from studio.core.guardbudget import LEAST, affordable, replay_rows
 from studio.core.guardplan import OWN
+from studio.core.guardwords import ASKING
 from studio.core.probes import leak_words
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder, Workspace
@@ -165,7 +166,7 @@ class Guarding:
             head_trains=any(p.requires_grad for p in head.parameters()),
             known=self._known(head.weight.device),
         )
-        self._say("Asking the base general questions")
+        self._say(ASKING)
         return prober, self._meet(prober, asked, rows, trainer, every, steps)
 
     def _meet(

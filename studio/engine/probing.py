@@ -61,6 +61,8 @@ class Prober:
     ) -> None:
         self._answers = AnswerStates(model)
         self._known = known
+        self.base_seconds = 0.0
+        """What asking the base has taken here; nothing where an earlier run had asked it."""
         self._stores_logits = head_trains
         self._stored = 0
         self._blocks: list[Block] = []
@@ -107,6 +109,7 @@ class Prober:
         start = time.monotonic()
         states = self._answers.of_base(block)
         seconds = time.monotonic() - start
+        self.base_seconds += seconds
         if self._known is not None:
             self._known.keep(block, states, seconds)
         return states, seconds

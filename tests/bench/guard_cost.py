@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.events import Evaluated, StepDone
+from studio.core.guardwords import ASKING
 from tests.bench.forgetting import rows_of
 from tests.helpers.runfolders import make_run
 
@@ -120,8 +121,9 @@ def parts_of(moments: list[tuple[Any, float, float]]) -> dict[str, Any]:
         if isinstance(event, StepDone):
             steps.append(took)
         elif isinstance(event, Evaluated):
-            part = event.guard_seconds / max(event.guard_seconds + event.seconds, 1e-9)
-        elif getattr(before, "detail", "") == "Asking the base general questions":
+            own = event.guard_seconds if event.step else 0.0  # there it is the base's, before it
+            part = own / max(own + event.seconds, 1e-9)
+        elif getattr(before, "detail", "") == ASKING:
             part = 1.0
         guard = [a + part * b for a, b in zip(guard, took, strict=True)]
     return {"steps": steps, "guard": guard}

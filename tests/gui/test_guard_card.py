@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.app.guardcosts import guard_table
 from studio.app.studio import Studio
+from studio.core.guardplan import GUARD_KNOBS
 from studio.core.recipe import Recipe
 from studio.data.recipefile import recipe_text
 from studio.ui.look.theme import Theme
@@ -82,6 +83,13 @@ def test_costs_stand_beside_the_remedies(page: ModelPage, studio: Studio) -> Non
     studio.draft.edit("rank", 64)
     settle(page)
     assert help_of("l2") != before
+    choose(card, "kl", 1.0)
+    choose(card, "ewc", 10.0)
+    settle(page)
+    costs = ("cost", "At most", "longer", " once", "minutes", "checkpoint")
+    assert len(shown(card)) == len(GUARD_KNOBS)
+    for name in shown(card):  # each says what it is, and what it costs
+        assert any(word.lower() in help_of(name).lower() for word in costs), help_of(name)
 
 
 def test_what_cannot_be_is_told_in_place(page: ModelPage, studio: Studio) -> None:

@@ -208,7 +208,7 @@ def test_a_run_that_forgot_is_taken_back_by_one_press(
     said = strip.accessibleName()
     assert said.startswith("General questions got worse by 0.31 nats a token")
     assert "past the tolerance of 0.1 since step 40" in said
-    assert "34\u00a0% right, the base 50\u00a0%" in said
+    assert "it answers 34\u00a0% of 51 questions right, the base 50\u00a0%." in said
     assert "goes on from step 30" in said
     assert not page.run_view.strips.remark.isVisible()  # it is said once
     found = started(studio, monkeypatch)
@@ -226,7 +226,7 @@ def test_the_summary_says_what_was_gained_and_lost_and_takes_the_better_checkpoi
     redraw(page)
     card = page.run_view.summary
     assert card.isVisible()
-    assert "general answers lost 0.080 nats a token" in card._balance.text()
+    assert "general answers got worse by 0.080 nats a token" in card._balance.text()
     assert "take the checkpoint of step 30" in card._balance.text()
     assert card.take_button.text() == "Take step 30"
     with qtbot.waitSignal(studio.taking_back.taken, timeout=20_000):
@@ -235,6 +235,24 @@ def test_the_summary_says_what_was_gained_and_lost_and_takes_the_better_checkpoi
     assert not card.take_button.isVisible()
     assert "Step 30 was taken as the result." in card._balance.text()
     assert (done.folder.adapter / "adapter_model.safetensors").read_bytes() == b"weights of 30"
+
+
+def test_what_too_few_questions_tell_is_said_to_be_unsure(
+    qtbot: QtBot, page: TrainPage, studio: Studio
+) -> None:
+    run = forgotten.forgetting_run(studio.workspace, on_crossing="roll_back")
+    forgotten.begin(run, until=34, lost={10: 0.02, 20: 0.05, 30: 0.25}, spread=0.3)
+    store = opened(qtbot, studio, run)
+    store.alive = True
+    redraw(page)
+    strip = page.run_view.guard_strip
+    said = strip.accessibleName()
+    assert said.startswith("General questions look worse by 0.25 nats a token")
+    assert "may be chance: 51 questions are too few to tell. The guard waits" in said
+    assert [button.text() for button in strip.buttons] == ["Halve the learning rate"]
+    store.alive = False
+    redraw(page)
+    assert not strip.isVisible()  # a run that was lost is spoken of elsewhere
 
 
 def test_a_run_that_trains_is_warned_before_and_stopped_first_when_taken_back(
@@ -271,9 +289,14 @@ def test_what_takes_back_a_run_of_the_queue_is_the_queues_next_one(
     waits = Queue(waiting=("another",), current=store.run, active=True)
     change_queue(studio.workspace, lambda _: waits)
     made: list[tuple[Recipe, RunFolder]] = []
+    run.origin.write_text('{"predicted_peak_bytes": 7, "predicted_low_bytes": 6}')
+    told: list[dict[str, Any]] = []
 
-    def prepare(workspace: Workspace, recipe: Recipe, rows_from: RunFolder) -> RunFolder:
+    def prepare(
+        workspace: Workspace, recipe: Recipe, rows_from: RunFolder, **predicted: Any
+    ) -> RunFolder:
         made.append((recipe, rows_from))  # the adapter of this run is made up
+        told.append(predicted)
         return make_run(workspace, "the-way-back")
 
     monkeypatch.setattr("studio.data.runprep.prepare_run", prepare)
@@ -287,6 +310,7 @@ def test_what_takes_back_a_run_of_the_queue_is_the_queues_next_one(
     qtbot.waitUntil(lambda: bool(asked))
     assert asked == [("the-way-back", "another")]
     assert [(recipe.max_steps, rows) for recipe, rows in made] == [(30, store.folder)]
+    assert told == [{"predicted_peak_bytes": 7, "predicted_range": (6, 0)}]
     assert not studio.taking_back.is_waiting
     store.alive = False
     studio.runs.run_ended.emit(store)

@@ -34,7 +34,9 @@ def forgetting_run(workspace: Workspace, **guard: Any) -> RunFolder:
     return run
 
 
-def begin(run: RunFolder, until: int = STEPS, lost: dict[int, float] = FORGOT) -> None:
+def begin(
+    run: RunFolder, until: int = STEPS, lost: dict[int, float] = FORGOT, spread: float = 0.03
+) -> None:
     """Tell a run up to a step: evaluations and checkpoints every ten."""
     add_events(run, [RunStarted(run=run.id, total_steps=STEPS, pid=0, time=1.0)])
     add_events(run, [evaluated(0, 0.0)])
@@ -45,11 +47,11 @@ def begin(run: RunFolder, until: int = STEPS, lost: dict[int, float] = FORGOT) -
         if step in lost:
             keep(run, step)
             told = CheckpointCommitted(step=step, path=f"checkpoints/step-{step:06d}")
-            add_events(run, [evaluated(step, lost[step]), told])
+            add_events(run, [evaluated(step, lost[step], spread), told])
 
 
-def evaluated(step: int, lost: float) -> Evaluated:
-    """Return an evaluation with general questions."""
+def evaluated(step: int, lost: float, spread: float = 0.03) -> Evaluated:
+    """Return an evaluation with general questions; spread is half of the interval."""
     return Evaluated(
         step=step,
         target_loss=4.0 - 2.0 * (1 - 0.9 ** (step / 5)),
@@ -57,7 +59,7 @@ def evaluated(step: int, lost: float) -> Evaluated:
         general_accuracy=0.5 - lost / 2,
         drift=1.5 * lost,
         general_ranges={
-            "general_loss_change": [lost - 0.03, lost + 0.03] if step else [0.0, 0.0],
+            "general_loss_change": [lost - spread, lost + spread] if step else [0.0, 0.0],
             "target_loss": [3.9, 4.1] if not step else [2.1, 2.6],
         },
         general_tags={

@@ -98,8 +98,8 @@ def test_loss_and_drift_are_those_of_whole_logits(branched):
 def test_what_all_questions_begin_with_is_read_once_and_changes_nothing(branched):
     import torch
 
-    from studio.engine.probing import Prober
     from studio.engine.proberows import block_of
+    from studio.engine.probing import Prober
 
     model, blocks = branched
     begins = blocks[0].beginning

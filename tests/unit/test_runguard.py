@@ -17,7 +17,7 @@ def run(tmp_path):
     made = make_run(tmp_path, tmp_path / "model", tables={"guard": {"tolerance": 0.2}})
     told = [RunStarted(run=made.id, total_steps=20, pid=0)]
     for step, target, general in ((0, 3.0, 2.0), (10, 1.5, 2.1), (20, 1.2, 2.6)):
-        ranges = {"general_loss_change": [general - 2.05, general - 1.95]}
+        ranges = {"general_loss_change": [general - 2.05, general - 1.95] if step else [0, 0]}
         told.append(
             Evaluated(
                 step=step,
@@ -56,13 +56,24 @@ def test_scripts_get_the_curves_and_the_trade_off(run, capsys):
         (20, True, True),
     ]
     assert guard["best_step"] == 10
+    zero, first, last = guard["points"]
+    assert (zero["gained"], zero["lost"]) == (0.0, 0.0)  # the base is the zero of both
+    assert (first["gained"], first["questions"]) == (1.5, 3)
+    assert last["lost"] == pytest.approx(0.6)
+    assert last["lost_range"] == pytest.approx([0.55, 0.65])
+    assert guard["base"]["general_loss"] == 2.0
+    assert [p["step"] for p in guard["tags"]["facts"]] == [0, 10, 20]
+    assert guard["tags"]["facts"][-1]["lost"] == pytest.approx(0.6)
+    assert guard["cost"] == {"seconds": 1.5, "training_seconds": 0.0, "share": None}
+    assert guard["said"] == guard["went_back"] == []
     assert "take the checkpoint of step 10" in guard["verdict"]
 
 
 def test_people_read_one_sentence(run, capsys):
     shown = _shown(run, capsys)
     assert "general      0: 2.000 → 10: 2.100 → 20: 2.600" in shown
-    assert "held-out loss 3.000 → 1.500; general answers lost 0.100" in shown
+    assert "measuring    3 asked of the base, and 2 times after: 2 s" in shown
+    assert "held-out loss 3.000 → 1.500; general answers got worse by 0.100" in shown
 
 
 def test_a_run_that_nothing_guarded_says_nothing_of_it(run, capsys):

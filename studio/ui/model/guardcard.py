@@ -55,7 +55,10 @@ ORDER = (
 SENTENCES = {
     "enabled": "Asks general questions while it trains, so that forgetting is seen.",
     "probes": "The questions: ours, or held-out rows of a dataset of yours.",
-    "share": "What all measuring may cost; with less it is measured more rarely.",
+    "share": "What measuring may cost; with less, fewer are asked, more rarely.",
+    "budget_seconds": "The longest that one measuring may take.",
+    "kl_rows": "General rows of each step whose answers are kept.",
+    "fisher_rows": "General rows that tell which weights those are.",
     "tolerance": "How much worse general answers may become, in nats a token.",
     "on_crossing": "What the guard does when general answers got worse by more than that.",
     "replay": "General rows are learned along with yours, which keeps the rest.",

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
-from studio.app.guardcosts import costs_of, guard_table
+from studio.app.guardcosts import costs_of, costs_of_watching, guard_table
 from studio.app.outlook import Outlook
 from studio.app.studio import Studio
 from studio.core.problems import RecipeError
@@ -52,7 +52,7 @@ class GuardDesk(QObject):
         recipe, info = self._studio.draft.recipe, self._studio.models.current
         if info is None:
             self._known = ()
-            self.card.set_costs({})
+            self.card.set_costs(costs_of_watching(recipe))
             return
         known = (info.shape, recipe, self._outlook.device(recipe), self._outlook.lengths)
         if known == self._known:

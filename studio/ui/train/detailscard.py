@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QStackedWidget, QVBox
 
 from studio.app.rowforensics import RowForensics
 from studio.app.runstore import RunStore
+from studio.core.guardwords import cost_words
 from studio.core.mix import mix_title
 from studio.core.units import NO_VALUE, count, duration, signed
 from studio.data.runfiles import log_tail
@@ -191,6 +192,7 @@ def _facts(store: RunStore) -> list[Fact]:
             ("Precision", state.precision),
             ("Base stored as", state.quantization),
             ("In steps", duration(state.seconds) if state.seconds else ""),
+            ("General questions", _asked(store)),
         )
         if value
     ]
@@ -199,6 +201,12 @@ def _facts(store: RunStore) -> list[Fact]:
     facts += [("Remark", f"{r.summary} {r.hint}".strip()) for r in state.remarks[-MOST_TOLD:]]
     facts.append(("Folder", str(store.folder.path)))
     return facts
+
+
+def _asked(store: RunStore) -> str:
+    history = store.history
+    seconds = history.column("elapsed")
+    return cost_words(history.evaluations, float(seconds[-1]) if len(seconds) else 0.0)
 
 
 def _padded(widget: QWidget) -> QWidget:

@@ -68,8 +68,7 @@ def test_a_dataset_is_named_with_its_split_or_by_what_it_holds_out():
 def test_every_setting_has_a_sentence_and_the_remedies_name_their_cost():
     assert set(GUARD_KNOBS) == set(GUARD_DEFAULTS)
     assert all(knob.sentence for knob in GUARD_KNOBS.values())
-    for name in ("l2", "ewc", "kl", "layer_decay", "patience", "enabled"):
-        assert "Costs" in GUARD_KNOBS[name].sentence
+    assert all("cost" in knob.sentence.lower() for knob in GUARD_KNOBS.values())
 
 
 @pytest.mark.parametrize("steps", [10, 60, 1000, 100_000])
