@@ -55,7 +55,7 @@ def main() -> None:
             print(key, f"{found['seconds']:.0f} s", file=sys.stderr, flush=True)
     mine = [result for key, result in results.items() if key.endswith(f" {steps} steps")]
     print(table(mine))
-    (args.into / "forgetting.svg").write_text(picture(mine), encoding="utf-8")
+    (args.into / "forgetting.svg").write_text(picture(mine, list(REMEDIES)), encoding="utf-8")
 
 
 def rows_of(path: Path) -> list[tuple[str, str, str, str]]:
@@ -126,35 +126,27 @@ def _values(event: Any) -> dict[str, Any]:
 
 
 def table(results: list[dict[str, Any]]) -> str:
-    """Return the results as a Markdown table; means over seeds, the widest interval of them."""
+    """Return the results as a Markdown table.
+
+    General loss is told as its change from the base. Of several seeds there is the mean, with the
+    least and most of them in brackets; the intervals are of single runs, by the chance of their
+    questions.
+    """
     head = [
         "rate",
         "remedy",
         "seeds",
-        "target",
-        "general",
-        "change (95 %)",
+        "task loss",
+        "general loss",
+        "95 % of each",
         "right",
         "drift",
-        "s/step",
     ]
-    lines = [head, ["---"] * len(head)]
+    lines = [[*head, "s/step"], ["---"] * (len(head) + 1)]
     if results:
-        before = results[0]["before"]
-        lines.append(
-            [
-                "",
-                "base",
-                "",
-                f"{before['target']:.3f}",
-                f"{before['general']:.3f}",
-                "0",
-                "",
-                "0",
-                "",
-            ]
-        )
-        lines[-1][6] = f"{before['accuracy']:.0%}"
+        base = results[0]["before"]
+        told = [f"{base['target']:.2f}", f"{base['general']:.3f}", "", f"{base['accuracy']:.0%}"]
+        lines.append(["", "the base", "", *told, "0", ""])
     for rate in RATES:
         for remedy in REMEDIES:
             mine = [r for r in results if (r["rate"], r["remedy"]) == (rate, remedy)]
@@ -164,24 +156,30 @@ def table(results: list[dict[str, Any]]) -> str:
 
 
 def _line(rate: str, remedy: str, mine: list[dict[str, Any]]) -> list[str]:
-    def mean(name: str) -> float:
-        return statistics.fmean(r["after"][name] for r in mine)
+    def over(name: str, form: str) -> str:
+        return _over([r["after"][name] for r in mine], form)
 
     ranges = [r["after"]["ranges"]["general_loss_change"] for r in mine]
-    low, high = min(a for a, _ in ranges), max(b for _, b in ranges)
-    change = statistics.fmean(r["after"]["general"] - r["before"]["general"] for r in mine)
-    speed = statistics.fmean(r["step_seconds"] for r in mine)
+    changes = [r["after"]["general"] - r["before"]["general"] for r in mine]
     return [
         rate,
         remedy,
         str(len(mine)),
-        f"{mean('target'):.3f}",
-        f"{mean('general'):.3f}",
-        f"{change:+.3f} ({low:+.3f} to {high:+.3f})",
-        f"{mean('accuracy'):.0%}",
-        f"{mean('drift'):.3f}",
-        f"{speed:.2f}",
+        over("target", ".2f"),
+        _over(changes, "+.2f"),
+        "; ".join(f"{low:+.2f} to {high:+.2f}" for low, high in ranges).replace("-", "−"),
+        over("accuracy", ".0%"),
+        over("drift", ".2f"),
+        f"{statistics.fmean(r['step_seconds'] for r in mine):.1f}",
     ]
+
+
+def _over(values: list[float], form: str) -> str:
+    """Return the mean of the seeds, with the least and the most of them in brackets."""
+    words = f"{statistics.fmean(values):{form}}"
+    if len(values) > 1:
+        words += f" ({min(values):{form}} to {max(values):{form}})"
+    return words.replace("-", "−")
 
 
 if __name__ == "__main__":
