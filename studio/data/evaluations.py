@@ -44,7 +44,11 @@ class EvaluationSummary:
 
 @dataclass(frozen=True, slots=True)
 class JudgedRow:
-    """One row of a finished evaluation, with each column's answer and its scores."""
+    """One row of a finished evaluation, with each column's answer and its scores.
+
+    Attributes:
+        place: among all rows that were drawn, from 0; rows that could not be asked have one too.
+    """
 
     place: int
     row: int

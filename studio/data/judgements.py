@@ -58,8 +58,12 @@ class Judgements(EvaluationFile):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        with self._explained():
-            self._file.executescript(_TABLES)
+        try:
+            with self._explained():
+                self._file.executescript(_TABLES)
+        except BaseException:
+            self.close()
+            raise
 
     def begin(self, evaluation: int, judge: str, weights: str, prompt: str) -> int:
         """Return the number of a judge's look at an evaluation; one that was begun goes on.
@@ -144,10 +148,11 @@ def own_votes(path: Path, evaluation: int) -> dict[tuple[str, int], bool]:
             if ballot.evaluation == evaluation and BASE in (ballot.first, ballot.second):
                 base_first = ballot.first == BASE
                 column = ballot.second if base_first else ballot.first
+                places = votes.places(ballot)
                 for vote in votes.votes(ballot.id):
                     if vote.choice in (Choice.FIRST, Choice.SECOND):
                         ours = Choice.SECOND if base_first else Choice.FIRST
-                        found[column, vote.place] = vote.choice is ours
+                        found[column, places[vote.place]] = vote.choice is ours
     return found
 
 

@@ -12,7 +12,7 @@ from studio.core.problems import DataError
 from studio.core.votes import Choice, Vote, order, sides
 from studio.data.answerlists import AnswerList, AnswerLists
 from studio.data.evaluationfile import EvaluationFile
-from studio.data.evaluations import Evaluations
+from studio.data.evaluations import Evaluations, JudgedRow
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS ballots(
@@ -180,9 +180,8 @@ class Votes(EvaluationFile):
         with Evaluations(self._path) as store:
             if store.one(ballot.evaluation).state is not EvaluationState.DONE:
                 raise DataError("The evaluation is not finished.", "Vote once it is done.")
-            rows, frozen = store.judged(ballot.evaluation), store.frozen(ballot.evaluation)
+            both, frozen = _both(store, ballot), store.frozen(ballot.evaluation)
         asked = frozen[0] if frozen is not None else []
-        both = [r for r in rows if ballot.first in r.answers and ballot.second in r.answers]
         return [
             Pair(
                 at,
@@ -195,6 +194,11 @@ class Votes(EvaluationFile):
             )
             for at, row in enumerate(both)
         ]
+
+    def places(self, ballot: Ballot) -> list[int]:
+        """Return for each question of a ballot on an evaluation its place in that."""
+        with Evaluations(self._path) as store:
+            return [row.place for row in _both(store, ballot)]
 
     def _pairs_of_list(self, number: int) -> list[Pair]:
         with AnswerLists(self._path) as lists:
@@ -235,6 +239,12 @@ class Votes(EvaluationFile):
         with self._explained():
             found = self._file.execute(f"{_VOTE} WHERE ballot = ? ORDER BY turn", (ballot,))
             return [_vote(row) for row in found.fetchall()]
+
+
+def _both(store: Evaluations, ballot: Ballot) -> list[JudgedRow]:
+    """Return the rows of a ballot's evaluation that both columns answered."""
+    rows = store.judged(ballot.evaluation)
+    return [row for row in rows if {ballot.first, ballot.second} <= row.answers.keys()]
 
 
 _VOTE = "SELECT place, choice, rating, tags FROM votes"

@@ -166,14 +166,14 @@ class Evaluation:
         )
         rows = [
             JudgedRow(
-                at,
+                place,
                 row.row,
                 row.question,
                 row.reference,
                 {w.name: w.answers[at].text if w.answers else "" for w in written},
                 {name: scores[at] for name, scores in judged.scores.items()},
             )
-            for at, row in enumerate(plan.rows)
+            for at, (place, row) in enumerate(zip(plan.places, plan.rows, strict=True))
         ]
         self._store.finish(self._number, results, rows)
 

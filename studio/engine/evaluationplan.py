@@ -42,12 +42,14 @@ class Plan:
 
     Attributes:
         rows: those whose questions fit every column.
+        places: of these rows among all that were drawn.
         labels: of a classification, as they are written; empty if the answers are texts.
         too_long: how many rows did not fit.
         cut: of how many running texts only the beginning is judged.
     """
 
     rows: list[EvaluationRow]
+    places: list[int]
     columns: list[ColumnPlan]
     labels: list[str]
     too_long: int
@@ -84,7 +86,7 @@ def make_plan(
     asked = [_ColumnAsked(rows, c, shots[: c.shots], renderer, context) for c in columns]
     fits = [all(column.fits(at) for column in asked) for at in range(len(rows))]
     kept = [at for at, fit in enumerate(fits) if fit]
-    plan = Plan([rows[at] for at in kept], [], written, len(rows) - len(kept))
+    plan = Plan([rows[at] for at in kept], kept, [], written, len(rows) - len(kept))
     labels = written if plan.judges_labels else []
     plan.columns = [column.plan(kept, labels) for column in asked]
     return plan
@@ -128,16 +130,16 @@ def _text_plan(
     """Return the plan of running texts, judged as training has them: cut where the model ends."""
     kept, judged, cut = [], [], 0
     rendered = renderer.rows([Text(_clean(row.reference)) for row in rows], context)
-    for row, made in zip(rows, rendered, strict=True):
+    for at, (row, made) in enumerate(zip(rows, rendered, strict=True)):
         trained = np.zeros(min(len(made.ids), context), dtype=np.bool_)
         for span in made.spans:
             trained[span.start : span.stop] = True
         if trained[1:].any():  # the first token is foretold by nothing
-            kept.append(row)
+            kept.append(at)
             judged.append(TokenRow(row.row, np.asarray(made.ids[:context], np.int64), trained))
             cut += len(made.ids) > context
     plans = [ColumnPlan(column, [], judged) for column in columns]
-    return Plan(kept, plans, [], len(rows) - len(kept), cut)
+    return Plan([rows[at] for at in kept], kept, plans, [], len(rows) - len(kept), cut)
 
 
 def turns_of(row: EvaluationRow, shots: Sequence[Turns], system: str) -> list[tuple[str, str]]:

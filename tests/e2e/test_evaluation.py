@@ -9,6 +9,7 @@ import pytest
 
 from studio.core.evaluation import ColumnSpec, EvaluationState
 from studio.core.evaluationmessages import EvaluationAdvanced, EvaluationEnded, PauseEvaluating
+from studio.core.example import Triple
 from studio.core.problems import DataError, ModelError
 from studio.core.protocol import PROTOCOL
 from studio.data.evaluations import Evaluations
@@ -89,6 +90,20 @@ def test_every_column_answers_as_it_would_alone_one_question_at_a_time(
     for name, folder in folders.items():
         assert found[name] == alone(tiny_model, folder, [row.question for row in rows]), name
     assert found["base"] != found["tuned"] != found["dora"]
+
+
+def test_answers_stand_beside_their_own_questions_where_a_row_is_too_long(tiny_model, tmp_path):
+    with Dataset.create(tmp_path / "long.sqlite") as dataset:
+        asked = ["word " * 9_000, "What is one?", "What is two?"]
+        dataset.insert(0, [Triple(text, "", text[-5:]) for text in asked], "test")
+    setup = setup_for(tmp_path / "long.sqlite", tiny_model, max_new_tokens=2)
+    _, results, rows = evaluated(tmp_path / "e.sqlite", setup)
+    assert (results.rows, results.left_out) == (2, 1)
+    assert [(row.place, row.question, row.reference) for row in rows] == [
+        (1, "What is one?", " one?"),
+        (2, "What is two?", " two?"),
+    ]
+    assert all(row.answers["base"] for row in rows)
 
 
 def test_the_likelihood_of_written_answers_is_the_loss_of_training(tiny_model, adapter, questions):

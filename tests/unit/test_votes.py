@@ -38,6 +38,7 @@ from studio.core.votes import (
 )
 from studio.core.workspace import Workspace
 from studio.data.evaluations import Evaluations, JudgedRow
+from studio.data.judgements import own_votes
 from studio.data.store import Dataset
 from studio.data.votes import Votes
 from tests.helpers.children import held
@@ -55,8 +56,11 @@ def votes(first, second, ties=0, bad=0):
     return [Vote(at, choice) for choice, n in many for at in range(n)]
 
 
-def make_evaluation(workspace, rows=8):
-    """Keep a finished evaluation of base and tuned on the test rows; return its number."""
+def make_evaluation(workspace, rows=8, left_out=()):
+    """Keep a finished evaluation of base and tuned on the test rows; return its number.
+
+    Rows at the places that are left out were drawn and could not be asked.
+    """
     dataset = make_questions(workspace.dataset("hotel"), rows)
     setup = EvaluationSetup(
         dataset=str(dataset), model="m", columns=(ColumnSpec(BASE), ColumnSpec(TUNED, "a", "r"))
@@ -72,6 +76,7 @@ def make_evaluation(workspace, rows=8):
             at, r.id, "", "", {BASE: f"base {at}", TUNED: f"tuned {at}"}, {BASE: {}, TUNED: {}}
         )
         for at, r in enumerate(asked)
+        if at not in left_out
     ]
     results = Results(
         columns=tuple(ColumnResult(name=n, metrics={}) for n in (BASE, TUNED)), rows=rows
@@ -214,6 +219,16 @@ def test_votes_survive_that_the_process_is_killed(desk, workspace):
         assert store.votes(desk.ballot.id) == [
             Vote(place, Choice.SECOND, 3, ("kept",)) for place in range(5)
         ]
+
+
+def test_a_vote_is_held_against_what_the_judge_said_of_the_same_row(workspace):
+    number = make_evaluation(workspace, left_out=(0, 3))
+    with Votes(workspace.evaluations) as kept:
+        ballot = kept.one(kept.begin(number, BASE, TUNED, 1))
+        assert [pair.first for pair in kept.pairs(ballot)][:3] == ["base 1", "base 2", "base 4"]
+        kept.vote(ballot.id, Vote(0, Choice.SECOND))
+        kept.vote(ballot.id, Vote(2, Choice.FIRST))
+    assert own_votes(workspace.evaluations, number) == {(TUNED, 1): True, (TUNED, 4): False}
 
 
 def test_decided_votes_become_preference_pairs_once_with_where_they_came_from(desk, workspace):
