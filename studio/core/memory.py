@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from studio.core.activations import last_layer, passing
+from studio.core.batchplan import padded_length
 from studio.core.calibration import NOTHING_KNOWN, Calibration
 from studio.core.capabilities import CAPABILITIES, check_together
 from studio.core.evaluationpeak import evaluating
@@ -140,7 +141,7 @@ def _batch(
     """Return what passes at once; see :func:`estimate_memory`."""
     length = recipe.max_tokens
     if longest_tokens and not recipe.packing:
-        length = min(length, longest_tokens)
+        length = min(length, padded_length(longest_tokens))
     rows = recipe.micro_batch * (2 if recipe.objective in _PAIRED else 1)
     trained = round(rows * length * trained_share)
     if recipe.method == "prompt":

@@ -1,4 +1,4 @@
-"""Batches of tensors from frozen rows: right padding, no more of it than the plan leaves."""
+"""Batches of tensors from frozen rows: right padding, little more of it than the plan leaves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 import torch
 from torch.utils.data import Dataset as TorchDataset
 
-from studio.core.batchplan import Step, plan_epoch, steps_per_epoch
+from studio.core.batchplan import Step, padded_length, plan_epoch, steps_per_epoch
 from studio.core.packing import pack
 from studio.engine.rowsfile import TokenRow
 
@@ -26,7 +26,7 @@ def collate(rows: Sequence[TokenRow], pad_id: int) -> Batch:
 
 
 def collate_packed(sequences: Sequence[Sequence[TokenRow]], pad_id: int) -> Batch:
-    """Return the tensors of a micro-batch, all (B, T) with T the longest sequence.
+    """Return the tensors of a micro-batch, all (B, T) with T the longest sequence, or a few more.
 
     There is no attention mask: with padding on the right, no token of a row can see it, and what
     the model computes where padding stands is not looked at. Without a mask attention takes its
@@ -38,7 +38,7 @@ def collate_packed(sequences: Sequence[Sequence[TokenRow]], pad_id: int) -> Batc
         pad_id: what fills the shorter sequences.
     """
     longest = max(sum(len(row.ids) for row in rows) for rows in sequences)
-    shape = (len(sequences), longest)
+    shape = (len(sequences), padded_length(longest))
     ids, labels = torch.full(shape, pad_id), torch.full(shape, NOT_TRAINED)
     positions = torch.zeros(shape, dtype=torch.long)
     for i, rows in enumerate(sequences):

@@ -38,9 +38,10 @@ def test_packing_leaves_nothing_out_and_hardly_any_room():
 def test_a_packed_batch_restarts_positions_and_trains_no_first_token():
     a, b, c = rows([3, 2, 4])
     batch = collate_packed([[a, b], [c]], pad_id=1)
-    assert batch["position_ids"].tolist() == [[0, 1, 2, 0, 1], [0, 1, 2, 3, 0]]
-    assert batch["input_ids"][0].tolist() == [*a.ids, *b.ids]
-    assert batch["input_ids"][1].tolist() == [*c.ids, 1]
+    padded = [0, 0, 0]
+    assert batch["position_ids"].tolist() == [[0, 1, 2, 0, 1, *padded], [0, 1, 2, 3, 0, *padded]]
+    assert batch["input_ids"][0].tolist() == [*a.ids, *b.ids, 1, 1, 1]
+    assert batch["input_ids"][1].tolist() == [*c.ids, 1, 1, 1, 1]
     assert batch["labels"][0, 0] == batch["labels"][0, 3] == NOT_TRAINED
     assert "position_ids" not in collate([a, b], pad_id=1)
 
