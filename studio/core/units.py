@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+import time
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 NO_VALUE = "–"
 MINUS = "−"
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _SIZE = re.compile(r"\s*([0-9]+(?:[.,][0-9]+)?)\s*([kmgt]?i?b?)\s*", re.IGNORECASE)
 _FACTORS = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4}
 
@@ -51,6 +53,11 @@ def duration(seconds: float | None) -> str:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def day(moment: time.struct_time) -> str:
+    """Return a day as "17 Nov"; strftime would name the month in the language of the system."""
+    return f"{moment.tm_mday} {_MONTHS[moment.tm_mon - 1]}"
 
 
 def rate(per_second: float | None) -> str:

@@ -13,7 +13,7 @@ from studio.core.problems import DataError, DiskFullError
 from studio.core.reportblocks import Report
 from studio.core.reporthtml import html_of
 from studio.core.reportmarkdown import markdown_of
-from studio.core.units import NO_VALUE
+from studio.core.units import NO_VALUE, day
 from studio.core.workspace import Workspace
 from studio.data.reportanswers import readiness_section, samples_section
 from studio.data.reportfacts import Facts, facts_of
@@ -42,7 +42,8 @@ def report_of(facts: Facts) -> Report:
     """Return a run's report as values."""
     recipe, state = facts.recipe, facts.history.state
     model = Path(str(facts.origin.get("model") or recipe.model)).name
-    when = time.strftime("%-d %B %Y", time.localtime(state.started)) if state.started else NO_VALUE
+    began = time.localtime(state.started)
+    when = f"{day(began)} {began.tm_year}" if state.started else NO_VALUE
     sections = (
         summary_section(facts),
         *scores_sections(facts),

@@ -252,7 +252,7 @@ def test_a_call_that_is_no_json_spoils_no_turn_when_others_are_moved_or_undone(
 
 
 def test_what_could_not_be_saved_is_tried_again_when_the_row_is_left(
-    page: DataPage, studio: Studio
+    page: DataPage, studio: Studio, qtbot: QtBot
 ) -> None:
     document = fill(studio, page, Kind.TRIPLE, Triple("a"), Triple("b"))
     done: list[bool] = []
@@ -269,8 +269,7 @@ def test_what_could_not_be_saved_is_tried_again_when_the_row_is_left(
     assert page.record.foot.words == "Not saved"
     assert field.text() == "xa"
     go.set()
-    while not done:
-        QApplication.processEvents()
+    qtbot.waitUntil(lambda: bool(done))
     page.record.after_button.click()
     assert first(document).texts[0] == "xa"
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from studio.core.evaluation import EvaluationState
-from studio.core.units import percent
+from studio.core.units import day, percent
 from studio.data.evaluations import EvaluationSummary
 from studio.data.readiness import ReadinessSummary
 from studio.ui.evaluate.names import short_name
@@ -41,7 +41,8 @@ def _entry(title: str, tip: str, of: EvaluationSummary | ReadinessSummary, live:
     words, tone, icon = BADGES[EvaluationState.RUNNING if live else of.state]
     if of.state is EvaluationState.PAUSED and of.total and not live:
         words = f"at {percent(of.done / of.total)}"
-    when = time.strftime("%d %b %H:%M", time.localtime(of.made)).lstrip("0")
+    made = time.localtime(of.made)
+    when = f"{day(made)} {time.strftime('%H:%M', made)}"
     return Entry(title, when, icon=icon, mark=words, tone=tone, tip=tip)
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
-from datetime import datetime
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
 
 from studio.core.peakrecord import PeakRecord
-from studio.core.units import GIB, gib, signed
+from studio.core.units import GIB, day, gib, signed
 from studio.ui.look import paint
 from studio.ui.look.theme import colors
 from studio.ui.widgets.plotstyle import MARKS, PlotTip, StyledPlot, Ticks
@@ -161,9 +161,10 @@ def _when(seconds: float) -> str:
     if seconds <= 0:
         return ""
     try:
-        return datetime.fromtimestamp(seconds).strftime("%d %b %Y, %H:%M")
+        then = time.localtime(seconds)
     except (OverflowError, OSError, ValueError):
         return ""
+    return f"{day(then)} {then.tm_year}, {time.strftime('%H:%M', then)}"
 
 
 def _words(record: PeakRecord) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from studio.core.runstate import RunState, State
-from studio.core.units import GIB, NO_VALUE, duration, percent, rate
+from studio.core.units import GIB, NO_VALUE, day, duration, percent, rate
 from studio.data.runfiles import RunSummary
 from studio.ui.runs.changecell import change_cell
 from studio.ui.train.words import BADGES
@@ -186,10 +187,9 @@ def when(moment: float, now: float) -> str:
     then, today = time.localtime(moment), time.localtime(now)
     if then[:3] == today[:3]:
         return time.strftime("%H:%M", then)
-    if then[:3] == time.localtime(now - 86_400)[:3]:
+    if date(*then[:3]) == date(*today[:3]) - timedelta(days=1):  # a day may have 23 hours
         return "Yesterday"
-    day = f"{then.tm_mday} {time.strftime('%b', then)}"
-    return day if then.tm_year == today.tm_year else f"{day} {then.tm_year}"
+    return day(then) if then.tm_year == today.tm_year else f"{day(then)} {then.tm_year}"
 
 
 def _moment(moment: float) -> str:

@@ -9,7 +9,7 @@ from studio.app.runstore import RunStore
 from studio.core.life import LEAVING
 from studio.core.problems import StudioError
 from studio.core.runstate import State
-from studio.core.units import duration
+from studio.core.units import day, duration
 
 BADGES = {
     State.QUEUED: ("clock", "Queued", "plain"),
@@ -93,7 +93,7 @@ def _when(moment: float) -> str:
     clock = time.strftime("%H:%M", then)
     if then[:3] == now[:3]:
         return clock
-    return f"{then.tm_mday} {time.strftime('%b', then)}, {clock}"
+    return f"{day(then)}, {clock}"
 
 
 def problem_of(store: RunStore) -> StudioError | None:

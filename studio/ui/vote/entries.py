@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from studio.core.units import percent
+from studio.core.units import day, percent
 from studio.data.votes import Ballot
 from studio.ui.evaluate.names import short_name
 from studio.ui.widgets.lists import Entry
@@ -19,7 +19,8 @@ def entry_of(ballot: Ballot) -> Entry:
     """Return the entry of a vote: when it began and how far it is."""
     done = ballot.done
     share = ballot.voted / ballot.total if ballot.total else 0.0
-    when = time.strftime("%d %b %H:%M", time.localtime(ballot.made)).lstrip("0")
+    made = time.localtime(ballot.made)
+    when = f"{day(made)} {time.strftime('%H:%M', made)}"
     words = "done" if done else f"at {percent(share)}"
     if ballot.left:
         words = "answers"

@@ -1,4 +1,5 @@
 import math
+import time
 
 import pytest
 
@@ -45,6 +46,12 @@ from studio.core import units
 )
 def test_numbers_are_set_as_the_look_says(made: str, text: str):
     assert made == text
+
+
+def test_months_have_english_names_whatever_the_system_speaks():
+    days = [units.day(time.strptime(f"2026-{month}-3", "%Y-%m-%d")) for month in range(1, 13)]
+    assert days[:3] == ["3 Jan", "3 Feb", "3 Mar"] and days[-1] == "3 Dec"
+    assert len(set(days)) == 12
 
 
 @pytest.mark.parametrize(
