@@ -7,7 +7,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.app.chatsubject import CONFIG, Branch, Column, claimed_base, column_of
+from studio.app.chatsubject import (
+    CONFIG,
+    Branch,
+    Column,
+    claimed_base,
+    column_of,
+    told_apart,
+)
 from studio.app.modellibrary import ModelLibrary
 from studio.app.runlibrary import RunLibrary
 from studio.app.runstore import RunStore
@@ -21,6 +28,21 @@ from studio.machine.models import resolve_model
 
 MOST_COLUMNS = 4
 """The base among them; more cannot be read side by side."""
+
+
+class ColumnGone(ModelError):
+    """The adapter of a column is not on the disk any more.
+
+    Attributes:
+        place: of the column, the first adapted one is 0.
+    """
+
+    def __init__(self, place: int, column: Column) -> None:
+        super().__init__(
+            f"The adapter of {column.title} is not there any more: {column.branch.folder}.",
+            "Put its folder back, choose another branch, or ask without it.",
+        )
+        self.place = place
 
 
 class ChatColumns(QObject):
@@ -109,7 +131,8 @@ class ChatColumns(QObject):
 
     def refresh(self) -> None:
         """Look again at the runs and at the branches of those that answer."""
-        self.runs = [s for s in self._library.all() if s.adapter is not None or s.state.checkpoints]
+        grown = (s for s in self._library.all() if s.adapter is not None or s.state.checkpoints)
+        self.runs = told_apart(list(grown))
         known = {summary.run: summary for summary in self.runs}
         kept: list[Column] = []
         for column in self.all:
@@ -173,6 +196,16 @@ class ChatColumns(QObject):
         left = [column for number, column in enumerate(self.all) if number != place]
         self._alone = not left  # the base stays the one that was talked to
         self._set(left)
+
+    def require_there(self) -> None:
+        """Refuse columns whose adapter has gone from the disk since it was chosen.
+
+        Raises:
+            ColumnGone: one of them is; it names its place.
+        """
+        for place, column in enumerate(self.all):
+            if not (column.branch.folder / CONFIG).is_file():
+                raise ColumnGone(place, column)
 
     def choose_keys(self, keys: Sequence[str]) -> list[str]:
         """Let the columns of these keys answer, as far as they are there; return those missing."""

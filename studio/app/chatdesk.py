@@ -168,6 +168,7 @@ class ChatDesk(QObject):
 
     def _request(self) -> dict[str, Any] | None:
         columns = self.columns.all
+        self.columns.require_there()
         if self.columns.based is not None:
             return columns_request(self._workspace, self.columns.based, columns)
         if self._models.current is not None:

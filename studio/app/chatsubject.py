@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from studio.core.problems import StudioError
+from studio.core.problems import ModelError, StudioError
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.checkpointplaces import checkpoint_folder
@@ -19,6 +21,7 @@ from studio.machine.models import resolve_model
 
 CONFIG = "adapter_config.json"
 LONGEST_NAME = 200
+_DATE = re.compile(r"^\d{4}-\d\d-\d\d-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,18 @@ def branches_of(run: RunFolder) -> list[Branch]:
     return found
 
 
+def told_apart(runs: Sequence[RunSummary]) -> list[RunSummary]:
+    """Return runs whose titles are all different: those that share one also say their id."""
+    titles = Counter(run.title for run in runs)
+    short = Counter(_DATE.sub("", run.run) for run in runs)
+
+    def told(run: RunSummary) -> str:
+        bare = _DATE.sub("", run.run)
+        return f"{run.title} ({bare if short[bare] == 1 else run.run})"
+
+    return [replace(run, title=told(run)) if titles[run.title] > 1 else run for run in runs]
+
+
 def claimed_base(folder: Path) -> str:
     """Return the name of the base that an adapter from elsewhere says it was trained on.
 
@@ -110,7 +125,13 @@ def columns_request(
         StudioError: the run's recipe cannot be read, or its base is not on this computer.
     """
     recipe = read_recipe(based.folder.recipe)
-    model = resolve_model(workspace, recipe.model)
+    try:
+        model = resolve_model(workspace, recipe.model)
+    except ModelError as err:
+        words = f"{based.title} needs the model {recipe.model}, which is not here."
+        raise ModelError(
+            words, "Fetch it or add its folder on the Model page, or choose another run."
+        ) from err
     return {"model": str(model)} | _columns(columns) | _numbers(recipe)
 
 

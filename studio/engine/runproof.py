@@ -71,7 +71,7 @@ def adapter_words(run: RunFolder, folder: Path, sha256: str) -> str:
         return ""  # the checkpoint that it is of may be gone
     return (
         f"The adapter is not as the run wrote it: its hash is {_short(sha256)}, "
-        f"the run's {_short(known[-1])}."
+        f"the run's {_short(known[-1])}. One of its checkpoints may still be as it was."
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from studio.core.problems import ModelError
 from studio.machine.modelgate import read_json
-from studio.machine.weightfiles import read_tensors
+from studio.machine.weightfiles import Tensor, read_tensors
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
@@ -51,7 +51,7 @@ def inspect_adapter(folder: Path) -> AdapterInfo:
         ModelError: there is no adapter, or training cannot go on from it; the sentence says why.
     """
     _check_files(folder)
-    body = read_json(folder / CONFIG)
+    body = _settings(folder)
     if not isinstance(body, dict):
         raise ModelError(f"{CONFIG} of {folder.name} holds no settings.", _OTHER)
     kind = str(body.get("peft_type", ""))[:40]
@@ -88,7 +88,7 @@ def require_fit(folder: Path, model_folder: Path) -> None:
         ModelError: it is none, or the model cannot carry it.
     """
     _check_files(folder)
-    body = read_json(folder / CONFIG)
+    body = _settings(folder)
     if isinstance(body, dict) and body.get("peft_type") not in _CONTINUED:
         return
     if why := misfit(inspect_adapter(folder), model_folder):
@@ -147,9 +147,32 @@ def _check_files(folder: Path) -> None:
     raise ModelError(f"{folder.name} has no {missing}.", "Choose the folder of a whole adapter.")
 
 
+def _settings(folder: Path) -> Any:
+    try:
+        return read_json(folder / CONFIG)
+    except ModelError as err:
+        raise _broken(folder, err) from err
+
+
+def _tensors(folder: Path) -> list[Tensor]:
+    try:
+        return read_tensors(folder / WEIGHTS)
+    except ModelError as err:
+        raise _broken(folder, err) from err
+
+
+def _broken(folder: Path, why: ModelError) -> ModelError:
+    """Return that an adapter's own file is broken; a model cannot be fetched to mend it."""
+    return ModelError(
+        f"{folder.name} cannot be used: {why.summary}",
+        "Copy the adapter again from where it is whole, or choose another.",
+        details=why.details,
+    )
+
+
 def _branches(folder: Path) -> dict[str, tuple[int, int]]:
     halves: dict[str, dict[str, tuple[int, ...]]] = {}
-    for tensor in read_tensors(folder / WEIGHTS):
+    for tensor in _tensors(folder):
         if found := _BRANCH.fullmatch(tensor.name):
             halves.setdefault(found["layer"], {})[found["part"]] = tensor.shape
     branches = {layer: _sides(parts) for layer, parts in halves.items()}
@@ -161,7 +184,7 @@ def _branches(folder: Path) -> dict[str, tuple[int, int]]:
 
 def _ranks(folder: Path) -> set[int]:
     """Return the ranks that the branches really have."""
-    found = ((_BRANCH.fullmatch(t.name), t.shape) for t in read_tensors(folder / WEIGHTS))
+    found = ((_BRANCH.fullmatch(t.name), t.shape) for t in _tensors(folder))
     return {int(shape[0]) for match, shape in found if match and match["part"] == "A"}
 
 

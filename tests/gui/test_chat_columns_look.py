@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -11,6 +12,7 @@ from studio.core.protocol import AnswerEnded
 from studio.core.workspace import Workspace
 from studio.ui.chat.answerview import AnswerView
 from studio.ui.chat.factline import FactLine
+from studio.ui.chat.well import Well
 from studio.ui.widgets.choicefield import ChoiceField
 from studio.ui.widgets.graftline import Kind
 from tests.gui.test_chatpage import Desk
@@ -114,3 +116,42 @@ def test_the_header_names_what_is_talked_to_and_not_what_is_prepared(desk):
     shown = [(part.kind, part.name) for part in desk.page.graft.parts()]
     assert shown[-1] == (Kind.RUN, run.title)
     assert (Kind.METHOD, run.method) in shown
+
+
+def test_an_adapter_that_has_gone_is_told_and_its_column_can_be_taken_away(desk):
+    summary = desk.page.desk.runs[0]
+    desk.page._on_branch_added(summary, "step 120")
+    shutil.rmtree(desk.page.desk.columns.all[1].branch.folder)
+    desk.send("hello")
+    banner = desk.parts.notices.banner
+    assert "The adapter of" in banner.problem.summary
+    assert desk.facts(0) == ["not asked"] * 3
+    desk.click(banner._way_out)
+    desk.ask("hello")
+    assert desk.answers(1) == ["The base answers: hello", "The adapted answers: hello"]
+
+
+def test_a_long_question_is_folded_and_shown_whole_on_demand(qtbot):
+    text = "word " * 2_000
+    well = Well("You", text)
+    qtbot.addWidget(well)
+    well.resize(600, 100)
+    well.show()
+    assert len(well.view.text) < 1_000
+    folded = well.sizeHint().height()
+    qtbot.mouseClick(well.fold_button, Qt.MouseButton.LeftButton)
+    assert well.view.text == text
+    qtbot.waitUntil(lambda: well.sizeHint().height() > 3 * folded, timeout=5_000)
+    assert not Well("You", "short").fold_button.isVisibleTo(well)
+
+
+def test_runs_of_one_title_are_told_apart(qtbot, tmp_path):
+    workspace = Workspace(tmp_path / "workspace").create()
+    for run_id in ("2026-11-22-hotel-1", "2026-11-22-hotel-2"):
+        make_trained_run(workspace, run_id)
+    desk = Desk(qtbot, workspace)
+    runs = desk.parts.heads.adapted.runs
+    titles = [runs.itemText(n) for n in range(runs.count())]
+    assert len(set(titles)) == 2
+    assert all(title.endswith(("(hotel-1)", "(hotel-2)")) for title in titles)
+    desk.close()

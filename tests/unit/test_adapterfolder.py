@@ -93,3 +93,13 @@ def test_the_lineage_of_stages_is_kept(made: Path):
     assert words == ("stage one", "stage two", "stage three")
     assert lineage_words(known["four"], known, workspace) == (*words, "stage four")
     assert lineage_words(known["one"], known, workspace) == ("stage one",)
+
+
+@pytest.mark.parametrize("name", ["adapter_config.json", "adapter_model.safetensors"])
+def test_a_broken_file_is_the_adapters_own_and_no_model_is_to_be_fetched(theirs: Path, name: str):
+    whole = (theirs / name).read_bytes()
+    (theirs / name).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelError) as met:
+        inspect_adapter(theirs)
+    assert met.value.summary.startswith("theirs cannot be used: ")
+    assert met.value.hint.startswith("Copy the adapter again")

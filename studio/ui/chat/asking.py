@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer
 
 from studio.app.chatclient import ANSWERING, FAILED, LOADING
+from studio.app.chatcolumns import ColumnGone
 from studio.app.chatdesk import ChatDesk
 from studio.app.processend import problem_of
 from studio.app.studio import Studio
@@ -166,12 +167,16 @@ class Asking(QObject):
             last = len(self._talks.turns) - 1
             way_out = ("Edit the question", lambda: self._on_edit_requested(last))
         self._parts.notices.show_problem(problem, way_out)
-        self.end("broken off")
+        self.end("broken off" if gone else "not answered")
 
     def fail(self, problem: StudioError) -> None:
         """Say why what is chosen cannot be loaded."""
-        to_models = ("Choose a model", lambda: self._studio.page_requested.emit("Model"))
-        self._parts.notices.show_problem(problem, to_models)
+        way_out: tuple[str, Callable[[], object]]
+        way_out = ("Choose a model", lambda: self._studio.page_requested.emit("Model"))
+        if isinstance(problem, ColumnGone):
+            place = problem.place
+            way_out = ("Take the column away", lambda: self._desk.columns.remove(place))
+        self._parts.notices.show_problem(problem, way_out)
         self.end("not asked")
 
     def _ask_anew(self) -> None:

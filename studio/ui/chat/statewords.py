@@ -14,7 +14,7 @@ STATES = {
 SHORT = {
     EMPTY: "One question to all",
     LOADING: "Loading the model",
-    READY: "One question to all · ready",
+    READY: "Ready",
     ANSWERING: "All are answering",
     FAILED: "Engine not running",
 }
