@@ -11,6 +11,8 @@ from studio.core.units import MINUS, NO_VALUE, percent, signed
 
 _RAREST, _OFTEN = 0.001, 0.1
 """Of the test's p: what its draws can show at least, and from where on a share is easier to read."""
+_LARGE = 1_000
+"""From where on digits behind the point tell nothing."""
 BETTER, WORSE, UNCLEAR, OTHER = "better", "worse", "unclear", "other"
 
 
@@ -34,7 +36,7 @@ def verdict_words(name: str, gain: Gain) -> str:
         if metric.title[:2].isupper() or not metric.title[:1].isupper()
         else (metric.title[:1].lower() + metric.title[1:])
     )
-    number = signed(gain.value, metric.decimals)
+    number = signed(gain.value, _decimals(gain.value, metric.decimals))
     ends = (
         f"({plain_number(gain.low, metric.decimals)} to {plain_number(gain.high, metric.decimals)})"
     )
@@ -71,7 +73,7 @@ def plain_number(value: float, decimals: int) -> str:
     """Return a number with the minus of sentences; "–" if there is none."""
     if not math.isfinite(value):
         return NO_VALUE
-    text = f"{abs(value):,.{decimals}f}"
+    text = f"{abs(value):,.{_decimals(value, decimals)}f}"
     return MINUS + text if value < 0 and float(text.replace(",", "")) else text
 
 
@@ -80,3 +82,7 @@ def score_words(name: str, score: Score) -> tuple[str, str]:
     decimals = BY_NAME[name].decimals
     low, high = (plain_number(value, decimals) for value in (score.low, score.high))
     return plain_number(score.value, decimals), f"{low} to {high}"
+
+
+def _decimals(value: float, decimals: int) -> int:
+    return 0 if abs(value) >= _LARGE else decimals

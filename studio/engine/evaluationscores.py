@@ -79,7 +79,7 @@ def judge(
     """
     draws = Resamples(len(references))
     forms = _forms(references, schema)
-    rows = {c.name: _rows_of(c, references, forms) for c in written}
+    rows = {c.name: _rows_of(c, references, forms, labels) for c in written}
     whole = {c.name: _statistics(c, rows[c.name], references, labels) for c in written}
     results = []
     for column in written:
@@ -97,12 +97,15 @@ def judge(
 
 
 def _rows_of(
-    column: Written, references: Sequence[str], forms: Sequence[Schema]
+    column: Written, references: Sequence[str], forms: Sequence[Schema], labels: Sequence[str]
 ) -> list[dict[str, float]]:
     """Return the scores of a column row by row; those of an answer where there are answers."""
     made = [{"perplexity": _perplexity(nats)} for nats in column.nats]
     for at, answer in enumerate(column.answers):
         made[at] |= _row_scores(answer, references[at], forms[at : at + 1])
+        if labels:
+            found = label_in(answer.text, [plain(label) for label in labels])
+            made[at]["accuracy"] = float(found == plain(references[at]))
     return made
 
 
@@ -207,12 +210,11 @@ def _class_statistics(
     forms = [plain(label) for label in labels]
     wanted = [plain(text) for text in references]
     found = [label_in(text, forms) for text in texts]
-    right = [float(one == other) for one, other in zip(found, wanted, strict=True)]
 
     def f1_of(places: Sequence[int]) -> float:
         return macro_f1([found[at] for at in places], [wanted[at] for at in places], forms)
 
-    made: dict[str, Statistic] = {"accuracy": mean_of(right), "macro_f1": f1_of}
+    made: dict[str, Statistic] = {"macro_f1": f1_of}
     if column.label_nats and all(column.label_nats):
         shares = [
             likelihood_shares(dict(zip(forms, nats, strict=True))) for nats in column.label_nats

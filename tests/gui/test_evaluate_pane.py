@@ -259,6 +259,11 @@ def test_a_classification_draws_its_confusion(bench):
     assert it.pane.results.confusion.accessibleDescription() == (
         "no: 100\u00a0% right of 5; yes: 75\u00a0% right of 4"
     )
+    labels = it.pane.results.labels.model()
+    QAbstractItemModelTester(labels, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    told = [[labels.index(row, at).data() for at in range(5)] for row in range(2)]
+    assert told == [["no", "1.00", "1.00", "1.00", "5"], ["yes", "1.00", "0.75", "0.86", "4"]]
+    assert it.pane.results.rows.by.currentText() == "Accuracy"
     it.pane.results.confusion.resize(600, 200)
     assert not it.pane.results.confusion.grab().isNull()
 

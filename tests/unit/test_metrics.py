@@ -7,6 +7,7 @@ import math
 import pytest
 
 from studio.core.metrics.classes import (
+    NONE,
     auc,
     confusion,
     label_in,
@@ -179,12 +180,13 @@ def test_labels_are_seen_where_few_short_references_come_back():
     assert labels_of(["one", "two", "three"]) == []  # each only once: answers, not labels
     assert labels_of(["yes"] * 9) == []
     assert label_in("Yes, it is.", ["no", "yes"]) == "yes"
-    assert label_in("Notable", ["no", "yes"]) == "other"
+    assert label_in("Notable", ["no", "yes"]) == NONE
+    assert label_in("what?", ["other", "spam"]) == NONE  # no label's name, whatever they are
 
 
 def test_classification_scores_follow_the_confusion_matrix():
     wanted = ["a", "a", "a", "b", "b", "b"]
-    found = ["a", "a", "b", "b", "other", "a"]
+    found = ["a", "a", "b", "b", NONE, "a"]
     matrix = confusion(found, wanted, ["a", "b"])
     assert matrix == [[2, 1, 0], [1, 1, 1]]
     scores = label_scores(matrix, ["a", "b"])

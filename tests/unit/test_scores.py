@@ -2,8 +2,8 @@
 
 import pytest
 
-from studio.core.evaluation import Gain
-from studio.core.verdict import chance_words, lost_of
+from studio.core.evaluation import Gain, Score
+from studio.core.verdict import chance_words, lost_of, score_words
 from studio.data.writtenanswers import KeptAnswer
 from studio.engine.evaluationscores import Written, judge
 
@@ -43,3 +43,20 @@ def test_what_was_lost_on_general_questions_is_named_by_the_plainer_number():
     assert lost_of({"general_accuracy": worse, "general_loss": loss}) == "general_accuracy"
     assert lost_of({"general_accuracy": unclear, "general_loss": loss}) == "general_loss"
     assert lost_of({"general_accuracy": unclear, "token_f1": worse}) == ""
+
+
+def test_rows_of_a_classification_are_compared_by_whether_their_label_is_right():
+    texts = ["spam", "No idea", "spam. It is sure", "ham"]
+    wanted = ["spam", "spam", "spam", "ham"]
+    judged = judge([written("base", texts)], wanted, ["ham", "spam"], "")
+    assert [row["accuracy"] for row in judged.scores["base"]] == [1.0, 0.0, 1.0, 1.0]
+    (base,) = judged.columns
+    assert judged.main == "accuracy" and base.metrics["accuracy"].value == 0.75
+    assert base.matrix == [[1, 0, 0], [0, 2, 1]]  # "No idea" is none of them
+
+
+def test_large_numbers_are_told_without_digits_behind_the_point():
+    assert score_words("perplexity", Score(2_599_818.91, 999.5, 1000.4)) == (
+        "2,599,819",
+        "999.50 to 1,000",
+    )

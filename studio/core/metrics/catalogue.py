@@ -66,5 +66,14 @@ SHARES = frozenset(
     ("accuracy", "json_valid", "json_form", "exact_match", "contains", "refusals", "ended")
 )
 """Which of them count rows that are right or not."""
-BY_ROW = ("exact_match", "json_form", "token_f1", "rouge_l", "meteor", "contains", "perplexity")
+BY_ROW = (
+    "accuracy",
+    "exact_match",
+    "json_form",
+    "token_f1",
+    "rouge_l",
+    "meteor",
+    "contains",
+    "perplexity",
+)
 """What single rows can be compared by."""

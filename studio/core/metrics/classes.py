@@ -15,8 +15,10 @@ LONGEST = 40
 """Characters of a label; longer references are answers to be compared as text."""
 ROWS_PER_LABEL = 3
 """Fewer rows for each label on average, and the references are rather different answers."""
-OTHER = "other"
-"""What an answer is that is none of the labels."""
+NONE = ""
+"""What an answer is that is none of the labels; no label is empty."""
+OTHER = "none of them"
+"""How that is called where labels are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,15 @@ def label_in(answer: str, labels: Sequence[str]) -> str:
     if text in labels:
         return text
     begins = [label for label in labels if _begins(text, label)]
-    return max(begins, key=len) if begins else OTHER
+    return max(begins, key=len) if begins else NONE
 
 
 def confusion(
     found: Sequence[str], wanted: Sequence[str], labels: Sequence[str]
 ) -> list[list[int]]:
-    """Return how often each label (rows) was answered as each label or other (columns)."""
+    """Return how often each label (rows) was answered as each label or none (columns)."""
     counts = Counter(zip(wanted, found, strict=True))
-    return [[counts[label, answer] for answer in (*labels, OTHER)] for label in labels]
+    return [[counts[label, answer] for answer in (*labels, NONE)] for label in labels]
 
 
 def label_scores(matrix: Sequence[Sequence[int]], labels: Sequence[str]) -> dict[str, LabelScores]:

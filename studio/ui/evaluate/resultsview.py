@@ -13,6 +13,7 @@ from studio.data.evaluations import EvaluationSummary, JudgedRow
 from studio.ui.evaluate.benchmarkcard import BenchmarkCard
 from studio.ui.evaluate.confusionview import ConfusionView
 from studio.ui.evaluate.judgecard import JudgeCard
+from studio.ui.evaluate.labeltable import LabelTable
 from studio.ui.evaluate.names import short_name
 from studio.ui.evaluate.rowcompare import RowCompare
 from studio.ui.evaluate.scoretable import ScoreTable
@@ -64,6 +65,8 @@ class ResultsView(QWidget):
         self.confusion_card = Card("Confusion", "written down, answered across", self.whose)
         edge = (PADDING, 10, PADDING, 14)
         self.confusion_card.body.addLayout(fill(QVBoxLayout(), self.confusion, edge=edge))
+        self.labels = LabelTable()
+        self.confusion_card.body.addWidget(self.labels)
         self.rows = RowCompare()
         self.rows.row_requested.connect(self.row_requested)
         body = QWidget()
@@ -125,8 +128,9 @@ class ResultsView(QWidget):
     def _show_confusion(self) -> None:
         at = self.whose.currentIndex()
         if self._results is not None and self._results.labels and at >= 0:
-            matrix = self._results.columns[at].matrix
-            self.confusion.show_matrix(self._results.labels, matrix)
+            column = self._results.columns[at]
+            self.confusion.show_matrix(self._results.labels, column.matrix)
+            self.labels.show_column(self._results.labels, column)
 
 
 def _verdict(

@@ -78,8 +78,7 @@ class RowCompare(Card):
         for name in BY_ROW:
             if name in there:
                 self.by.addItem(BY_NAME[name].title, name)
-        main = "exact_match" if results.main == "accuracy" else results.main
-        self.by.setCurrentIndex(max(self.by.findData(main), 0))
+        self.by.setCurrentIndex(max(self.by.findData(results.main), 0))
         self._show()
 
     def _show(self) -> None:
