@@ -100,7 +100,7 @@ def _evaluate(args: argparse.Namespace) -> int:
     if judge and _carry_out(workspace.evaluations, number, judge=judge).state != "done":
         note("The judge paused. The same command goes on.")
         return PAUSED
-    judged = judgings_of(workspace.evaluations, number) if judge else []
+    judged = judgings_of(workspace.evaluations, number, judge) if judge else []
     if benchmarks and _ask(workspace.evaluations, number, benchmarks).state != "done":
         note("The benchmarks paused. The same command asks them again.")
         return PAUSED

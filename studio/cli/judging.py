@@ -55,10 +55,10 @@ def judge_folder(workspace: Workspace, args: argparse.Namespace) -> str:
     return str(resolve_model(workspace, args.judge)) if args.judge else ""
 
 
-def judgings_of(path: Path, evaluation: int) -> list[Said]:
-    """Return what the judge that was asked last says of each column."""
+def judgings_of(path: Path, evaluation: int, judge: str) -> list[Said]:
+    """Return what a judge says of each column; the folder of its model names it."""
     with Judgements(path) as kept:
-        newest = kept.of(evaluation)[:1]
+        newest = [one for one in kept.of(evaluation) if one.judge == Path(judge).name][:1]
     votes = own_votes(path, evaluation)
     made = []
     for judging in newest:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from studio.cli.fetch import add_fetch
 from studio.cli.hubcatalogue import catalogue_facts, list_catalogue
 from studio.cli.knobflags import add_knob_flags, knob_changes
 from studio.cli.output import Commands, add_shared, note, say, say_json, workspace_of
+from studio.cli.train import recipe_named
 from studio.cli.whichmodel import (
     config_named,
     judged_by,
@@ -23,7 +23,6 @@ from studio.core.protocol import MemoryTraced
 from studio.core.recipe import Recipe
 from studio.core.trained import trainable_parameters
 from studio.core.units import count, file_size, gib, parse_size, signed
-from studio.data.recipefile import read_recipe
 from studio.machine.devices import MachineReading, read_machine
 from studio.machine.models import ModelInfo, inspect_model, look_at_models, resolve_model
 from studio.machine.peakhistory import calibration_here
@@ -165,14 +164,15 @@ def room_of(args: argparse.Namespace, recipe: Recipe, reading: MachineReading) -
 
 
 def recipe_of(args: argparse.Namespace) -> Recipe:
-    """Return the recipe of a file with the flags' changes, or that of the flags alone.
+    """Return the recipe of a file or run with the flags' changes, or that of the flags alone.
 
     Raises:
         StudioError: no model is named, the file cannot be read, or a value cannot be.
     """
-    base = read_recipe(Path(args.recipe).expanduser()) if args.recipe else Recipe()
-    recipe = Recipe.from_mapping(base.to_mapping() | knob_changes(args))
-    if args.recipe is None and not recipe.model:
+    if args.recipe:
+        return recipe_named(workspace_of(args), args.recipe, knob_changes(args))
+    recipe = Recipe.from_mapping(knob_changes(args))
+    if not recipe.model:
         raise ModelError("No model is named.", "Name one with --model, or a recipe's file.")
     return recipe
 

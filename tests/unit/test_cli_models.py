@@ -67,6 +67,14 @@ def test_the_verdict_follows_the_memory(workspace, told, memory, verdict):
     assert found["verdict"] == verdict
 
 
+def test_a_recipes_own_folder_is_where_its_paths_begin(workspace, told, tmp_path):
+    model_folder(tmp_path / "mine" / "small", TINY)
+    recipe = tmp_path / "mine" / "recipe.toml"
+    recipe.write_text('model = "small"\n')
+    code, found, err = told("estimate", str(recipe), "--device", "cpu", "--json")
+    assert (code, err) == (0, "") and found["total_bytes"] > 0
+
+
 def test_a_recipe_file_is_estimated_and_flags_change_it(workspace, told, tmp_path):
     recipe = tmp_path / "recipe.toml"
     recipe.write_text('model = "tiny"\nrank = 8\n')

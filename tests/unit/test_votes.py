@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from studio.app.datasetlibrary import DatasetLibrary
 from studio.app.votedesk import VoteDesk
+from studio.cli.judging import judgings_of
 from studio.core.evaluation import (
     BASE,
     ColumnResult,
@@ -21,6 +22,7 @@ from studio.core.evaluation import (
     Results,
 )
 from studio.core.example import Kind
+from studio.core.judging import Judgement
 from studio.core.problems import DataError
 from studio.core.votes import (
     Choice,
@@ -38,7 +40,7 @@ from studio.core.votes import (
 )
 from studio.core.workspace import Workspace
 from studio.data.evaluations import Evaluations, JudgedRow
-from studio.data.judgements import own_votes
+from studio.data.judgements import Judgements, own_votes
 from studio.data.store import Dataset
 from studio.data.votes import Votes
 from tests.helpers.children import held
@@ -219,6 +221,16 @@ def test_votes_survive_that_the_process_is_killed(desk, workspace):
         assert store.votes(desk.ballot.id) == [
             Vote(place, Choice.SECOND, 3, ("kept",)) for place in range(5)
         ]
+
+
+def test_the_judge_that_was_asked_answers_though_another_was_asked_since(workspace):
+    number, file = make_evaluation(workspace), workspace.evaluations
+    with Judgements(file) as kept:
+        for judge, chance in (("one", 0.9), ("other", 0.1)):
+            judging = kept.begin(number, judge, "weights", "prompt")
+            kept.keep(judging, [Judgement(at, TUNED, chance, chance) for at in range(4)])
+    (said,) = judgings_of(file, number, "/models/one")
+    assert (said.judge, said.column.ours, said.column.base) == ("one", 4, 0)
 
 
 def test_a_vote_is_held_against_what_the_judge_said_of_the_same_row(workspace):
