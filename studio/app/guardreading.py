@@ -19,6 +19,7 @@ from studio.core.tradeoff import (
     questions_of,
     range_of,
 )
+from studio.data.guardrows import steps_between
 
 BLIND = "guard_blind"
 LEAST_ITEMS = 3
@@ -162,7 +163,10 @@ def _silence(store: RunStore, plan: GuardPlan, points: int) -> str:
     if not store.alive:
         return "General questions were not asked in this run." if store.is_loaded else ""
     if points:
-        return "The base was asked general questions. The next evaluation shows what was forgotten."
+        between = steps_between(store.folder)
+        step = min(between, store.state.total_steps or between)
+        when = f"at step {step:,}" if step > store.state.step else "at the next evaluation"
+        return f"The base was asked general questions. They are asked again {when}."
     return "General questions are asked at the first evaluation, the base's, before step 1."
 
 

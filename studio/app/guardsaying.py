@@ -14,7 +14,7 @@ from studio.core.units import MINUS, percent
 
 CODES = frozenset({"guard_coming", "guard_crossed", "guard_rolled_back"})
 """Remarks that are said here instead of among the others."""
-SLOWER, BACK = "slower", "back"
+SLOWER, BACK, EVALUATE = "slower", "back", "evaluate"
 WHY = "What it learns from your rows overwrites some of what it knew"
 """For somebody who has never heard of forgetting."""
 
@@ -25,7 +25,7 @@ class Saying:
 
     Attributes:
         kind: coming, unsure, past, stopped or back; one of a kind is said once.
-        deed: slower, back or empty for no button.
+        deed: slower, back, evaluate or empty for no button.
         words: of the button.
     """
 
@@ -58,7 +58,7 @@ def saying_of(store: RunStore, guard: GuardReading, way: WayBack | None) -> Sayi
     if guard.is_past:
         return _past(store, guard, last, way)
     if guard.is_unsure:
-        return _unsure(store, guard, last, way)
+        return _unsure(store, guard, last)
     if store.alive and guard.coming is not None:
         return _coming(guard, last, guard.coming)
     return None
@@ -77,7 +77,7 @@ def _past(store: RunStore, guard: GuardReading, last: Point, way: WayBack | None
     return _with_way(Saying("past", fact, follows), way, "Take it back")
 
 
-def _unsure(store: RunStore, guard: GuardReading, last: Point, way: WayBack | None) -> Saying:
+def _unsure(store: RunStore, guard: GuardReading, last: Point) -> Saying:
     """Say that too few questions were asked to tell; the guard does nothing until it is sure."""
     fact = f"General questions look worse by {last.lost:.2f}{_interval(last)}."
     many = f"{guard.asked:,} questions are" if guard.asked else "The questions are"
@@ -86,7 +86,8 @@ def _unsure(store: RunStore, guard: GuardReading, last: Point, way: WayBack | No
     if store.alive:
         what = "" if guard.plan.on_crossing == "warn" else " The guard waits until it is sure."
         return Saying("unsure", fact, follows + what, SLOWER, "Halve the learning rate")
-    return _with_way(Saying("unsure", fact, follows), way, "Take it back")
+    follows += " Evaluate asks all of them."
+    return Saying("unsure", fact, follows, EVALUATE, "Evaluate", "plain")
 
 
 def _coming(guard: GuardReading, last: Point, step: int) -> Saying:

@@ -76,6 +76,15 @@ def read_guard_probes(run: RunFolder) -> tuple[list[Probe], dict[str, list[int]]
     return probes, leaks
 
 
+def steps_between(run: RunFolder) -> int:
+    """Return after how many steps general questions are asked again; 0 if it is not known."""
+    try:
+        found = json.loads(run.probed.read_bytes())
+        return max(int(found["between"]), 0)
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
 def read_guard_rows(run: RunFolder) -> list[Triple]:
     """Return the frozen general rows of a run; those without an answer wait for the base's own.
 

@@ -207,7 +207,7 @@ class Guarding:
             if len(prober.asked) >= LEAST and (spent > self._plan.budget_seconds or prober.full):
                 break
             spent += prober.meet_base(block)
-        body = {"asked": prober.asked, "every": rarely}
+        body = {"asked": prober.asked, "every": rarely, "between": rarely * max(every, 1)}
         self._run.probed.write_text(json.dumps(body), encoding="utf-8")
         return rarely
 

@@ -251,8 +251,15 @@ def test_what_too_few_questions_tell_is_said_to_be_unsure(
     assert "may be chance: 51 questions are too few to tell. The guard waits" in said
     assert [button.text() for button in strip.buttons] == ["Halve the learning rate"]
     store.alive = False
+    studio.runs.close_current()
+    forgotten.end(run, 34, "done")
+    ended = opened(qtbot, studio, run)
     redraw(page)
-    assert not strip.isVisible()  # a run that was lost is spoken of elsewhere
+    assert not ended.alive
+    assert "Evaluate asks all of them." in strip.accessibleName()
+    (button,) = strip.buttons
+    with qtbot.waitSignal(studio.evaluation_requested, timeout=5_000):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def test_a_run_that_trains_is_warned_before_and_stopped_first_when_taken_back(

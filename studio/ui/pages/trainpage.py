@@ -65,6 +65,7 @@ class TrainPage(Page):
         summary, details = self.run_view.summary, self.run_view.details
         summary.chat_asked.connect(self.chat_with)
         summary.evaluate_asked.connect(self.evaluate)
+        self.run_view.guard_strip.evaluate_asked.connect(self.evaluate)
         summary.continue_asked.connect(lambda: self.go_on())
         summary.take_asked.connect(self.take)
         summary.report_asked.connect(self.report)

@@ -66,6 +66,7 @@ class ChangeCard(Card):
         self.popover = PointPopover(self)
         self._store: RunStore | None = None
         self.guard, self.tag = GuardReading(), ""
+        self._small = False
         self._silence = prose("", Role.SMALL)
         self._menu = QMenu(self.subjects)
         self._menu.setFont(fonts.font())
@@ -76,12 +77,14 @@ class ChangeCard(Card):
 
     def _build(self, unit: Elided) -> None:
         legend = Legend(("leaf", "your task"), ("clay", "general questions"), ("slate", "base"))
+        self._signs = Legend(("leaf", "within the tolerance"), ("clay", "past it"))
         row = self.header.layout()
         assert isinstance(row, QHBoxLayout)
+        row.insertWidget(1, self._signs)
         row.insertWidget(1, legend)
         row.insertSpacing(1, 6)
         row.setStretchFactor(unit, 50)
-        self._unit, self._legends = unit, (unit, legend)
+        self._unit, self._legend = unit, legend
         for part in (self.title, legend):
             part.setToolTip(plain_tip(MEANING))
         self._plots = QStackedWidget()
@@ -108,8 +111,7 @@ class ChangeCard(Card):
 
     def set_small(self, small: bool) -> None:
         """Drop the legend, or show it."""
-        for part in self._legends:
-            part.setVisible(not small)
+        self._small = small
         self._offer()
 
     def show_run(self, store: RunStore, curves: RunCurves) -> None:
@@ -131,6 +133,8 @@ class ChangeCard(Card):
         unit = f"nats, below × {self.plot.times:g}" if self._is_folded else UNIT
         if self._unit.text() != unit:
             self._unit.setText(unit)
+            larger = f"What lies below the base is drawn {self.plot.times:g} times as large. "
+            self._unit.setToolTip(plain_tip((larger if self._is_folded else "") + MEANING))
 
     @property
     def _is_folded(self) -> bool:
@@ -142,6 +146,9 @@ class ChangeCard(Card):
         measured = len(self.guard.points) > 1
         self.view.setVisible(measured)
         over_steps = self._plots.currentWidget() is self.plot
+        self._unit.setVisible(not self._small)
+        self._legend.setVisible(not self._small and over_steps)
+        self._signs.setVisible(not self._small and not over_steps)
         self.subjects.setVisible(measured and over_steps)
         self.subjects.setText(self.tag or ALL)
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
+
 from studio.app.guardreading import guard_reading
-from studio.app.guardsaying import SLOWER, Saying, saying_of
+from studio.app.guardsaying import BACK, EVALUATE, SLOWER, Saying, saying_of
 from studio.app.runstore import RunStore
 from studio.app.studio import Studio
 from studio.core.actions import LOWER_RATE, Action
 from studio.ui.train.liveacts import LiveActs
 from studio.ui.train.strip import Offer, Strip
 
+ICONS = {BACK: "reset", EVALUATE: "measure"}
+
 
 class GuardStrip(Strip):
-    """Hidden while nothing is forgotten past what is allowed; what was read is said once."""
+    """Hidden while nothing is forgotten past what is allowed; what was read is said once.
+
+    Signals:
+        evaluate_asked(): the user wants the result to be measured with all questions.
+    """
+
+    evaluate_asked = Signal()
 
     def __init__(self, studio: Studio, acts: LiveActs) -> None:
         super().__init__("what the guard says")
@@ -35,7 +45,7 @@ class GuardStrip(Strip):
         if now is None or (store.run, now.kind) in self._read:
             self.clear()
             return
-        offers = [Offer(now.words, self._act, "reset" if now.deed != SLOWER else "")]
+        offers = [Offer(now.words, self._act, ICONS.get(now.deed, ""))]
         self.tell(now.fact, now.follows, now.tone, offers if now.deed else ())
         self.set_able(not self._studio.taking_back.is_waiting)
 
@@ -46,6 +56,9 @@ class GuardStrip(Strip):
         if now.deed == SLOWER:
             self._on_read()
             self._acts.carry_out(Action(LOWER_RATE), store)
+            return
+        if now.deed == EVALUATE:
+            self.evaluate_asked.emit()
             return
         self.set_able(False)
         if store.alive:
