@@ -7,18 +7,24 @@ from collections.abc import Mapping
 
 from studio.core.evaluation import Gain, Score
 from studio.core.metrics.catalogue import BY_NAME, GENERAL, NEITHER
-from studio.core.units import MINUS, NO_VALUE, percent, signed
+from studio.core.units import MINUS, NO_VALUE, percent
 
 _RAREST, _OFTEN = 0.001, 0.1
 """Of the test's p: what its draws can show at least, and from where on a share is easier to read."""
+_SURE = 0.05
+"""The p of the paired test up to which a difference is called one."""
 _LARGE = 1_000
 """From where on digits behind the point tell nothing."""
 BETTER, WORSE, UNCLEAR, OTHER = "better", "worse", "unclear", "other"
 
 
 def verdict_of(name: str, gain: Gain) -> str:
-    """Return BETTER or WORSE; UNCLEAR if the interval holds zero; OTHER if there is no better."""
-    if not math.isfinite(gain.value) or gain.low <= 0 <= gain.high:
+    """Return BETTER or WORSE, OTHER if there is no better; UNCLEAR if it may be chance.
+
+    It may be where the interval holds zero or the paired test finds it too often: with few rows
+    one of them is sometimes bolder than the other.
+    """
+    if not math.isfinite(gain.value) or gain.low <= 0 <= gain.high or gain.p > _SURE:
         return UNCLEAR
     metric = BY_NAME[name]
     if metric.better == NEITHER:
@@ -36,7 +42,7 @@ def verdict_words(name: str, gain: Gain) -> str:
         if metric.title[:2].isupper() or not metric.title[:1].isupper()
         else (metric.title[:1].lower() + metric.title[1:])
     )
-    number = signed(gain.value, _decimals(gain.value, metric.decimals))
+    number = signed_number(gain.value, metric.decimals)
     ends = (
         f"({plain_number(gain.low, metric.decimals)} to {plain_number(gain.high, metric.decimals)})"
     )
@@ -47,7 +53,10 @@ def verdict_words(name: str, gain: Gain) -> str:
             return f"Worse: {number} {title} {ends}"
         case "other":
             return f"Different: {number} {title} {ends}"
-    return f"No clear difference: {number} {title} {ends}; the interval holds zero, so this may be chance"
+    why = "the interval holds zero, so this may be chance"
+    if not gain.low <= 0 <= gain.high:
+        why = f"this may be chance, which gives as much in {percent(gain.p)} of all cases"
+    return f"No clear difference: {number} {title} {ends}; {why}"
 
 
 def lost_of(gains: Mapping[str, Gain]) -> str:
@@ -67,6 +76,12 @@ def chance_words(gain: Gain) -> str:
     else:
         often = f"about once in {round(1 / gain.p):,} times"
     return f"If both were equally good, chance would give as large a difference {often}."
+
+
+def signed_number(value: float, decimals: int) -> str:
+    """Return a difference with its sign; "–" if there is none."""
+    text = plain_number(abs(value), decimals)
+    return text if text == NO_VALUE else f"{MINUS if value < 0 else '+'}{text}"
 
 
 def plain_number(value: float, decimals: int) -> str:

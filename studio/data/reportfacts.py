@@ -15,6 +15,7 @@ import numpy as np
 from studio.core.benchmarks import BenchmarkScore
 from studio.core.evaluation import ColumnResult, EvaluationState, Results
 from studio.core.events import Evaluated, Event, RolledBack, RunStarted, Sampled, StepDone
+from studio.core.example import TRAIN
 from studio.core.problems import StudioError
 from studio.core.recipe import Recipe
 from studio.core.runstate import RunState, advance
@@ -186,6 +187,8 @@ def history_of(folder: RunFolder) -> History:
 def measured_of(workspace: Workspace, folder: RunFolder) -> Iterator[Measured]:
     """Yield a run's evaluations: of each dataset and split that of most rows, the newest of those.
 
+    First those of the run's own dataset and on rows that were held out, which say what it is worth.
+
     Raises:
         DataError: the evaluations cannot be read.
     """
@@ -201,7 +204,9 @@ def measured_of(workspace: Workspace, folder: RunFolder) -> Iterator[Measured]:
             results = store.results(summary.id)
             if results is not None and (what not in best or results.rows > best[what][1].rows):
                 best[what] = (summary, results)
-        for summary, results in list(best.values())[:MOST_EVALUATIONS]:
+        own = Path(read_recipe(folder.recipe).dataset).stem
+        first = sorted(best, key=lambda what: (what[0] != own, what[1] == TRAIN))
+        for summary, results in [best[what] for what in first[:MOST_EVALUATIONS]]:
             yield Measured(summary, results, store.judged(summary.id))
 
 

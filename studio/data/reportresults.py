@@ -31,6 +31,7 @@ from studio.core.verdict import (
     lost_of,
     plain_number,
     score_words,
+    signed_number,
     verdict_of,
     verdict_words,
 )
@@ -277,7 +278,7 @@ def _gain_row(name: str, gain: Gain) -> tuple[str, ...]:
     if finite(gain.value) is None:
         return metric.title, NO_VALUE, NO_VALUE, NO_VALUE, "cannot be told"
     low, high = (plain_number(end, metric.decimals) for end in (gain.low, gain.high))
-    change = signed(gain.value, metric.decimals)
+    change = signed_number(gain.value, metric.decimals)
     return metric.title, change, f"{low} to {high}", _chance(gain.p), _SAID[verdict_of(name, gain)]
 
 

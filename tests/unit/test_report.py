@@ -5,6 +5,7 @@ from __future__ import annotations
 import html.parser
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -99,9 +100,9 @@ def events():
     yield RunEnded(outcome="done", run=RUN, step=8, adapter="adapter", measured_peak_bytes=2 << 30)
 
 
-def evaluate(workspace):
+def evaluate(workspace, dataset="hotel", split="test"):
     columns = (ColumnSpec(BASE), ColumnSpec(RUN, "adapter", str(workspace.run(RUN).path)))
-    setup = EvaluationSetup(dataset="x/hotel.sqlite", model="m", columns=columns)
+    setup = EvaluationSetup(dataset=f"x/{dataset}.sqlite", model="m", columns=columns, split=split)
     results = Results(
         columns=(
             ColumnResult(name=BASE, metrics={"token_f1": Score(0.1, 0.05, 0.2)}, tokens_per_second=20.0),
@@ -366,3 +367,11 @@ def test_a_look_at_the_adapter_and_benchmarks_stand_in_the_report(workspace):
     assert "Merged, 1 of 3 answers stay word for word." in page
     assert "A rule by words sends" in page and "Tokens a second" in page
     assert "arc_easy" in page and "0.500 ± 0.020" in page
+
+
+def test_what_was_held_out_of_the_runs_own_dataset_comes_first(workspace):
+    evaluate(workspace, "others")
+    evaluate(workspace, split="train")
+    found = facts_of(workspace, RUN).measured
+    told = [(Path(m.summary.setup.dataset).stem, m.summary.setup.split) for m in found]
+    assert told == [("hotel", "test"), ("hotel", "train"), ("others", "test")]

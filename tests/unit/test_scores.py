@@ -3,7 +3,15 @@
 import pytest
 
 from studio.core.evaluation import Gain, Score
-from studio.core.verdict import chance_words, lost_of, score_words
+from studio.core.verdict import (
+    BETTER,
+    UNCLEAR,
+    chance_words,
+    lost_of,
+    score_words,
+    verdict_of,
+    verdict_words,
+)
 from studio.data.writtenanswers import KeptAnswer
 from studio.engine.evaluationscores import Written, judge
 
@@ -21,6 +29,15 @@ def test_a_share_that_all_rows_agree_on_still_has_an_interval():
     assert (all_right.value, all_right.high) == pytest.approx((1.0, 1.0))
     assert all_right.low == pytest.approx(0.7575, abs=1e-3)
     assert base.metrics["token_f1"].high == 0.0  # no share: drawn as ever
+
+
+def test_a_difference_is_none_where_interval_or_test_find_it_too_often():
+    bold = Gain(0.17, 0.03, 0.30, 0.054)
+    assert verdict_of("exact_match", bold) == UNCLEAR
+    assert verdict_words("exact_match", bold).endswith("gives as much in 5\u00a0% of all cases")
+    assert verdict_of("exact_match", Gain(0.17, 0.03, 0.30, 0.04)) == BETTER
+    large = verdict_words("perplexity", Gain(2_599_803.13, 2e6, 3e6, 0.002))
+    assert large == "Worse: +2,599,803 perplexity (2,000,000 to 3,000,000)"
 
 
 @pytest.mark.parametrize(
