@@ -126,9 +126,7 @@ class ChatClient(QObject):
             others=[dict(other) for other in others],
         )
         self.wanted, self.facts, self._load = request, None, request.id
-        self._engine.ask(request)
-        self._enter(LOADING)
-        return request.id
+        return self._ask(request, LOADING)
 
     def reload(self) -> None:
         """Load what was last asked for again; nothing when nothing was."""
@@ -175,8 +173,12 @@ class ChatClient(QObject):
         )
         self._answer = request.id
         self._open_columns = set(columns or self.facts.columns)
+        return self._ask(request, ANSWERING)
+
+    def _ask(self, request: LoadChat | Generate, state: str) -> int:
+        """Send a request, be in another state, and return its id."""
         self._engine.ask(request)
-        self._enter(ANSWERING)
+        self._enter(state)
         return request.id
 
     def show_prompt(self, prompt: str, system: str | None, turns: Sequence[Sequence[str]]) -> int:

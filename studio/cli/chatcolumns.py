@@ -45,11 +45,7 @@ def load_request(
     columns = [_of_run(first, step) for step in checkpoints] or [_of_run(first, None)]
     columns += [_beside(workspace, run, first, recipe.model) for run in runs[1:]]
     columns += [_of_folder(folder, model) for folder in folders]
-    if len(columns) > MOST:
-        raise ModelError(
-            f"{len(columns) + 1} columns were asked for; at most {MOST + 1} fit side by side.",
-            "Name fewer runs, checkpoints or adapters.",
-        )
+    _check_number(len(columns))
     return LoadChat(
         id=LOAD,
         model=str(model),
@@ -61,6 +57,14 @@ def load_request(
         device=device,
         others=list(columns[1:]),
     )
+
+
+def _check_number(columns: int) -> None:
+    if columns > MOST:
+        raise ModelError(
+            f"{columns + 1} columns were asked for; at most {MOST + 1} fit side by side.",
+            "Name fewer runs, checkpoints or adapters.",
+        )
 
 
 def _beside(workspace: Workspace, run_id: str, first: RunFolder, base: str) -> dict[str, str]:

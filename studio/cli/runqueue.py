@@ -29,6 +29,11 @@ def add_queue(acts: Commands) -> None:
     """Add the queue's acts to the parsers of runs."""
     queue = acts.add_parser("queue", help="train several recipes, one after another")
     made = queue.add_subparsers(dest="queue_act", metavar="ACT", required=True)
+    _add_add(made)
+    _add_others(made)
+
+
+def _add_add(made: Commands) -> None:
     add = made.add_parser(
         "add",
         help="put recipes, or runs that wait, at the end of the queue",
@@ -48,6 +53,9 @@ def add_queue(acts: Commands) -> None:
     add_shared(add)
     add_knob_flags(add)
     add.set_defaults(run=_add)
+
+
+def _add_others(made: Commands) -> None:
     for name, what, act in (
         ("list", "what is at work, what waits and what came of the others", _list),
         ("start", "start the waiting runs, one after another", _start),

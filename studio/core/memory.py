@@ -123,8 +123,7 @@ def estimate_memory(
     come_and_go = sum(size for size, _ in passes)
     shared = buffers(shape, recipe, device, come_and_go, batch.tokens, batch.number)
     shared = joined_buffers(shape, recipe, shared, all_gradients, batch.number)
-    context = CONTEXT_BYTES[device], _CONTEXT_WORDS[device]
-    return _summed((*resting, *passes, shared, context), SPREAD[device], calibration)
+    return _summed((*resting, *passes, shared, _context(device)), SPREAD[device], calibration)
 
 
 _TARGETED = frozenset({"lora", "dora"})
@@ -214,10 +213,9 @@ def _with_evaluation(
     return saved, (layer + more, f"{words}; an evaluation takes more than a step"), head
 
 
-_CONTEXT_WORDS = {
-    "cuda": "what CUDA holds before a model is loaded",
-    "cpu": "Python, torch and its companions",
-}
+def _context(device: str) -> Part:
+    before = "what CUDA holds before a model is loaded"
+    return CONTEXT_BYTES[device], before if device == "cuda" else "Python, torch and its companions"
 
 
 def _summed(found: tuple[Part, ...], spread: float, calibration: Calibration) -> Estimate:

@@ -74,10 +74,7 @@ def prepare_run(
         staged.rows.parent.mkdir(parents=True)
         origin = _staged_rows(workspace, recipe, staged, rows_from) | _made_with(recipe, model)
         origin |= _predicted(predicted_peak_bytes, *predicted_range)
-        _write(staged.origin, json.dumps(origin, indent=1, ensure_ascii=False) + "\n")
-        meta = {"title": recipe.title, "notes": "", "tags": list[str]()}
-        _write(staged.meta, tomlkit.dumps(meta))
-        write_recipe(recipe, staged.recipe)
+        _write_facts(recipe, origin, staged)
         return _place(workspace, staged, Path(recipe.dataset).stem)
     except OSError as err:
         raise _unwritable(workspace, err) from err
@@ -108,6 +105,14 @@ def _staged_rows(
     if recipe.start_from:
         origin["start_from"] = take_start(workspace, recipe.start_from, staged)
     return origin
+
+
+def _write_facts(recipe: Recipe, origin: dict[str, Any], staged: RunFolder) -> None:
+    """Write what the run is made of, what it is called, and its recipe."""
+    _write(staged.origin, json.dumps(origin, indent=1, ensure_ascii=False) + "\n")
+    meta = {"title": recipe.title, "notes": "", "tags": list[str]()}
+    _write(staged.meta, tomlkit.dumps(meta))
+    write_recipe(recipe, staged.recipe)
 
 
 def _made_with(recipe: Recipe, model: Path) -> dict[str, Any]:

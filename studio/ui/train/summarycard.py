@@ -57,6 +57,11 @@ class SummaryCard(Card):
         self.evaluate_button.clicked.connect(self.evaluate_asked)
         self.continue_button.clicked.connect(self.continue_asked)
         self._readings = [_Reading() for _ in range(COLUMNS)]
+        self._lay_out()
+        self._place(COLUMNS)
+        self.hide()
+
+    def _lay_out(self) -> None:
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(18)
@@ -75,8 +80,6 @@ class SummaryCard(Card):
         column.addWidget(self._balance)
         column.addWidget(self._table)
         self.body.addLayout(column)
-        self._place(COLUMNS)
-        self.hide()
 
     def set_small(self, small: bool) -> None:
         """Say the readings in one line, or show them."""
