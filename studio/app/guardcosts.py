@@ -79,8 +79,8 @@ def costs_of_watching(recipe: Recipe) -> dict[str, str]:
         "enabled": f"At most {share} of the training time.",
         "share": f"At most {share} of the training time.",
         "budget_seconds": f"At most {longest} each time.",
-        "probes": "More of them cost no more: the share of the time is the same.",
-        "on_crossing": "One more checkpoint on the disk." if back else "Costs nothing.",
+        "probes": "More of them cost no more.",
+        "on_crossing": "Costs one checkpoint more on the disk." if back else "Costs nothing.",
         "replay_from": "The base answers before the first step, which takes minutes."
         if guard.replay_from == OWN
         else "Costs nothing by itself.",

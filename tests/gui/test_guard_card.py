@@ -84,7 +84,7 @@ def test_costs_stand_beside_the_remedies(page: ModelPage, studio: Studio) -> Non
     settle(page)
     assert help_of("l2") != before
     choose(card, "kl", 1.0)
-    choose(card, "ewc", 10.0)
+    choose(card, "ewc", 1.0)
     settle(page)
     costs = ("cost", "At most", "longer", " once", "minutes", "checkpoint")
     assert len(shown(card)) == len(GUARD_KNOBS)

@@ -53,14 +53,14 @@ ORDER = (
     "layer_decay",
 )
 SENTENCES = {
-    "enabled": "Asks general questions while it trains, so that forgetting is seen.",
-    "probes": "The questions: ours, or held-out rows of a dataset of yours.",
-    "share": "What measuring may cost; with less, fewer are asked, more rarely.",
+    "enabled": "Asks general questions, so that forgetting is seen.",
+    "probes": "Our questions, or held-out rows of yours.",
+    "share": "With less, fewer are asked, more rarely.",
     "budget_seconds": "The longest that one measuring may take.",
     "kl_rows": "General rows of each step whose answers are kept.",
     "fisher_rows": "General rows that tell which weights those are.",
     "tolerance": "How much worse general answers may become, in nats a token.",
-    "on_crossing": "What the guard does when general answers got worse by more than that.",
+    "on_crossing": "What the guard does past it.",
     "replay": "General rows are learned along with yours, which keeps the rest.",
     "replay_from": "Replay, EWC and KL take their general rows from here.",
     "l2": "Pulls every trained weight towards where it started.",
