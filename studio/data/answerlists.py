@@ -11,6 +11,7 @@ from pathlib import Path
 from studio.core.answerlist import AnswerSetup, setup_body, setup_of
 from studio.core.evaluation import EvaluationRow
 from studio.core.problems import DataError
+from studio.core.wholetext import whole
 from studio.data.evaluationfile import EvaluationFile
 
 _TABLES = """
@@ -76,8 +77,8 @@ class AnswerLists(EvaluationFile):
                         number,
                         at,
                         q.row,
-                        _clean(q.question),
-                        _clean(q.reference),
+                        whole(q.question),
+                        whole(q.reference),
                         json.dumps(q.turns),
                     )
                     for at, q in enumerate(questions)
@@ -146,7 +147,7 @@ class AnswerLists(EvaluationFile):
             self._file.executemany(
                 "INSERT OR REPLACE INTO list_answers VALUES(?, ?, ?, ?, ?, ?)",
                 [
-                    (number, place, side, _clean(text), reason, tokens)
+                    (number, place, side, whole(text), reason, tokens)
                     for side, (text, reason, tokens) in enumerate(answers)
                 ],
             )
@@ -178,7 +179,3 @@ class AnswerLists(EvaluationFile):
                 (number,),
             )
             return {place: (first, second) for place, first, second in found.fetchall()}
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")  # half characters cannot be kept

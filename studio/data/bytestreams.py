@@ -21,6 +21,7 @@ from typing import IO, BinaryIO
 
 from studio.core.problems import DataError
 from studio.core.units import file_size
+from studio.core.wholetext import whole
 
 RATIO = 100
 """How many times its size a packed file may become."""
@@ -67,7 +68,7 @@ class Part:
 
         A name need not be text to the system; what is none in it stands as a question mark.
         """
-        name = (self.called or self.path.name).encode("utf-8", "replace").decode()
+        name = whole(self.called or self.path.name)
         return f"{name}, {self.name}" if self.packing == "zip" else name
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from studio.core.problems import DataError, DiskFullError
 from studio.core.talk import TalkTurn, turn_body, turn_of
+from studio.core.wholetext import whole
 from studio.data.tables import all_or_nothing, open_tables
 
 _BUSY_SECONDS = 2.0
@@ -84,7 +85,7 @@ class Conversations:
         with self._explained():
             made = self._file.execute(
                 "INSERT INTO conversations(title, begun, changed) VALUES(?, ?, ?)",
-                (_clean(title), now, now),
+                (whole(title), now, now),
             )
         return int(made.lastrowid or 0)
 
@@ -109,7 +110,7 @@ class Conversations:
             self._file.execute(
                 "UPDATE conversations SET changed = ?, deleted = 0,"
                 " columns = coalesce(nullif(?, ''), columns) WHERE id = ?",
-                (time.time(), _clean(titles), conversation),
+                (time.time(), whole(titles), conversation),
             )
 
     def turns(self, conversation: int) -> list[TalkTurn]:
@@ -131,7 +132,7 @@ class Conversations:
         """Give a conversation another title."""
         with self._explained():
             self._file.execute(
-                "UPDATE conversations SET title = ? WHERE id = ?", (_clean(title), conversation)
+                "UPDATE conversations SET title = ? WHERE id = ?", (whole(title), conversation)
             )
 
     def delete(self, conversation: int) -> None:
@@ -175,7 +176,3 @@ class Conversations:
                 f"The conversations in {self._path} cannot be read or written: {err}.",
                 "The conversation in the window goes on; export it to keep it.",
             ) from err
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")  # half characters are not text

@@ -19,6 +19,7 @@ from studio.core.evaluation import (
     setup_of,
 )
 from studio.core.problems import DataError
+from studio.core.wholetext import whole
 from studio.data.jobstates import JOB_COLUMNS, JobStates, job_state
 
 
@@ -105,7 +106,7 @@ class Evaluations(JobStates):
         Half characters, which no file holds and no model is asked, become question marks.
         """
         values = [
-            (evaluation, at, r.row, _whole(r.question), _whole(r.reference), json.dumps(r.turns))
+            (evaluation, at, r.row, whole(r.question), whole(r.reference), json.dumps(r.turns))
             for at, r in enumerate(rows)
         ]
         with self._writing():
@@ -182,10 +183,6 @@ class Evaluations(JobStates):
 
 
 _SUMMARY = f"SELECT id, made, setup, {JOB_COLUMNS} FROM evaluations"
-
-
-def _whole(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _summary(row: Sequence[Any]) -> EvaluationSummary | None:

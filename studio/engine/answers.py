@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio.core.problems import EngineError
 from studio.core.protocol import AnswerEnded, Generate, Piece
+from studio.core.wholetext import whole
 from studio.engine.replypipe import ReplyPipe
 from studio.engine.textstream import TextStream
 
@@ -162,11 +163,11 @@ def prompt_ids(chat: ChatModel, prompt: str, system_prompt: str | None, turns: A
         shown = len(prompt) if alone else length
         raise _too_long(f"{shown:,} characters", chat.context, bool(before) and not alone)
     said = chat.renderer.system_prompt if system_prompt is None else system_prompt
-    messages = [{"role": "system", "content": _clean(said)}] if said.strip() else []
+    messages = [{"role": "system", "content": whole(said)}] if said.strip() else []
     for question, answer in before:
-        messages.append({"role": "user", "content": _clean(question)})
-        messages.append({"role": "assistant", "content": _clean(answer)})
-    messages.append({"role": "user", "content": _clean(prompt)})
+        messages.append({"role": "user", "content": whole(question)})
+        messages.append({"role": "assistant", "content": whole(answer)})
+    messages.append({"role": "user", "content": whole(prompt)})
     ids = chat.renderer.prompt_ids(messages)
     if len(ids) < chat.context:
         return ids
@@ -174,10 +175,6 @@ def prompt_ids(chat: ChatModel, prompt: str, system_prompt: str | None, turns: A
     if len(by_itself) >= chat.context:  # a new conversation would not help
         raise _too_long(f"{len(by_itself):,} tokens", chat.context, conversation=False)
     raise _too_long(f"{len(ids):,} tokens", chat.context, conversation=True)
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")  # half characters are not text
 
 
 def _too_long(length: str, context: int, conversation: bool) -> EngineError:

@@ -11,6 +11,7 @@ from studio.core.evaluation import ColumnSpec, EvaluationRow
 from studio.core.example import ASSISTANT, SYSTEM, Conversation, Text
 from studio.core.metrics.classes import labels_of
 from studio.core.metrics.words import plain
+from studio.core.wholetext import whole
 from studio.engine.render import Renderer
 from studio.engine.rowsfile import TokenRow
 
@@ -129,7 +130,7 @@ def _text_plan(
 ) -> Plan:
     """Return the plan of running texts, judged as training has them: cut where the model ends."""
     kept, judged, cut = [], [], 0
-    rendered = renderer.rows([Text(_clean(row.reference)) for row in rows], context)
+    rendered = renderer.rows([Text(whole(row.reference)) for row in rows], context)
     for at, (row, made) in enumerate(zip(rows, rendered, strict=True)):
         trained = np.zeros(min(len(made.ids), context), dtype=np.bool_)
         for span in made.spans:
@@ -160,7 +161,7 @@ def _as_written(rows: Sequence[EvaluationRow], labels: Sequence[str]) -> list[st
 
 def _prompt(row: EvaluationRow, shots: Sequence[Turns], renderer: Renderer) -> list[int]:
     turns = turns_of(row, shots, renderer.system_prompt)
-    return renderer.prompt_ids([{"role": role, "content": _clean(text)} for role, text in turns])
+    return renderer.prompt_ids([{"role": role, "content": whole(text)} for role, text in turns])
 
 
 def _all_labels(
@@ -180,7 +181,7 @@ def _judged(
 ) -> TokenRow | None:
     """Return a question with an answer that is judged; None if it does not fit."""
     turns = [*turns_of(row, shots, renderer.system_prompt), (ASSISTANT, answer)]
-    told = tuple({"role": role, "content": _clean(text)} for role, text in turns)
+    told = tuple({"role": role, "content": whole(text)} for role, text in turns)
     rendered = renderer.row(Conversation(told), context)
     if not rendered.spans or len(rendered.ids) > context:
         return None
@@ -188,7 +189,3 @@ def _judged(
     trained = np.zeros(len(rendered.ids), dtype=np.bool_)
     trained[span.start : span.stop] = True
     return TokenRow(row.row, np.asarray(rendered.ids, dtype=np.int64), trained)
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")  # half characters are not text

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from studio.core.resources import resource
+from studio.core.wholetext import whole
 from studio.data.checks.parts import parts_of
 from studio.data.rowreader import RowReader
 from studio.engine.render import Renderer
@@ -76,9 +77,9 @@ def _sizes(renderer: Renderer, texts: list[str]) -> list[int]:
     """Return how many tokens each text is, by itself."""
     if not texts:
         return []
-    whole = [text.encode("utf-8", "replace").decode() for text in texts]  # no halves of characters
+    asked = [whole(text) for text in texts]
     backend = getattr(renderer.tokenizer, "backend_tokenizer", None)
     if backend is None:
-        encoded = renderer.tokenizer(whole, add_special_tokens=False)["input_ids"]
+        encoded = renderer.tokenizer(asked, add_special_tokens=False)["input_ids"]
         return [len(ids) for ids in encoded]
-    return [len(each.ids) for each in backend.encode_batch_fast(whole, add_special_tokens=False)]
+    return [len(each.ids) for each in backend.encode_batch_fast(asked, add_special_tokens=False)]

@@ -20,6 +20,7 @@ from studio.core.example import Triple
 from studio.core.judging import Judgement, question_for_judge
 from studio.core.problems import DataError, ModelError
 from studio.core.recipe import Recipe
+from studio.core.wholetext import whole
 from studio.data.evaluations import Evaluations, JudgedRow
 from studio.data.judgements import Judgements
 from studio.engine.chatmodel import base_hash, pack_for_speed
@@ -154,7 +155,7 @@ def _pair(row: JudgedRow, column: str, renderer: Renderer, context: int) -> _Pai
         question_for_judge(row.question, row.reference, first, second)
         for first, second in ((ours, base), (base, ours))
     ]
-    written = [Triple(_clean(words), "", letter) for words in asked for letter in LETTERS]
+    written = [Triple(whole(words), "", letter) for words in asked for letter in LETTERS]
     a, b, c, d = renderer.rows(written, context)
     one, two = _parting(a, b, context), _parting(c, d, context)
     if one is None or two is None:
@@ -204,7 +205,3 @@ def _recipe(model: Path, setup: EvaluationSetup) -> Recipe:
 
 def _prompt_hash() -> str:
     return hashlib.sha256(question_for_judge("", "", "", "").encode()).hexdigest()
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")  # half characters are not text

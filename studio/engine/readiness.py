@@ -29,6 +29,7 @@ from studio.core.readiness import (
     Speeds,
 )
 from studio.core.routing import FEWEST_HELD, suggest_rule
+from studio.core.wholetext import whole
 from studio.core.workspace import RunFolder
 from studio.data.probeleaks import without_leaks
 from studio.data.readiness import ReadinessLooks
@@ -174,7 +175,7 @@ class ReadinessLook:
         own = any(role == SYSTEM for role, _ in turns)
         said = [*([] if own or not system else [(SYSTEM, system)]), *turns]
         return self._renderer.prompt_ids(
-            [{"role": role, "content": _whole(text)} for role, text in said]
+            [{"role": role, "content": whole(text)} for role, text in said]
         )
 
     # other questions
@@ -294,7 +295,3 @@ class ReadinessLook:
             list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
         )
         return text
-
-
-def _whole(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")  # half characters are not text

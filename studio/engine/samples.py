@@ -25,6 +25,7 @@ from studio.core.example import (
 from studio.core.frozen import frozen_texts
 from studio.core.problems import ModelError
 from studio.core.samples import MOST_CHARACTERS, MOST_PROMPTS, Samples
+from studio.core.wholetext import whole
 from studio.core.workspace import RunFolder
 from studio.engine.greedy import Answer, greedy_answers, undisturbed
 from studio.engine.render import Renderer
@@ -86,7 +87,7 @@ class FixedPrompts:
         own = [prompt for prompt in self.prompts if not prompt.reference]
         if any(prompt.text == text for prompt in own) or len(self.prompts) >= MOST_PROMPTS:
             return
-        clean = text[:MOST_CHARACTERS].encode("utf-8", "replace").decode()
+        clean = whole(text[:MOST_CHARACTERS])
         try:
             ids = self._renderer.prompt_ids(self._renderer.messages(Triple(clean)))
         except ModelError as problem:
