@@ -78,7 +78,7 @@ class _Writer:
 
 def _freeze_one(workspace: Workspace, recipe: Recipe, writer: _Writer) -> dict[str, Any]:
     path = resolve_dataset(workspace, recipe.dataset)
-    with Dataset.open(path, read_only=True) as data:
+    with Dataset.open(path, read_only=True) as data, data.held_still():
         _check_kind(recipe, path.stem, data.kind)
         writer.write(data.rows())
         fingerprint = data.fingerprint()
@@ -94,7 +94,7 @@ def _freeze_mix(workspace: Workspace, recipe: Recipe, writer: _Writer) -> dict[s
     told = []
     for part in count_mix(workspace, recipe):
         name = part.path.stem
-        with Dataset.open(part.path, read_only=True) as data:
+        with Dataset.open(part.path, read_only=True) as data, data.held_still():
             _check_kind(recipe, name, data.kind)
             drawn = draw(data.find(split=part.part.split), part.rows, recipe.seed, name)
             writer.write(_rows_of(data, drawn.tolist()), TRAIN, name)
@@ -106,7 +106,7 @@ def _freeze_mix(workspace: Workspace, recipe: Recipe, writer: _Writer) -> dict[s
         )
     path = resolve_dataset(workspace, recipe.dataset)
     used = {part["split"] for part in told if part["dataset"] == path.stem}
-    with Dataset.open(path, read_only=True) as data:
+    with Dataset.open(path, read_only=True) as data, data.held_still():
         for split in (VALIDATION, TEST):
             if split not in used:
                 held = data.find(split=split)

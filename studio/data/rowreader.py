@@ -6,6 +6,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -57,6 +58,17 @@ class RowReader:
     def close(self) -> None:
         """Close the file; safe to call twice."""
         self._sql.close()
+
+    @contextmanager
+    def held_still(self) -> Iterator[None]:
+        """Let all that is read inside be of one moment, whoever writes meanwhile."""
+        with schema.explained(self.path):
+            self._sql.execute("BEGIN")
+        try:
+            self._marks = read_marks(self._sql)
+            yield
+        finally:
+            self._sql.execute("ROLLBACK")  # nothing was written
 
     def __enter__(self) -> Self:
         return self

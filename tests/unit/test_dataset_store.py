@@ -29,6 +29,21 @@ def data(tmp_path: Path) -> Iterator[Dataset]:
         yield made
 
 
+def test_what_is_read_while_held_still_is_of_one_moment(tmp_path: Path) -> None:
+    with Dataset.create(tmp_path / "rows.sqlite") as writer:
+        writer.insert(0, [(f"q{i}", "", "a") for i in range(3)])
+        with Dataset.open(writer.path, read_only=True) as reader:
+            writer.edit(1, "output", "before")
+            with reader.held_still():
+                first = reader.fingerprint()
+                writer.edit(3, "output", "meanwhile")
+                writer.delete([2])
+                assert [row.output for row in reader.rows()] == ["before", "a", "a"]
+                assert reader.fingerprint() == first
+            assert reader.row(3).output == "meanwhile"
+        assert writer.fingerprint() != first
+
+
 def test_rows_put_between_the_same_two_neighbours_never_run_out_of_room(
     data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
