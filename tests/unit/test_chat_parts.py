@@ -135,6 +135,19 @@ def test_prompts_of_different_lengths_are_answered_as_if_alone(grown):
         assert alone[column.name] == together[column.name]
 
 
+def test_the_last_layer_reads_dense_numbers_and_is_left_as_it_was(grown):
+    model, _ = grown
+    head = model.get_output_embeddings()
+    strides = []
+    seen = head.register_forward_hook(lambda _, args, __: strides.append(args[0].stride()))
+    for columns in (COLUMNS[:1], COLUMNS):
+        _answers(model, RowSwitch(model, [NAME]), columns)
+    seen.remove()
+    width = model.config.hidden_size
+    assert set(strides) == {(width, width, 1)}  # a slice would be as many tokens apart as there are
+    assert not head._forward_pre_hooks
+
+
 def test_several_adapters_answer_from_one_batch_as_if_alone(tiny_model, adapter, tmp_path):
     from transformers import AutoModelForCausalLM
 
