@@ -101,7 +101,8 @@ def _coming(guard: GuardReading, last: Point, step: int) -> Saying:
         then = f" and the guard goes back to step {guard.best.step:,}"
     fact = f"General questions got worse by {last.lost:.2f}{_interval(last)}."
     follows = (
-        f"At this pace they pass the tolerance of {plan.tolerance:g} near step {step:,}{then}."
+        f"{WHY}. At this pace general answers pass the tolerance of {plan.tolerance:g} near step "
+        f"{step:,}{then}."
     )
     return Saying("coming", fact, follows, SLOWER, "Halve the learning rate")
 

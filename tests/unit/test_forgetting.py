@@ -87,6 +87,12 @@ def test_a_resumed_run_asks_the_same_questions_and_is_the_same_run(tmp_path, tin
 
 
 def test_a_harsh_rate_on_narrow_rows_is_stopped_and_taken_back(tmp_path, schooled):
+    """From the first step to the adapter on the disk, with a model that knows something to forget.
+
+    Forgetting rises past the tolerance and is told; the guard ends the run before its last step; what
+    is left is, byte for byte, the checkpoint that its own measure calls the best: it learnt the task,
+    lost no more than the tolerance, and less than where the guard stopped.
+    """
     table = FAST | {"on_crossing": "roll_back", "tolerance": TOLERANCE}
     run = make_run(
         tmp_path,
@@ -111,6 +117,8 @@ def test_a_harsh_rate_on_narrow_rows_is_stopped_and_taken_back(tmp_path, schoole
     points = points_of(events)
     crossed, kept = points[-1], next(p for p in points if p.step == back.to_step)
     assert crossed.lost > TOLERANCE >= kept.lost
+    assert crossed.lost_range[0] > 0  # and not by the chance of its questions
+    assert [p.lost for p in points if p.step > kept.step] > [kept.lost]
     assert kept.target < points[0].target
     best = best_of(points_of(events, [p.step for p in points]), TOLERANCE)
     assert best.step == back.to_step

@@ -25,6 +25,8 @@ EDGE_WORDS = {
 }
 BAND = 0.16
 """Share of a series' colour in its interval."""
+CROSS_PX = 11
+"""Px below the tolerance of the words that say when it is passed."""
 Entry = tuple[Tag, float]
 
 
@@ -195,7 +197,8 @@ class ForgetLines:
             self._cross.setData(x=[step], y=[edge])
             self._cross_words.say(f"near step {step:,}", colors().warning)
             step_px, unit_px = self._plot.per_px()
-            self._cross_words.setPos(step + 6 * step_px, edge + 10 * unit_px)
+            # Below the edge: above it the names of the curves stand
+            self._cross_words.setPos(step + 6 * step_px, edge - CROSS_PX * unit_px)
 
     def _say(
         self,
