@@ -66,7 +66,7 @@ def affordable(
     steps: int,
     share: float,
     recomputes: bool = False,
-    base_known: bool = False,
+    goes_on: bool = False,
 ) -> tuple[int, int]:
     """Return how many questions are asked, and that they are at every n-th evaluation.
 
@@ -81,14 +81,14 @@ def affordable(
         steps: of the run.
         share: of the training time, what all measuring may cost.
         recomputes: activations are computed twice in training.
-        base_known: the base's answers are there from an earlier run, and cost nothing.
+        goes_on: the run begins with an adapter, which is asked before its first step, beside the base.
     """
     evaluations = max(1, math.ceil(steps / max(evaluate_every, 1)))
     training = steps * step_tokens * (TRAINING + (RECOMPUTING if recomputes else 0.0))
     passes = share * training / max(tokens_each, 1.0)
 
     def each(rarely: int) -> int:
-        return math.floor(passes / (math.ceil(evaluations / rarely) + (not base_known)))
+        return math.floor(passes / (1 + goes_on + math.ceil(evaluations / rarely)))
 
     for rarely in range(1, max(1, evaluations // POINTS) + 1):
         if each(rarely) >= min(GOOD, there):

@@ -201,6 +201,7 @@ class Guarding:
             steps=steps,
             share=self._plan.share,
             recomputes=recomputes(self._recipe, str(trainer.args.device.type)),
+            goes_on=bool(self._recipe.start_from),
         )
         spent = 0.0
         for block in blocks_of(by_length(asked[:many]), rows.pad_id, begins):

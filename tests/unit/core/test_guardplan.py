@@ -104,6 +104,9 @@ def test_a_run_that_cannot_ask_enough_each_time_asks_less_often():
     assert found[120][0] >= GOOD
     assert found[300][0] >= GOOD
     assert found[24][0] >= FEWEST
+    asked, rarely = affordable(evaluate_every=7, steps=60, goes_on=True, **known)
+    assert asked * (2 + -(-9 // rarely)) <= found[60][0] * (1 + often[60]) + 4
+    assert asked < found[60][0]  # what it began with is asked, too
 
 
 def test_a_long_run_asks_all_questions_at_each_evaluation():
