@@ -229,10 +229,12 @@ def test_the_summary_says_what_was_gained_and_lost_and_takes_the_better_checkpoi
     assert "general answers got worse by 0.080 nats a token" in card._balance.text()
     assert "take the checkpoint of step 30" in card._balance.text()
     assert card.take_button.text() == "Take step 30"
+    assert card.chat_button.text() == "Chat with step 30"  # the same, though step 60 learned more
     with qtbot.waitSignal(studio.taking_back.taken, timeout=20_000):
         qtbot.mouseClick(card.take_button, Qt.MouseButton.LeftButton)
     redraw(page)
     assert not card.take_button.isVisible()
+    assert card.chat_button.text() == "Compare in Chat"
     assert "Step 30 was taken as the result." in card._balance.text()
     assert (done.folder.adapter / "adapter_model.safetensors").read_bytes() == b"weights of 30"
 

@@ -63,6 +63,8 @@ def summary_of(store: RunStore) -> Summary | None:
         verdict = f"Held-out loss did not fall: {base:.2f} before, {last:.2f} after."
     else:
         badge, verdict = ("leaf", "Better", "good"), f"Held-out loss fell by {gained:.2f} nats."
+    balance, better = _balance(store), _better(store)
+    talk = better if balance else chosen  # one checkpoint is named, not two
     return Summary(
         badge=badge,
         verdict=verdict,
@@ -74,10 +76,10 @@ def summary_of(store: RunStore) -> Summary | None:
             ("Time", duration(state.seconds), f"{rate(mean_speed(store))} tokens/s"),
             _peak(store),
         ),
-        chat_words=f"Chat with step {chosen:,}" if chosen else "Compare in Chat",
-        chat_step=chosen,
-        balance=_balance(store),
-        take_step=_better(store),
+        chat_words=f"Chat with step {talk:,}" if talk else "Compare in Chat",
+        chat_step=talk,
+        balance=balance,
+        take_step=better,
     )
 
 
