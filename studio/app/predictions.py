@@ -6,7 +6,7 @@ from typing import Any
 
 from studio.core.memory import Estimate
 from studio.core.workspace import RunFolder
-from studio.data.runfiles import read_origin
+from studio.data.runfiles import predicted_bytes, read_origin
 
 _NAMES = ("peak", "low", "high")
 
@@ -22,5 +22,5 @@ def predicted(estimate: Estimate | None, like: RunFolder | None = None) -> dict[
         found = [estimate.total_bytes, estimate.low_bytes, estimate.high_bytes]
     else:
         origin = read_origin(like) if like is not None else {}
-        found = [int(origin.get(f"predicted_{name}_bytes", 0) or 0) for name in _NAMES]
+        found = [predicted_bytes(origin, name) for name in _NAMES]
     return {"predicted_peak_bytes": found[0], "predicted_range": (found[1], found[2])}

@@ -13,7 +13,7 @@ from studio.core.workspace import RunFolder
 from studio.data.checkpoints import checkpoint_steps
 from studio.data.recipefile import read_recipe
 from studio.data.results import taken_step
-from studio.data.runfiles import read_meta, read_origin, seen
+from studio.data.runfiles import predicted_bytes, read_meta, read_origin, seen
 
 _MOVES_CHECKPOINTS = (CheckpointCommitted, RolledBack)
 
@@ -52,10 +52,7 @@ class RunStore(QObject):
         """Why the engine could not be started, or the folder not be read."""
         self.recipe, self.title = self._read()
         origin = read_origin(folder)
-        self.predicted = {
-            name: int(origin.get(f"predicted_{name}_bytes", 0) or 0)
-            for name in ("low", "peak", "high")
-        }
+        self.predicted = {name: predicted_bytes(origin, name) for name in ("low", "peak", "high")}
         """Bytes of the predicted peak; 0 where nothing was predicted."""
 
     def _read(self) -> tuple[Recipe | None, str]:

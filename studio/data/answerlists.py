@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from studio.core.answerlist import AnswerSetup, setup_body, setup_of
 from studio.core.evaluation import EvaluationRow
@@ -52,14 +51,7 @@ class AnswerList:
 class AnswerLists(EvaluationFile):
     """Reads and writes lists of questions with the answers of two columns."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        try:
-            with self._explained():
-                self._file.executescript(_TABLES)
-        except BaseException:
-            self.close()
-            raise
+    TABLES = _TABLES
 
     def add(self, setup: AnswerSetup, questions: Sequence[EvaluationRow]) -> int:
         """Keep a new list; return its number."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable
-from pathlib import Path
 
 from studio.core.benchmarks import BenchmarkScore
 from studio.data.evaluationfile import EvaluationFile
@@ -21,10 +20,7 @@ CREATE TABLE IF NOT EXISTS benchmarks(
 class Benchmarks(EvaluationFile):
     """Reads and writes scores; those of a task replace what it gave before."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        with self._explained():
-            self._file.executescript(_TABLE)
+    TABLES = _TABLE
 
     def keep(self, evaluation: int, scores: Iterable[BenchmarkScore]) -> None:
         """Keep scores."""

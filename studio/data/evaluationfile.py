@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 from studio.core.problems import DataError, DiskFullError
 from studio.data.tables import all_or_nothing, open_tables
@@ -46,10 +46,13 @@ class EvaluationFile:
         DiskFullError: there is no room to write.
     """
 
+    TABLES: ClassVar[str] = ""
+    """Statements that make what the class below keeps beside the evaluations."""
+
     def __init__(self, path: Path) -> None:
         self._path = path
         with self._explained():
-            self._file = open_tables(path, _TABLES, _BUSY_SECONDS)
+            self._file = open_tables(path, _TABLES + self.TABLES, _BUSY_SECONDS)
 
     def close(self) -> None:
         """Close the file; nothing is asked of it afterwards."""

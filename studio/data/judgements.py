@@ -56,14 +56,7 @@ class Judging:
 class Judgements(EvaluationFile):
     """Reads and writes judgements; each is safe once it is kept."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        try:
-            with self._explained():
-                self._file.executescript(_TABLES)
-        except BaseException:
-            self.close()
-            raise
+    TABLES = _TABLES
 
     def begin(self, evaluation: int, judge: str, weights: str, prompt: str) -> int:
         """Return the number of a judge's look at an evaluation; one that was begun goes on.

@@ -64,10 +64,7 @@ class ReadinessLooks(JobStates):
 
     TABLE = "readiness"
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        with self._explained():
-            self._file.executescript(_TABLES)
+    TABLES = _TABLES
 
     def add(self, setup: ReadinessSetup) -> int:
         """Keep a new look; return its number."""

@@ -37,6 +37,7 @@ from studio.core.verdict import (
 )
 from studio.data.reportclasses import matrix_blocks
 from studio.data.reportfacts import Facts, Measured, finite
+from studio.data.runfiles import predicted_bytes
 
 _TONES = {BETTER: "good", WORSE: "bad"}
 _SAID = {BETTER: "better", WORSE: "worse", UNCLEAR: "may be chance", OTHER: "different"}
@@ -140,10 +141,10 @@ def _loss(value: float | None) -> str:
 def _memory(facts: Facts) -> list[Block]:
     state, origin = facts.history.state, facts.origin
     measured = state.measured_peak_bytes or state.memory_bytes
-    middle = state.predicted_peak_bytes or _bytes(origin.get("predicted_peak_bytes"))
+    middle = state.predicted_peak_bytes or predicted_bytes(origin, "peak")
     if not measured and not middle:
         return []
-    low, high = (_bytes(origin.get(f"predicted_{end}_bytes")) for end in ("low", "high"))
+    low, high = (predicted_bytes(origin, end) for end in ("low", "high"))
     parts = [f"measured {gib(measured, 2)}"] if measured else []
     if middle:
         ends = f" ({low / GIB:.2f} to {high / GIB:.2f})" if low and high else ""
@@ -152,10 +153,6 @@ def _memory(facts: Facts) -> list[Block]:
     told = f"Peak memory {where}: {', '.join(parts)}."
     rows = (("Measured", gib(measured, 2) if measured else NO_VALUE), ("Predicted", gib(middle, 2)))
     return [Picture(memory_svg((low, middle, high), measured, told), told, Table((), rows))]
-
-
-def _bytes(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def forgetting_section(facts: Facts) -> Section:

@@ -275,10 +275,10 @@ def read_origin(folder: RunFolder) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def predicted_peak(folder: RunFolder) -> int:
-    """Return the bytes that were predicted when the run was made; 0 if nobody did."""
-    found = read_origin(folder).get("predicted_peak_bytes")
-    return found if isinstance(found, int) else 0
+def predicted_bytes(origin: dict[str, Any], which: str) -> int:
+    """Return the "low", "peak" or "high" bytes that a run's origin predicts; 0 for none."""
+    found = origin.get(f"predicted_{which}_bytes")
+    return found if type(found) is int and found > 0 else 0
 
 
 def _decoded(line: bytes) -> Event | None:

@@ -105,12 +105,13 @@ class Ballot:
 class Votes(EvaluationFile):
     """Reads and writes ballots and their votes."""
 
+    TABLES = _TABLES
+
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         try:
             with self._explained():
                 self._file.execute("PRAGMA synchronous = FULL")  # a vote cannot be made again
-                self._file.executescript(_TABLES)
                 columns = self._file.execute("PRAGMA table_info(ballots)").fetchall()
                 if "answers" not in {column[1] for column in columns}:
                     self._file.execute(_LATER)

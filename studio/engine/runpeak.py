@@ -18,7 +18,7 @@ from studio.core.runstate import RunState, advance
 from studio.core.timecost import SETTINGS
 from studio.core.workspace import RunFolder, Workspace
 from studio.data.recipefile import read_recipe
-from studio.data.runfiles import read_events, read_meta, read_origin
+from studio.data.runfiles import predicted_bytes, read_events, read_meta, read_origin
 from studio.machine.models import inspect_model, resolve_model
 from studio.machine.peakhistory import keep_peak
 
@@ -45,7 +45,7 @@ def run_peak(folder: RunFolder) -> PeakRecord | None:
         return None
     recipe = _as_run(read_recipe(folder.recipe), state)
     plain = _plain(folder, recipe, state, share)
-    predicted = read_origin(folder).get("predicted_peak_bytes")
+    predicted = predicted_bytes(read_origin(folder), "peak")
     title = str(read_meta(folder).get("title") or recipe.title or folder.id)
     return PeakRecord(
         kind="run",
@@ -54,7 +54,7 @@ def run_peak(folder: RunFolder) -> PeakRecord | None:
         time=state.updated or time.time(),
         device=state.device,
         quantization=recipe.quantization,
-        predicted=predicted if isinstance(predicted, int) and predicted > 0 else plain.total_bytes,
+        predicted=predicted or plain.total_bytes,
         plain=plain.total_bytes,
         measured=state.measured_peak_bytes,
         parts=plain.parts,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from studio.core.events import RunStarted
 from studio.core.recipe import Recipe
 from studio.core.workspace import RunFolder
-from studio.data.runfiles import predicted_peak
+from studio.data.runfiles import predicted_bytes, read_origin
 from studio.engine.branches import parameter_counts
 from studio.engine.load import Base
 from studio.engine.rowsfile import FrozenRows
@@ -49,7 +49,7 @@ def started(
         train_rows=len(rows.train),
         validation_rows=len(rows.validation),
         resumed_from=resumed_from,
-        predicted_peak_bytes=predicted_peak(run),
+        predicted_peak_bytes=predicted_bytes(read_origin(run), "peak"),
         start_from=recipe.start_from,
         processes=trainer.team.size,
     )

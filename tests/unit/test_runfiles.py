@@ -17,6 +17,7 @@ from studio.data.runfiles import (
     engine_of,
     find_run,
     log_tail,
+    predicted_bytes,
     read_events,
     summarize,
 )
@@ -193,3 +194,11 @@ def test_the_end_of_a_long_log_is_read_alone(tmp_path: Path) -> None:
     text = log_tail(folder, 1_000)
     assert text.endswith("the end \ufffd")
     assert len(text) <= 1_000
+
+
+@pytest.mark.parametrize(
+    ("told", "found"), [(7, 7), (0, 0), (-3, 0), ("7 GB", 0), (None, 0), ([7], 0), (True, 0)]
+)
+def test_a_prediction_edited_by_hand_never_ends_what_reads_it(told: object, found: int):
+    assert predicted_bytes({"predicted_peak_bytes": told}, "peak") == found
+    assert predicted_bytes({}, "peak") == 0
