@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import importlib.util
 from pathlib import Path
 from typing import Any
 
 from studio.cli.output import say
-from studio.core.benchmarks import BenchmarkScore, BenchmarksWanted, benchmark_rows, tasks_in
-from studio.core.problems import DataError
+from studio.core.benchmarks import (
+    HOW_TO_INSTALL,
+    NOT_INSTALLED,
+    BenchmarkScore,
+    BenchmarksWanted,
+    benchmark_rows,
+    tasks_in,
+)
+from studio.core.problems import DataError, EngineError
 from studio.data.benchmarks import Benchmarks
 
 
@@ -36,9 +44,12 @@ def benchmarks_of(args: argparse.Namespace) -> BenchmarksWanted | None:
 
     Raises:
         DataError: a name can be none, or the folder is not there.
+        EngineError: lm-eval is not installed, which is said before an evaluation of minutes.
     """
     if not args.benchmarks:
         return None
+    if importlib.util.find_spec("lm_eval") is None:
+        raise EngineError(NOT_INSTALLED, HOW_TO_INSTALL)
     folder = args.task_folder
     if folder is not None and not folder.is_dir():
         raise DataError(f"There is no folder {folder}.", "Name the folder with the tasks.")

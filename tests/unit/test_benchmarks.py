@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 
 import pytest
 
+from studio.cli.benchmarking import benchmarks_of
 from studio.core.benchmarks import benchmark_rows, gain_of, scores_in, tasks_in
 from studio.core.problems import DataError
 from studio.data.benchmarks import Benchmarks
@@ -86,6 +88,9 @@ def test_tasks_that_ask_to_run_code_are_refused_and_the_missing_extra_says_how_t
     with pytest.raises(EngineError, match="not installed") as raised:
         benchmarks.ask_benchmarks(None, None, 1, wanted, None, lambda: False)
     assert "graft-studio[benchmarks]" in raised.value.hint
+    args = argparse.Namespace(benchmarks="arc_easy", task_folder=None, benchmark_limit=0)
+    with pytest.raises(EngineError, match="not installed"):  # before minutes of answers
+        benchmarks_of(args)
 
 
 def test_data_that_is_not_on_this_computer_is_told_from_other_errors():
