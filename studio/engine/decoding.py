@@ -159,7 +159,7 @@ class Decoding(Generic[_AnyRow]):
                 "attention_mask": (places >= self._padding).long(),
                 "position_ids": (places[:, start:] - self._padding).clamp(min=0),
             }
-        with _head_reads_densely(self._model):
+        with head_reads_densely(self._model):
             output = self._model(
                 input_ids=ids,
                 past_key_values=self._cache,
@@ -172,7 +172,7 @@ class Decoding(Generic[_AnyRow]):
 
 
 @contextmanager
-def _head_reads_densely(model: Any) -> Iterator[None]:
+def head_reads_densely(model: Any) -> Iterator[None]:
     """Let the last layer read the last position as numbers side by side, not as a slice.
 
     Of a slice out of several tokens torch makes a product of matrices for each row, with a copy of

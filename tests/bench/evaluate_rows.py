@@ -1,10 +1,11 @@
 """Held-out rows answered in length-sorted batches, against one prompt after the other.
 
 python -m tests.bench.evaluate_rows MODEL DATASET [--adapter DIR] [--rows 200] [--new-tokens 64]
+    [--split test] [--only speed|answers]
 
 Both sides run in one process on one model as evaluations hold it (NF4), by turns, a part of the
 rows at a time; both write the same number of tokens at most. Then, in fp32 without quantisation,
-the answers of both ways are compared.
+the answers of both ways are compared. Each part is told as soon as it is done.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=200)
     parser.add_argument("--split", default="test")
     parser.add_argument("--new-tokens", type=int, default=64)
+    parser.add_argument("--only", choices=["speed", "answers"], help="one half of it")
     args = parser.parse_args()
     if os.environ.get(_INSIDE) != "1":  # again, in the environment of an engine
         environment = engine_environment() | {_INSIDE: "1"}
@@ -64,6 +66,8 @@ def main() -> None:
     adapter = read_adapter(args.adapter) if args.adapter else None
     way = Way(Sampler(), args.new_tokens, renderer.stop_ids, 1 << 20)
     for exact in (False, True):
+        if args.only and exact != (args.only == "answers"):
+            continue
         numbers = {"quantization": "none", "precision": "fp32"} if exact else {}
         settings = {name: getattr(setup, name) for name in ("dataset", "model", "columns")}
         _measure(EvaluationSetup(**settings, **numbers), adapter, prompts, way, exact)
@@ -93,19 +97,27 @@ def _measure(
                         found[side][part[batch[answer.place]]] = answer.tokens
                         tokens[side] += len(answer.tokens)
                 spent[side] += time.perf_counter() - start
+            same = sum(found["batches"][at] == found["one by one"][at] for at in part)
+            told = ", ".join(f"{side} {seconds:.0f} s" for side, seconds in spent.items())
+            print(
+                f"part {turn + 1} of {_PARTS}: {same} of {len(part)} the same; {told}", flush=True
+            )
     speeds = {side: tokens[side] / spent[side] for side in spent}
     same = sum(found["batches"][at] == found["one by one"][at] for at in range(len(prompts)))
-    ratio = speeds["batches"] / speeds["one by one"]
-    kept = "kept" if ratio >= AIM else "missed"
-    aim = "" if exact else f" (aim: at least {AIM}, {kept})"
     print(
         f"{base.device_title}, {base.quantization}, {base.precision}, {len(prompts)} rows, "
-        f"{size} at a time: {speeds['batches']:.1f} against {speeds['one by one']:.1f} tokens/s, "
-        f"ratio {ratio:.2f}{aim}; "
-        f"the same answer in {same} of {len(prompts)} rows"
+        f"{size} at a time: {_told(speeds, exact)}; the same answer in {same} of {len(prompts)} rows"
         + ("" if exact else " (near-ties may flip)"),
         flush=True,
     )
+
+
+def _told(speeds: dict[str, float], exact: bool) -> str:
+    ratio = speeds["batches"] / speeds["one by one"]
+    kept = "kept" if ratio >= AIM else "missed"
+    aim = "" if exact else f" (aim: at least {AIM}, {kept})"
+    together, alone = speeds.values()
+    return f"{together:.1f} against {alone:.1f} tokens/s, ratio {ratio:.2f}{aim}"
 
 
 if __name__ == "__main__":
