@@ -17,7 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from studio.app.chatclient import READY, ChatClient
+from studio.app import chatclient
+from studio.app.chatclient import ANSWERING, READY, ChatClient
 from studio.core.protocol import (
     PROTOCOL,
     AnswerEnded,
@@ -41,6 +42,7 @@ WORDS = [
     "Tomas",
     "says.\n\n-",
     "one\n",
+    "and\n\n```python\nfor key in range(3):\n    print(key)\n```\n\n",
 ]
 
 
@@ -88,7 +90,6 @@ def send(message: object) -> None:
 
 def measure(tokens: int, a_second: float, folder: Path) -> dict[str, object]:
     """Return the gaps of the window while two columns stream, and of their formatting."""
-    from studio.app import studio as application
     from studio.ui.pages.chatpage import ChatPage
     from studio.ui.start import build_window, make_application
     from tests.bench.ui_gaps import Heartbeat, live
@@ -99,7 +100,7 @@ def measure(tokens: int, a_second: float, folder: Path) -> dict[str, object]:
     workspace = Workspace(folder).create()
     make_trained_run(workspace)
     app = make_application()
-    application.ChatClient = lambda parent: ChatClient(parent, command=command)  # type: ignore
+    chatclient.ChatClient = lambda parent: ChatClient(parent, command=command)  # type: ignore
     window = build_window(app, workspace)
     window.resize(1440, 900)
     window.show()
@@ -109,7 +110,9 @@ def measure(tokens: int, a_second: float, folder: Path) -> dict[str, object]:
     page = window.findChild(ChatPage)
     assert isinstance(page, ChatPage)
     page.ask("go")
-    live(20.0, lambda: window.studio.chat.state == "answering")
+    live(60.0, lambda: window.studio.chat.state == ANSWERING)
+    if window.studio.chat.state != ANSWERING:
+        raise SystemExit(f"The chat is {window.studio.chat.state} instead of answering.")
     heart = Heartbeat()
     heart.start()
     live(600.0, lambda: window.studio.chat.state == READY)

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QPointF
 
 from studio.ui.chat.textflow import CHUNK, TextFlow
+from studio.ui.chat.textview import TextView
 from studio.ui.look import fonts
 
 LINE = 21.0
@@ -86,3 +87,25 @@ def test_the_place_of_a_character_is_found_beside_wide_ones(flow):
 def test_an_empty_text_is_one_line_high(flow):
     assert flow.height == LINE
     assert flow.position_at(QPointF(5, 5)) == 0
+
+
+def test_a_long_text_is_formatted_between_other_events_and_comes_out_the_same(qtbot):
+    source = "".join(f"## Part {n}\n\nThe **desk** keeps `{n}` things.\n\n" for n in range(400))
+    at_once, later = TextView("at once"), TextView("later")
+    for view in (at_once, later):
+        qtbot.addWidget(view)
+        view.resize(400, 100)
+        view.show()
+    at_once.set_markdown(source)
+    later.set_text(source)
+    with qtbot.waitSignal(later.formed, timeout=30_000):
+        later.form_markdown(source)
+        assert later.text == source  # what was there stays until all is laid out
+    assert later.text == at_once.text
+    assert later._flow.height == at_once._flow.height
+    later.set_text("another")
+    later.form_markdown(source)
+    later.set_text("a third")  # what is being formed is given up
+    qtbot.wait(0)
+    assert later.text == "a third"
+    assert not later._turn.isActive()

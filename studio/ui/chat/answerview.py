@@ -13,6 +13,9 @@ from studio.ui.chat.textview import TextView
 from studio.ui.look.fonts import Role
 from studio.ui.widgets.parts import Button, fill
 
+LONG = 3_000
+"""Characters from which an answer that streamed is formatted in the turns after its end."""
+
 
 class AnswerView(QWidget):
     """Text, facts about it and a copy button.
@@ -95,6 +98,8 @@ class AnswerView(QWidget):
         self._close()
         if self._plain:
             self.view.set_source(ended.text)
+        elif self._last is not None and len(ended.text) > LONG:
+            self.view.form_markdown(ended.text)
         else:
             self.view.set_markdown(ended.text)
         self._show_text()

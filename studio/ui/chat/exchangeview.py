@@ -50,7 +50,7 @@ class ExchangeView(QWidget):
         self, turn: TalkTurn, turned: str = "", *, live: bool = False, plain: bool = False
     ) -> None:
         super().__init__()
-        self.question = turn.question
+        self.question, self._differences = turn.question, False
         self._keys = [column.key for column in turn.columns]
         self._columns: list[str] = []
         self.tight = len(turn.columns) >= TIGHT
@@ -63,6 +63,7 @@ class ExchangeView(QWidget):
         ]
         for answer in self.answers:
             answer.copied.connect(self.copied)
+            answer.view.formed.connect(lambda: self.set_differences(self._differences))
         column = QVBoxLayout(self)
         fill(column, gap=10)
         self._rows: list[QHBoxLayout] = []
@@ -150,6 +151,7 @@ class ExchangeView(QWidget):
 
     def set_differences(self, shown: bool) -> None:
         """Set the words apart that only the base or only the adapted say, or do not."""
+        self._differences = shown
         if len(self.answers) < 2 or self.open:
             return
         base, *others = (answer.view for answer in self.answers)

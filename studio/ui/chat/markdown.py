@@ -6,10 +6,10 @@ of. What would take long to parse stays as it was written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import Literal
+from typing import Literal, cast
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -64,13 +64,25 @@ class Formatted:
 
 def formatted(source: str) -> Formatted:
     """Return a text with its Markdown carried out, or as it is if it is too long for that."""
+    steps = forming(source)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return cast(Formatted, end.value)
+
+
+def forming(source: str) -> Generator[None, None, Formatted]:
+    """Yield between small steps of :func:`formatted`, and return what it does."""
     if len(source) > MOST or not source.strip():
         return Formatted(source)
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 2 * DEEPEST})
     parser.enable(["table", "strikethrough"])
     parser.disable(["html_block", "html_inline", "reference", "entity", "inline"])
     writer = _Writer(parser)
-    made = writer.write(parser.parse(source))
+    tokens = parser.parse(source)
+    yield
+    made = yield from writer.writing(tokens)
     # markers nested too deeply take their words along; nothing said may be lost
     lost = _weight(source) - writer.left_out - _weight(made.text)
     return made if lost <= 0 else Formatted(source)
@@ -112,9 +124,10 @@ class _Writer:
         self.left_out = 0
         """Letters that are not shown on purpose: the names of languages."""
 
-    def write(self, tokens: Sequence[Token]) -> Formatted:
+    def writing(self, tokens: Sequence[Token]) -> Generator[None, None, Formatted]:
         heading = 0
         for token in tokens:
+            yield
             match token.type:
                 case "inline" if self._table is not None:
                     self._table.rows[-1].append(_one_line(self._plain(token.content)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextCharFormat, QTextLayout, QTextOption
 
 from studio.ui.chat.looks import gap, paragraph_font, scale, span_look
-from studio.ui.chat.markdown import Formatted, Look, Paragraph
+from studio.ui.chat.markdown import Formatted, Look, Paragraph, forming
 
 CHUNK = 4_000
 """Characters laid out at once; a line without spaces costs their square."""
@@ -71,6 +71,22 @@ class TextFlow:
         self.text, self._marks, self._formatted = made.text, (), made
         self._starts = [paragraph.start for paragraph in made.paragraphs]
         self._lay_out_from(0)
+
+    def forming(self, source: str) -> Generator[None, None, None]:
+        """Show another text with its Markdown carried out, after many small steps.
+
+        Yields between the steps; until the last one what was there is shown.
+        """
+        made = yield from forming(source)
+        twin = TextFlow(self._font, self._line_height)
+        twin._width = self._width
+        twin.text, twin._formatted = made.text, made
+        twin._starts = [paragraph.start for paragraph in made.paragraphs]
+        yield from twin._laying_from(0)
+        self.text, self._marks, self._formatted = made.text, (), made
+        self._starts, self._pieces = twin._starts, twin._pieces
+        if twin._width != self._width:
+            self._lay_out_from(0)
 
     def append(self, text: str) -> None:
         """Add to the end; only the last piece is laid out again."""
@@ -133,6 +149,10 @@ class TextFlow:
         return piece.end
 
     def _lay_out_from(self, start: int) -> None:
+        for _ in self._laying_from(start):
+            pass
+
+    def _laying_from(self, start: int) -> Iterator[None]:
         while self._pieces and self._pieces[-1].start >= start:
             self._pieces.pop()
         if self._width <= 0:
@@ -156,6 +176,7 @@ class TextFlow:
             self._pieces.append(_Piece(start, stop, layout, top, height, paragraph))
             top += height
             start = stop + 1 if ends_line else stop
+            yield
         if self.text.endswith("\n"):  # the empty line after it
             end, last_one = len(self.text), self._paragraph_at(len(self.text))
             layout = self._lines(end, end, last_one)

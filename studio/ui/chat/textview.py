@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -30,6 +31,8 @@ LEADING = 1.5
 """Line height against font size; 14 px text has lines of 21 px."""
 CODE_AIR = 4
 """Px of a code block's ground around its lines."""
+TURN = 0.005
+"""Seconds of the event loop that forming a long text takes at once."""
 SPOKEN = 2_000
 """Characters of the text given to screen readers."""
 
@@ -42,7 +45,12 @@ class TextView(QWidget):
         ink: colour of the text, by its name.
         cursor_ink: colour of the block cursor while the text is being written.
         role: step of the type scale.
+
+    Signals:
+        formed(): the Markdown of a long text is carried out.
     """
+
+    formed = Signal()
 
     def __init__(
         self, name: str, ink: str = "text", cursor_ink: str = "text", role: Role = Role.CHAT
@@ -52,6 +60,10 @@ class TextView(QWidget):
         self._line = round(fonts.font(role).pixelSize() * LEADING)
         self._flow = TextFlow(fonts.font(role), self._line)
         self._writing = False
+        self._forming: Iterator[None] = iter(())
+        self._turn = QTimer(self)
+        self._turn.setInterval(0)
+        self._turn.timeout.connect(self._on_turn_came)
         self._source: str | None = None
         self._anchor = self._caret = 0
         self._marks: tuple[tuple[Span, ...], str] = ((), "")
@@ -78,6 +90,7 @@ class TextView(QWidget):
 
     def set_text(self, text: str) -> None:
         """Show another text, as it is."""
+        self._turn.stop()
         self._anchor = self._caret = 0
         self._source = None
         self._flow.set_text(text)
@@ -85,18 +98,30 @@ class TextView(QWidget):
 
     def set_markdown(self, source: str) -> None:
         """Show another text with its Markdown carried out."""
+        self._turn.stop()
         self._anchor = self._caret = 0
         self._source = source
         self._flow.set_formatted(formatted(source))
         self._changed()
 
+    def form_markdown(self, source: str) -> None:
+        """Carry out the Markdown of what is shown as it was written, between other events.
+
+        A long text takes many turns of the event loop, none of them long; then comes ``formed``.
+        """
+        self._source = source
+        self._forming = self._flow.forming(source)
+        self._turn.start()
+
     def set_source(self, source: str) -> None:
         """Show another text with Markdown, as it was written."""
-        self.set_text(source)
+        if self._flow.text != source or self._source is not None:
+            self.set_text(source)
         self._source = source
 
     def set_plain(self, plain: bool) -> None:
         """Show a text with Markdown as it was written, or with its marks carried out."""
+        self._turn.stop()
         if self._source is not None:
             self._anchor = self._caret = 0
             self._flow.set_formatted(Formatted(self._source) if plain else formatted(self._source))
@@ -189,6 +214,16 @@ class TextView(QWidget):
             at, size = self._flow.end_point(), self._line * 0.76
             spot = QRectF(at.x() + 2, self._flow.height - self._line * 0.88, size / 2.2, size)
             painter.fillRect(spot, QColor(getattr(c, self._cursor_ink)))
+
+    def _on_turn_came(self) -> None:
+        end = time.perf_counter() + TURN
+        for _ in self._forming:
+            if time.perf_counter() > end:
+                return
+        self._turn.stop()
+        self._anchor = self._caret = 0
+        self._changed()
+        self.formed.emit()
 
     def _changed(self) -> None:
         if round(self._flow.height) != self.height():
