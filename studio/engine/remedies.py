@@ -33,7 +33,7 @@ class Remedies:
     Args:
         plan: the recipe's ``[guard]``.
         model: the model as it is trained, with the weights that the run starts from.
-        general: general rows, for EWC and KL.
+        general: general rows, for EWC and KL, which do nothing without one.
         pad_id: what fills a batch.
         seed: of the run; which general rows a step takes is a function of it and the step.
         fisher_step: steps done before EWC looks how general answers depend on the weights: at the
@@ -65,7 +65,8 @@ class Remedies:
 
     def begin_step(self, step: int) -> None:
         """Get ready for the step after so many are done; no gradient may be there yet."""
-        if self._plan.ewc and not self.fisher and step >= self._fisher_step:
+        wanted = self._plan.ewc and self._rows and not self.fisher
+        if wanted and step >= self._fisher_step:
             self.fisher = self._measured_fisher()
 
     def add_gradients(self, step: int, scale: float = 1.0) -> None:
@@ -75,7 +76,7 @@ class Remedies:
             step: steps done before this one.
             scale: what the gradients of the rows are multiplied by (fp16).
         """
-        if self._plan.kl:
+        if self._plan.kl and self._rows:
             self._add_kl(step, scale)
         for name, start in self._start.items():
             weight = self._learning[name]
