@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -120,15 +121,14 @@ def _change(before: _Mark | None, after: _Mark | None, texts: tuple[_Found, _Fou
 def _marks(run: RunFolder, by_text: bool) -> dict[_Key, _Mark]:
     """Return the mark of each row; one that was drawn again has a key of its own."""
     found: dict[_Key, _Mark] = {}
+    times: Counter[tuple[object, ...]] = Counter()
     for line, body in enumerate(_bodies(run)):
         kind, texts = frozen_texts(body)
         digest = hashlib.blake2b(json.dumps([kind, *texts]).encode(), digest_size=12).digest()
         dataset, row = str(body.get("dataset", "")), int(body["row"])
         name: tuple[object, ...] = (digest,) if by_text else (dataset, row)
-        again = 0
-        while (*name, again) in found:
-            again += 1
-        found[(*name, again)] = _Mark(line, row, dataset, str(body["split"]), digest)
+        found[(*name, times[name])] = _Mark(line, row, dataset, str(body["split"]), digest)
+        times[name] += 1
     return found
 
 

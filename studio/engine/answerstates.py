@@ -14,7 +14,8 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-from studio.engine.loss import CHUNK_NUMBERS, Head
+from studio.core.activations import HEAD_CHUNK_NUMBERS
+from studio.engine.loss import Head
 from studio.engine.proberows import Block
 
 
@@ -29,7 +30,7 @@ class AnswerStates:
         self.model = model
         self._inner = model.get_base_model() if hasattr(model, "get_base_model") else model
         self._head = Head(self._inner)
-        self.chunk = max(1, CHUNK_NUMBERS // self._head.vocabulary)
+        self.chunk = max(1, HEAD_CHUNK_NUMBERS // self._head.vocabulary)
         """Tokens whose logits exist at once."""
 
     @property

@@ -14,9 +14,9 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
+from studio.core.activations import QUERY_BLOCK
+
 NAME = "studio_blocked"
-BLOCK = 128
-"""Queries of a block; keys behind its last query are not looked at."""
 
 
 def attention_for(config: Mapping[str, Any], device: str) -> str:
@@ -114,8 +114,8 @@ def _blocks(query: torch.Tensor, groups: int) -> Iterator[tuple[int, int, torch.
     """Yield start, stop and queries (B·K, H/K·n, D) of each block; heads share their group's keys."""
     batch, heads, length, size = query.shape
     grouped = query.reshape(batch * groups, heads // groups, length, size)
-    for start in range(0, length, BLOCK):
-        stop = min(start + BLOCK, length)
+    for start in range(0, length, QUERY_BLOCK):
+        stop = min(start + QUERY_BLOCK, length)
         yield start, stop, grouped[:, :, start:stop].reshape(batch * groups, -1, size)
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
+from studio.core.activations import HEAD_CHUNK_NUMBERS
 from studio.engine.batches import NOT_TRAINED, collate
-from studio.engine.loss import CHUNK_NUMBERS, Head
+from studio.engine.loss import Head
 from studio.engine.rowsfile import TokenRow
 
 
@@ -33,7 +34,7 @@ def row_nats(model: Any, rows: Sequence[TokenRow], pad_id: int) -> list[tuple[fl
     chosen = targets != NOT_TRAINED
     hidden = model.base_model(input_ids=ids, use_cache=False).last_hidden_state[:, :-1][chosen]
     head, wanted = Head(model), targets[chosen]
-    size = max(1, CHUNK_NUMBERS // head.vocabulary)
+    size = max(1, HEAD_CHUNK_NUMBERS // head.vocabulary)
     parts = [
         F.cross_entropy(head(h).float(), t, reduction="none")
         for h, t in zip(hidden.split(size), wanted.split(size), strict=True)

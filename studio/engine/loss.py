@@ -13,11 +13,10 @@ import torch
 import torch.nn.functional as F
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
+from studio.core.activations import HEAD_CHUNK_NUMBERS
 from studio.core.problems import ModelError
 from studio.engine.batches import NOT_TRAINED
 
-CHUNK_NUMBERS = 1 << 24
-"""Logits at once: 64 MiB of them in fp32."""
 _PROBE_TOKENS = 4
 
 Logits = Callable[[torch.Tensor], torch.Tensor]
@@ -170,7 +169,7 @@ def _losses_and_slope(
 def _chunks(
     hidden: torch.Tensor, targets: torch.Tensor, head: Logits
 ) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    size = max(1, CHUNK_NUMBERS // int(getattr(head, "vocabulary", 1 << 16)))
+    size = max(1, HEAD_CHUNK_NUMBERS // int(getattr(head, "vocabulary", 1 << 16)))
     return list(zip(hidden.split(size), targets.split(size), strict=True))
 
 

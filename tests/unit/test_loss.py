@@ -60,7 +60,7 @@ def test_loss_and_gradients_are_those_of_the_plain_loss(tiny_model, torch, monke
     expected = _gradients(model)
     model.zero_grad()
     losses.train_on_supervised_tokens(base)
-    monkeypatch.setattr(losses, "CHUNK_NUMBERS", 488 * 7)  # seven tokens a chunk
+    monkeypatch.setattr(losses, "HEAD_CHUNK_NUMBERS", 488 * 7)  # seven tokens a chunk
     outputs = model(input_ids=ids, labels=labels)
     outputs.loss.backward()
     assert outputs.logits is None
@@ -81,7 +81,7 @@ def test_a_head_that_is_trained_gets_the_plain_gradient(tiny_model, torch, monke
     expected = head.weight.grad.clone()
     base.zero_grad()
     losses.train_on_supervised_tokens(base)
-    monkeypatch.setattr(losses, "CHUNK_NUMBERS", 488 * 7)
+    monkeypatch.setattr(losses, "HEAD_CHUNK_NUMBERS", 488 * 7)
     base(input_ids=ids, labels=labels).loss.backward()
     assert torch.allclose(head.weight.grad, expected, atol=1e-6)
 
