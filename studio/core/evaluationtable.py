@@ -24,9 +24,9 @@ def table_lines(results: Results) -> list[str]:
         if column.name != BASE and results.main in column.gains:
             lines += ["", f"{column.name} against the base"]
             told = [results.main, *(n for n in ("perplexity", *GENERAL) if n in column.gains)]
-            lines += [f"  {verdict_words(name, column.gains[name])}" for name in told]
-            chance = chance_words(column.gains[results.main])
-            lines += [f"  {chance}"] if chance else []
+            said = [verdict_words(name, column.gains[name]) for name in told]
+            said.insert(1, chance_words(results.main, column.gains[results.main]))
+            lines += [f"  {words}" for words in said if words]
         if results.main in column.over_examples:
             words = verdict_words(results.main, column.over_examples[results.main])
             lines.append(f"  Against the base that is shown examples: {words}")

@@ -9,8 +9,8 @@ from studio.core.evaluation import Gain, Score
 from studio.core.metrics.catalogue import BY_NAME, GENERAL, NEITHER
 from studio.core.units import MINUS, NO_VALUE, percent
 
-_RAREST, _OFTEN = 0.001, 0.1
-"""Of the test's p: what its draws can show at least, and from where on a share is easier to read."""
+_RAREST = 0.001
+"""The least p that the draws of the test can show."""
 _SURE = 0.05
 """The p of the paired test up to which a difference is called one."""
 _LARGE = 1_000
@@ -65,17 +65,17 @@ def lost_of(gains: Mapping[str, Gain]) -> str:
     return next(found, "")
 
 
-def chance_words(gain: Gain) -> str:
-    """Return what the paired test says, for people who know no p; empty if it says nothing."""
-    if not math.isfinite(gain.value) or not math.isfinite(gain.p):
+def chance_words(name: str, gain: Gain) -> str:
+    """Return what the paired test says of a clear difference, for people who know no p.
+
+    Empty where there is none: then the verdict's own words say that it may be chance.
+    """
+    if verdict_of(name, gain) == UNCLEAR or not math.isfinite(gain.p):
         return ""
-    if gain.p >= _OFTEN:
-        often = f"in {percent(gain.p)} of all cases"
-    elif gain.p <= _RAREST:
-        often = f"at most once in {round(1 / _RAREST):,} times"
-    else:
-        often = f"about once in {round(1 / gain.p):,} times"
-    return f"If both were equally good, chance would give as large a difference {often}."
+    times = "at most once in 1,000 times"
+    if gain.p > _RAREST:
+        times = f"about once in {round(1 / gain.p):,} times"
+    return f"If both were equally good, chance would give as large a difference {times}."
 
 
 def signed_number(value: float, decimals: int) -> str:

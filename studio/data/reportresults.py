@@ -204,7 +204,7 @@ def _scores(measured: Measured) -> Section:
             words = verdict_words(name, column.gains[name])
             told = f"{column.name} against the base. {words}."
             blocks.append(Words(told, strong=not _is_base(column, measured)))
-            chance = "" if _is_base(column, measured) else chance_words(column.gains[name])
+            chance = "" if _is_base(column, measured) else chance_words(name, column.gains[name])
             blocks += [Words(chance)] if chance else []
             if lost := lost_of(column.gains):
                 blocks.append(Words(f"{verdict_words(lost, column.gains[lost])}. {_GENERAL}"))

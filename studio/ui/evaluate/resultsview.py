@@ -137,7 +137,5 @@ def _verdict(
     column: ColumnResult, main: str, gains: dict[str, Gain], against: str, where: str = ""
 ) -> Note:
     tone = TONES.get(verdict_of(main, gains[main]), "plain")
-    words = (
-        f"{short_name(column.name)} against {against}{where}. {chance_words(gains[main])}".strip()
-    )
+    words = f"{short_name(column.name)} against {against}{where}. {chance_words(main, gains[main])}".strip()
     return Note(f"{verdict_words(main, gains[main])}.", words, tone=tone)

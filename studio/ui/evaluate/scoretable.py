@@ -56,5 +56,6 @@ def _cell(name: str, column: ColumnResult, bold: bool) -> Cell:
     tone, word = TONES.get(verdict_of(name, gain), ("text", "")) if gain else ("text", "")
     tip = f"{column.name}\n{value}, 95 % interval {interval}"
     if gain is not None:
-        tip += f"\n{verdict_words(name, gain)}\n{chance_words(gain)} p = {gain.p:.3f}"
+        chance = f"{chance_words(name, gain)} p = {gain.p:.3f}".strip()
+        tip += f"\n{verdict_words(name, gain)}\n{chance}"
     return Cell(f"{value}   {interval}{' ·' if word else ''}{word}", tone=tone, bold=bold, tip=tip)
