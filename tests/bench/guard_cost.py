@@ -6,7 +6,7 @@ Each remedy trains a few steps in a process of its own, in turn and back (A B C,
 else the machine does cancels; the processor's time of the process stands beside the clock's, since
 load does not change it much. The watched runs are longer ones with the guard as it is by default:
 their share is all that measuring took, the base's answers too, of what the steps took. The second of
-them finds the base's answers, which the first one kept. Under ten minutes on two quiet cores with the
+them finds the base's answers, which the first one kept. About ten minutes on two quiet cores with the
 starter model.
 """
 
