@@ -18,6 +18,7 @@ from studio.data.recipefile import read_recipe
 from studio.engine.adapterfile import AdapterFile, read_adapter
 from studio.engine.adapterload import put_on
 from studio.engine.columns import BASE, NoAdapter, PassSwitch, RowSwitch, Switch, can_mix
+from studio.engine.explain import is_memory_short
 from studio.engine.load import Base, linear4bit_layers, load_base
 from studio.engine.modelmanifest import read_manifest, sha256_of
 from studio.engine.render import Renderer
@@ -253,10 +254,10 @@ def _header_hash(path: Path) -> str:
 def unexpected(err: BaseException) -> StudioError:
     """Return the sentence for an error of a library while loading or answering."""
     text = f"{type(err).__name__}: {err}"
-    if isinstance(err, MemoryError) or "out of memory" in text.lower():
+    if is_memory_short(err):
         return StudioError(
             "There is not enough memory for this.",
-            "Close other programs, ask for a shorter answer, or choose 4-bit quantization.",
+            "Close other programs, or ask for a shorter answer, fewer columns or a shorter question.",
             details=text,
         )
     first = (str(err).strip().splitlines() or [""])[0][:300]

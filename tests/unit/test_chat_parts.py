@@ -9,6 +9,7 @@ import torch
 
 from studio.engine.adapterfile import read_adapter
 from studio.engine.adapterload import NAME, put_on
+from studio.engine.chatmodel import unexpected
 from studio.engine.columns import RowSwitch, can_mix
 from studio.engine.generate import Asked, Column, write_answers
 from studio.engine.sampling import Sampler, draw, rarer
@@ -205,3 +206,18 @@ def test_bytes_that_never_become_a_character_do_not_hold_up_the_text(tiny_model)
     for _ in range(12):
         stream.add(half)
     assert stream.take().startswith("\ufffd")
+
+
+@pytest.mark.parametrize(
+    "met",
+    [
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: 3145728 bytes."),
+        RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+        MemoryError(),
+    ],
+)
+def test_memory_that_ran_out_is_told_as_that_whoever_says_it(met):
+    problem = unexpected(met)
+    assert problem.summary == "There is not enough memory for this."
+    assert "fewer columns" in problem.hint
+    assert unexpected(RuntimeError("shapes do not fit")).summary.startswith("The chat failed")
