@@ -89,6 +89,11 @@ class EvaluationFile:
                 raise DataError(
                     "Another program holds the evaluations for too long.", "Try again."
                 ) from err
+            if getattr(err, "sqlite_errorname", "").startswith("SQLITE_IOERR"):
+                raise DiskFullError(
+                    f"The disk did not take what was to be kept in {self._path.name}.",
+                    "Look whether it is full or was taken away; what was written before is safe.",
+                ) from err
             raise self._damaged(err) from err
         except OSError as err:
             raise DataError(

@@ -284,3 +284,28 @@ def test_a_ballot_without_common_answers_or_of_a_lost_evaluation_is_said(desk, w
         desk.begin(desk.ballot.evaluation, BASE, "nobody")
     with pytest.raises(DataError, match="no vote 99"):
         desk.open(99)
+
+
+def test_a_disk_that_takes_no_more_is_said_and_what_was_kept_stays(workspace):
+    number = make_evaluation(workspace)
+    with Votes(workspace.evaluations) as store:
+        ballot = store.begin(number, BASE, TUNED, 7)
+        store.vote(ballot, Vote(0, Choice.SECOND))
+    code = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from studio.core.votes import Choice, Vote\n"
+        "from studio.data.votes import Votes\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))\n"
+        "try:\n"
+        "    with Votes(Path(sys.argv[1])) as store:\n"
+        "        store.vote(int(sys.argv[2]), Vote(1, Choice.TIE, tags=('long' * 9000,)))\n"
+        "except Exception as err:\n"
+        "    print(type(err).__name__, err)\n"
+    )
+    words = [sys.executable, "-c", code, str(workspace.evaluations), str(ballot)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith("DiskFullError The disk "), done.stdout + done.stderr
+    with Votes(workspace.evaluations) as store:
+        assert [vote.place for vote in store.votes(ballot)] == [0]
