@@ -141,7 +141,13 @@ def _check(name: str, plain: str, head: bytes) -> None:
         raise DataError(
             f"{name} is a tar archive, not text.", "Unpack it, then import what is in it."
         )
-    strange = sum(1 for sign in plain if sign < "\t" or sign == "\ufffd")
+    controls = sum(1 for sign in plain if sign < "\t")
+    strange = controls + plain.count("\ufffd")
+    if strange * 10 > len(plain) and not controls:
+        raise DataError(
+            f"{name} is not UTF-8: it may be text in another encoding.",
+            "Save it as UTF-8; spreadsheets call that type “CSV UTF-8”.",
+        )
     if strange * 10 > len(plain):
         raise DataError(
             f"{name} is not text.", "Save it as UTF-8 text: JSON, JSONL, CSV, TSV, TXT or Markdown."

@@ -114,6 +114,7 @@ def test_a_text_that_cannot_be_saved_stays_in_the_field_and_is_told(
     assert "another program" in problems[0].summary
     assert field.text() == "xa0"
     assert page.record.foot.words == "Not saved"
+    assert "the last edit is not saved" in page._state.text()
 
 
 def test_a_row_is_added_below_and_ready_to_type(page: DataPage, studio: Studio) -> None:

@@ -152,7 +152,7 @@ def test_a_finished_run_says_what_it_was_good_for(
 def test_a_killed_engine_is_told_with_what_is_safe_and_the_way_on(
     qtbot: QtBot, page: TrainPage, begin: Begin
 ) -> None:
-    store = begin("--steps", "90", "--pace", "0.02", step=25)
+    store = begin("--steps", "60", "--pace", "0.08", step=22)  # far from its next checkpoint
     engine = engine_of(store.folder)
     assert engine is not None
     psutil.Process(engine.pid).kill()

@@ -103,6 +103,9 @@ def no_rows() -> Iterator[BadFile]:
     yield refused(
         "a picture", "rows.jsonl", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4, "is not text"
     )
+    yield refused(
+        "another alphabet", "rows.csv", "вопрос,ответ\nда,нет\n".encode("cp1251"), "is not UTF-8"
+    )
     yield refused("a PDF", "rows.txt", b"%PDF-1.7\n" + b"x" * 99, "is a PDF")
     yield refused(
         "bad rows alone", "rows.jsonl", BAD + b"\n" + BAD, f"line 1 is left out, not JSON: {COMMA}"

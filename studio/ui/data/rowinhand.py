@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from studio.app.datasetdocument import DatasetDocument
 from studio.data.store import Change
@@ -18,7 +18,13 @@ from studio.ui.models.rowsmodel import RowsModel
 
 
 class RowInHand(QObject):
-    """Keeps table, record card and preview at the same row; the Data page owns it."""
+    """Keeps table, record card and preview at the same row; the Data page owns it.
+
+    Signals:
+        unsaved(): what was typed could not be saved; it is still in its field.
+    """
+
+    unsaved = Signal()
 
     def __init__(
         self, view: RowsView, model: RowsModel, record: RecordCard, preview: Preview, acts: RowActs
@@ -94,6 +100,7 @@ class RowInHand(QObject):
             edit = partial(document.set_note, row_id, text, merge=goes_on)
         if not self._acts.attempt(edit):
             self._record.show_unsaved()
+            self.unsaved.emit()
 
     def _on_record_changed(self, row_id: int, name: str, texts: Mapping[str, str]) -> None:
         document = self._document

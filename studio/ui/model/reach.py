@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from studio.app.outlook import Outlook
+from studio.core.capabilities import CAPABILITIES
 from studio.core.memory import verdict
 from studio.core.methodchoices import FULL, LORA, QLORA
 from studio.core.modelshape import ModelShape
@@ -18,11 +19,16 @@ WORDS = {"fits": "it fits", "tight": "it is tight", "no": "it does not fit"}
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What one method would take, in bytes, and its verdict: fits, tight or no."""
+    """What one method would take, in bytes, and its verdict: fits, tight or no.
+
+    Attributes:
+        trainable: this version can train it; else it is only estimated.
+    """
 
     title: str
     total_bytes: int
     verdict: str
+    trainable: bool = True
 
 
 def reaches(outlook: Outlook, recipe: Recipe, shape: ModelShape) -> list[Reach]:
@@ -37,12 +43,18 @@ def reaches(outlook: Outlook, recipe: Recipe, shape: ModelShape) -> list[Reach]:
             estimate = outlook.estimate(shape, tried)
         except RecipeError:
             continue  # its other settings are not for this method or model
-        found.append(Reach(choice.title, estimate.total_bytes, verdict(estimate, free)))
+        word = verdict(estimate, free)
+        can = CAPABILITIES[tried.method].trainable_now
+        found.append(Reach(choice.title, estimate.total_bytes, word, can))
     return found
 
 
 def best(found: list[Reach]) -> str:
-    """Return the badge's name: the method that asks for most and fits, tight, no; or nothing."""
+    """Return the badge's name: the method that asks for most and fits, tight, no; or nothing.
+
+    A method that cannot be trained yet is no promise to make in a list.
+    """
+    found = [one for one in found if one.trainable]
     fitting = [one.title for one in found if one.verdict == "fits"]
     if fitting:
         return fitting[-1]

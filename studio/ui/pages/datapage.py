@@ -79,6 +79,7 @@ class DataPage(Page):
         self.acts.exchange.rows_came.connect(self.arrivals.take_in)
         self._preview = Preview(studio, self.tokens, self.checks, self)
         self._hand = RowInHand(view, self.model, self.record, self._preview, self.acts)
+        self._hand.unsaved.connect(lambda: self._show_counts("the last edit is not saved"))
         self.filter = RowFilter(studio, view, self.model)
         self._facts = PageFacts(studio, self.checks, self.model, view, self.datasets)
         self._lay_out()
