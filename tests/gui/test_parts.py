@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.core.example import Token, TokenCounts, TokenState
 from studio.core.problems import StudioError
+from studio.ui.dialogs.frame import Dialog
 from studio.ui.look.focusring import FocusRing
 from studio.ui.look.theme import Theme, colors, high_contrast
 from studio.ui.look.tokens import DARK, LIGHT
@@ -305,6 +306,16 @@ def test_the_toast_takes_back_what_was_done_once(qtbot: QtBot, light: Theme):
     toast.say("Saved")
     assert not toast.undo_button.isVisible()
     toast.close_now()
+
+
+def test_a_dialog_is_as_high_as_its_words(qtbot: QtBot, light: Theme):
+    dialog = Dialog(None, "The workspace /a/long/place/on/some/disk cannot be used." * 2, "Why.")
+    qtbot.addWidget(dialog)
+    dialog.add_act("Close")
+    dialog.fit()
+    dialog.show()
+    words = [w for w in dialog.findChildren(QLabel) if w.text()]
+    assert all(w.height() <= w.heightForWidth(w.width()) + 4 for w in words)
 
 
 def test_the_banner_says_what_and_why_and_copies_the_details(qtbot: QtBot, light: Theme, qapp):

@@ -38,6 +38,12 @@ class Dialog(QDialog):
         column.addSpacing(6)
         column.addLayout(self.acts)
 
+    def fit(self) -> None:
+        """Be as high as the words are; by itself Qt leaves room for lines half as wide."""
+        layout = self.layout()
+        assert layout is not None
+        self.resize(WIDTH, layout.totalHeightForWidth(WIDTH))
+
     def add_act(self, words: str, kind: str = "secondary") -> Button:
         """Add a button; a primary or danger one accepts, the others close."""
         made = Button(words, kind=kind)
@@ -53,6 +59,7 @@ def ask(parent: QWidget | None, question: str, facts: str, act: str, kind: str =
     dialog = Dialog(parent, question, facts)
     dialog.add_act("Cancel")
     dialog.add_act(act, kind)
+    dialog.fit()
     try:
         return dialog.exec() == QDialog.DialogCode.Accepted
     finally:
@@ -63,6 +70,7 @@ def tell(parent: QWidget | None, what: str, facts: str) -> None:
     """Tell something that has to be read before anything goes on."""
     dialog = Dialog(parent, what, facts)
     dialog.add_act("Close")
+    dialog.fit()
     try:
         dialog.exec()
     finally:
