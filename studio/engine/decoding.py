@@ -193,7 +193,7 @@ def head_reads_densely(model: Any) -> Iterator[None]:
 def _dense(head: Any, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
     del head
     # ``contiguous`` keeps odd strides of sides that are one long, and oneDNN minds them
-    return (args[0].clone(memory_format=torch.contiguous_format), *args[1:])
+    return (*(x.clone(memory_format=torch.contiguous_format) for x in args[:1]), *args[1:])
 
 
 def _filled(prompt: Sequence[int], longest: int) -> list[int]:
