@@ -312,7 +312,6 @@ def test_a_dialog_is_as_high_as_its_words(qtbot: QtBot, light: Theme):
     dialog = Dialog(None, "The workspace /a/long/place/on/some/disk cannot be used." * 2, "Why.")
     qtbot.addWidget(dialog)
     dialog.add_act("Close")
-    dialog.fit()
     dialog.show()
     words = [w for w in dialog.findChildren(QLabel) if w.text()]
     assert all(w.height() <= w.heightForWidth(w.width()) + 4 for w in words)

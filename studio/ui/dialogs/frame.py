@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.ui.look import fonts
@@ -38,11 +39,9 @@ class Dialog(QDialog):
         column.addSpacing(6)
         column.addLayout(self.acts)
 
-    def fit(self) -> None:
-        """Be as high as the words are; by itself Qt leaves room for lines half as wide."""
-        layout = self.layout()
-        assert layout is not None
-        self.resize(WIDTH, layout.totalHeightForWidth(WIDTH))
+    def sizeHint(self) -> QSize:
+        """Return no narrower a size than the dialog has: its height is that of words so wide."""
+        return super().sizeHint().expandedTo(QSize(self.minimumWidth(), 0))
 
     def add_act(self, words: str, kind: str = "secondary") -> Button:
         """Add a button; a primary or danger one accepts, the others close."""
@@ -59,7 +58,6 @@ def ask(parent: QWidget | None, question: str, facts: str, act: str, kind: str =
     dialog = Dialog(parent, question, facts)
     dialog.add_act("Cancel")
     dialog.add_act(act, kind)
-    dialog.fit()
     try:
         return dialog.exec() == QDialog.DialogCode.Accepted
     finally:
@@ -70,7 +68,6 @@ def tell(parent: QWidget | None, what: str, facts: str) -> None:
     """Tell something that has to be read before anything goes on."""
     dialog = Dialog(parent, what, facts)
     dialog.add_act("Close")
-    dialog.fit()
     try:
         dialog.exec()
     finally:
