@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from studio.core.protocol import AnswerEnded
+from studio.core.talk import TalkAnswer
 from studio.core.workspace import Workspace
 from studio.ui.chat.answerview import AnswerView
 from studio.ui.chat.factline import FactLine
@@ -51,6 +52,11 @@ def test_an_answer_without_a_word_takes_no_empty_line(qtbot):
     ended = {"tokens": 3, "seconds": 1.0, "first_seconds": 0.5, "reason": "end"}
     answer.finish(AnswerEnded(id=1, column="base", text="Yes.", **ended))
     assert not answer.view.isHidden()
+    kept = AnswerView("the base", "frozen")
+    qtbot.addWidget(kept)
+    kept.finish(TalkAnswer("", "not answered"))  # as when it was met, with no number made up
+    assert kept.facts.text() == "not answered"
+    assert kept.view.isHidden()
 
 
 def test_a_choice_without_room_ends_in_an_ellipsis(qtbot):
@@ -155,3 +161,17 @@ def test_runs_of_one_title_are_told_apart(qtbot, tmp_path):
     assert len(set(titles)) == 2
     assert all(title.endswith(("(hotel-1)", "(hotel-2)")) for title in titles)
     desk.close()
+
+
+def test_tab_walks_from_a_question_to_its_answers_to_the_next_and_to_the_editor(desk):
+    desk.ask("hello")
+    desk.ask("again")
+    at = desk.parts.conversation._area
+    order = []
+    while at is not desk.parts.composer.editor and len(order) < 60:
+        at = at.nextInFocusChain()
+        if at.isVisible() and at.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            order.append(at)
+    one, two = desk.parts.conversation.exchanges
+    shown = [stop for each in (one, two) for stop in each.stops if stop.isVisible()]
+    assert order == [*shown, desk.parts.composer.editor]

@@ -115,7 +115,9 @@ class AnswerView(QWidget):
         if ended.prompt_tokens:
             parts.append(f"read {ended.prompt_tokens:,}")
             told.append(f"The question with all before it is {_tokens(ended.prompt_tokens)}.")
-        self.facts.show_facts([_tokens(ended.tokens), *parts], "\n".join(told))
+        began = bool(ended.tokens) or ended.reason in ENDINGS
+        came = [_tokens(ended.tokens)] if began else []
+        self.facts.show_facts([*came, *parts], "\n".join(told))
 
     def break_off(self, why: str) -> None:
         """Keep what is there of an answer that will not be finished."""

@@ -58,6 +58,7 @@ class Conversation(QWidget):
         exchange.set_bar(self._taken)
         self.exchanges.append(exchange)
         self._rows.insertWidget(self._rows.count() - 1, exchange)
+        self._put_in_reading_order()
         self._following = True
         self._stack.setCurrentIndex(1)
 
@@ -69,6 +70,14 @@ class Conversation(QWidget):
             exchange.deleteLater()
         del self.exchanges[place:]
         self._stack.setCurrentIndex(1 if self.exchanges else 0)
+
+    def _put_in_reading_order(self) -> None:
+        """Let Tab walk from the exchange before the last one on; made last, it would come last."""
+        before = self.exchanges[-2].stops if len(self.exchanges) > 1 else []
+        last: QWidget = before[-1] if before else self._area
+        for stop in self.exchanges[-1].stops:
+            QWidget.setTabOrder(last, stop)
+            last = stop
 
     def _on_range_changed(self, _least: int, most: int) -> None:
         taken = self._area.verticalScrollBar().sizeHint().width() if most else 0

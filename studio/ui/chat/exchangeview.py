@@ -67,6 +67,7 @@ class ExchangeView(QWidget):
         column = QVBoxLayout(self)
         fill(column, gap=10)
         self._rows: list[QHBoxLayout] = []
+        self._buttons: list[QWidget] = []
         if turned:
             column.addLayout(self._row(Elided(turned)))
         column.addLayout(self._row(self._asked()))
@@ -82,6 +83,13 @@ class ExchangeView(QWidget):
             elif not live:
                 answer.break_off(NOT_ANSWERED)
         self._show_reference()
+
+    @property
+    def stops(self) -> list[QWidget]:
+        """What Tab stops at, in reading order."""
+        asked = [self._well.fold_button, *self._buttons]
+        answers = [answer.copy_button for answer in self.answers]
+        return [*asked, *answers, self.reference.fold_button]
 
     @property
     def open(self) -> bool:
@@ -168,7 +176,7 @@ class ExchangeView(QWidget):
         self.reference.setVisible(self._written and not self.open)
 
     def _asked(self) -> Well:
-        well = Well("You", self.question)
+        self._well = well = Well("You", self.question)
         self.edit_button = Button("Edit the question and ask from here", "edit", "icon")
         self.again_button = Button("Ask again; drawn answers take the next seed", "reset", "icon")
         self.fork_button = Button("Go on from here in a copy", "split", "icon")
@@ -181,6 +189,7 @@ class ExchangeView(QWidget):
         ):
             button.clicked.connect(asked)
             well.add_button(button)
+            self._buttons.append(button)
         return well
 
     def _row(self, widget: QWidget) -> QHBoxLayout:

@@ -58,7 +58,7 @@ class Well(QWidget):
     def _fold(self, whole: bool) -> None:
         """Show all of the text, or its beginning."""
         folded = not whole and self._head != self._text
-        self.view.set_text(f"{self._head}…" if folded else self._text)
+        self.view.set_text(f"{self._head.rstrip()}…" if folded else self._text)
         self.fold_button.setText(
             "Show the beginning" if whole else f"Show all {len(self._text):,} characters"
         )
