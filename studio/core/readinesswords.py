@@ -183,7 +183,10 @@ def _merging_said(merging: Merging, speeds: Speeds | None) -> Said:
     if bad:
         better = merging.whole is not None and merging.whole_divergence <= BADLY_MERGED
         way_out = "merge it into 16 bits" if better else "evaluate again"
-        told.append(f"It is not the model that was evaluated: use the adapter, or {way_out}.")
+        told.append(
+            f"Merged into these weights it is not the model that was evaluated: use the adapter, "
+            f"or {way_out}."
+        )
     return Said(WARNING if bad else PLAIN, fact, " ".join(told))
 
 

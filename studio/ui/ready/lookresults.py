@@ -20,7 +20,7 @@ from studio.ui.widgets.parts import fill, scroller
 
 SHOWN_ROWS = 8
 ONE_LINE = 160
-WIDTH_NAME, WIDTH_WHO, WIDTH_ALIKE = 170, 110, 90
+WIDTH_NAME, WIDTH_WHO, WIDTH_ALIKE = 170, 110, 104
 ANSWER_HEADS = ("Question", "Base", "Adapter", "Same words", "The rule's")
 
 
