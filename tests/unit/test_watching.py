@@ -10,6 +10,7 @@ import time
 import numpy as np
 import pytest
 
+from studio.core.batchplan import padded_length
 from studio.core.control import CONTROL, RollBackAsked, SampleAsked
 from studio.core.events import (
     FirstBatch,
@@ -130,7 +131,9 @@ def test_the_first_batch_is_told_as_it_went_in(watched):
         assert f"What is {sequence['row']} times" in text
         assert trained.startswith(f"It is {sequence['row'] ** 2}.")
         assert [state for _, state in sequence["tokens"]].count("end") == 1
-    assert min(sequence["padding"] for sequence in first.rows) == 0
+    lengths = {len(sequence["tokens"]) + sequence["padding"] for sequence in first.rows}
+    longest = max(len(sequence["tokens"]) for sequence in first.rows)
+    assert lengths == {padded_length(longest)}
 
 
 def test_a_prompt_that_was_asked_on_the_way_is_asked_from_then_on(tmp_path, tiny_model):
