@@ -27,7 +27,7 @@ from studio.core.events import (
 )
 from studio.core.problems import EngineError, RunError
 from studio.core.runstate import RunState, State, advance
-from studio.core.units import count, duration, file_size, learning_rate, rate
+from studio.core.units import count, device_words, duration, file_size, learning_rate, rate
 from studio.core.workspace import RunFolder
 from studio.data.runfiles import EventTail, ask, engine_of, log_tail, seen
 from studio.machine.processes import ProcessMark, end, is_running, reap
@@ -153,7 +153,7 @@ def sentence(event: Event, state: RunState, folder: RunFolder) -> str:
     match event:
         case RunStarted():
             of = f"{count(event.trainable_parameters)} of {count(event.total_parameters)}"
-            where = f" on {event.device}" if event.device else ""
+            where = f" on {device_words(event.device)}" if event.device else ""
             return f"{event.run}{where}: {of} parameters are trained."
         case StateChanged():
             return event.detail

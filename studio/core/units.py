@@ -88,6 +88,14 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f}\u00a0%"
 
 
+def device_words(device: str) -> str:
+    """Return an engine's device, "cpu AMD EPYC" or "cuda:0 NVIDIA H200", as people name it."""
+    kind, _, name = device.partition(" ")
+    if kind == "cpu":
+        return f"processor {name}".strip()
+    return f"{name} ({kind})" if name else device
+
+
 def parse_size(text: str) -> int:
     """Return the bytes meant by "12GiB", "500 MB" or a bare number of bytes.
 

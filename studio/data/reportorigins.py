@@ -11,7 +11,7 @@ from studio.core.knobs import Knob
 from studio.core.knobtitles import title_of, value_words
 from studio.core.recipe import DEFAULTS, KNOBS, TABLES
 from studio.core.reportblocks import Block, Section, Table, Words
-from studio.core.units import NO_VALUE
+from studio.core.units import NO_VALUE, device_words
 from studio.data.reportfacts import Checked, Facts
 
 _WORDS_ABOUT = frozenset({"title", "model", "dataset"})
@@ -119,7 +119,7 @@ def origin_section(facts: Facts) -> Section:
         ("Base", Path(str(origin.get("model") or facts.recipe.model)).name),
         ("Weights of the base", model.label if model is not None and model.label else NO_VALUE),
         ("Licence of the base", model.licence if model is not None and model.licence else NO_VALUE),
-        ("Trained on", state.device or NO_VALUE),
+        ("Trained on", device_words(state.device) or NO_VALUE),
         ("Numbers", f"{state.precision or NO_VALUE}, base {state.quantization or NO_VALUE}"),
         ("Made", str(origin.get("created", NO_VALUE))),
     ]

@@ -21,7 +21,7 @@ from studio.core.reportblocks import (
 )
 from studio.core.reportpictures import Curve, Plot, plot_svg
 from studio.core.tradeoff import points_of
-from studio.core.units import GIB, NO_VALUE, duration, gib, percent, rate, signed
+from studio.core.units import GIB, NO_VALUE, device_words, duration, gib, percent, rate, signed
 from studio.core.verdict import (
     BETTER,
     OTHER,
@@ -214,7 +214,7 @@ def _scores(measured: Measured) -> Section:
     blocks.append(
         Words(
             f"{results.rows:,} {setup.split} rows of {Path(setup.dataset).stem}, answered by all "
-            f"columns ({results.quantization}, {results.precision}, {results.device}); intervals "
+            f"columns ({results.quantization}, {results.precision}, {device_words(results.device)}); intervals "
             "hold 95 %, and differences are taken row by row."
         )
     )

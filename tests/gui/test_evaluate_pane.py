@@ -245,7 +245,7 @@ def test_past_evaluations_are_listed_and_opened_again(bench):
     assert it.pane.stack.currentIndex() == RESULTS
     it.pane.set_small(True)
     assert it.pane.choice.isVisible() and not it.pane.side.isVisible()
-    assert it.pane.choice.currentText().startswith("1 · hotel-concierge")
+    assert it.pane.choice.currentText() == "1 · hotel-1 · hotel-concierge · test"
 
 
 def test_a_classification_draws_its_confusion(bench):

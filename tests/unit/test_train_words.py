@@ -222,6 +222,8 @@ def test_a_run_that_got_worse_leads_to_its_best_checkpoint(tmp_path: Path) -> No
     assert found is not None
     assert (found.chat_step, found.chat_words) == (20, "Chat with step 20")
     assert "best at step 20" in found.follows
+    assert found.verdict == "Held-out loss fell by 2.00 nats by step 20."
+    assert found.in_short.startswith("Held-out loss at step 20 3.00 → 1.00 · ")
 
 
 def test_nothing_is_called_better_that_is_not(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from studio.core.protocol import ChatLoaded
-from studio.core.units import duration, gib
+from studio.core.units import device_words, duration, gib
 from studio.ui.look.tokens import PADDING
 from studio.ui.train.factlist import Fact, FactList
 from studio.ui.widgets.card import Card
@@ -71,7 +71,7 @@ class LoadedCard(Card):
             ("Weights", weights),
             ("Precision", loaded.precision),
             ("Memory", gib(loaded.memory_bytes) if loaded.memory_bytes else "not known"),
-            ("Device", loaded.device),
+            ("Device", device_words(loaded.device)),
         ]
         self._facts.show_facts(facts)
         self._offer(load=False, unload=True)

@@ -23,13 +23,15 @@ BADGES = {
 
 def entry_of(summary: EvaluationSummary, live: bool) -> Entry:
     """Return an evaluation as an entry; live if our own process works on it."""
-    tip = "\n".join(column.name for column in summary.setup.columns)
-    return _entry(title_of(summary), tip, summary, live)
+    setup = summary.setup
+    tip = "\n".join([*(column.name for column in setup.columns), f"on {_on(summary)}"])
+    title = f"{summary.id} · {_judged(summary) or _on(summary)}"
+    return _entry(title, tip, summary, live, setup.split)
 
 
 def look_entry(summary: ReadinessSummary, live: bool) -> Entry:
     """Return a look at an adapter as an entry."""
-    return _entry(look_title(summary), summary.setup.name, summary, live)
+    return _entry(look_title(summary), summary.setup.name, summary, live, "")
 
 
 def look_title(summary: ReadinessSummary) -> str:
@@ -37,12 +39,14 @@ def look_title(summary: ReadinessSummary) -> str:
     return f"{summary.id} · {short_name(summary.setup.name)}"
 
 
-def _entry(title: str, tip: str, of: EvaluationSummary | ReadinessSummary, live: bool) -> Entry:
+def _entry(
+    title: str, tip: str, of: EvaluationSummary | ReadinessSummary, live: bool, split: str
+) -> Entry:
     words, tone, icon = BADGES[EvaluationState.RUNNING if live else of.state]
     if of.state is EvaluationState.PAUSED and of.total and not live:
         words = f"at {percent(of.done / of.total)}"
     made = time.localtime(of.made)
-    when = f"{day(made)} {time.strftime('%H:%M', made)}"
+    when = f"{day(made)} {time.strftime('%H:%M', made)}" + (f" · {split}" if split else "")
     return Entry(title, when, icon=icon, mark=words, tone=tone, tip=tip)
 
 
@@ -75,5 +79,15 @@ def look_facts(summary: ReadinessSummary) -> list[tuple[str, str]]:
 
 
 def title_of(summary: EvaluationSummary) -> str:
-    """Return what an evaluation is called where there is one line."""
-    return f"{summary.id} · {Path(summary.setup.dataset).stem} · {summary.setup.split}"
+    """Return what an evaluation is called where there is one line: whom it judges, and on what."""
+    parts = (str(summary.id), _judged(summary), _on(summary))
+    return " · ".join(part for part in parts if part)
+
+
+def _judged(summary: EvaluationSummary) -> str:
+    adapted = [column for column in summary.setup.columns if column.adapter]
+    return short_name(adapted[0].name) if adapted else ""
+
+
+def _on(summary: EvaluationSummary) -> str:
+    return f"{Path(summary.setup.dataset).stem} · {summary.setup.split}"

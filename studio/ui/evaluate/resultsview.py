@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.evaluation import BASE, ColumnResult, Gain, Results
+from studio.core.units import device_words
 from studio.core.verdict import BETTER, WORSE, chance_words, lost_of, verdict_of, verdict_words
 from studio.data.evaluations import EvaluationSummary, JudgedRow
 from studio.ui.evaluate.benchmarkcard import BenchmarkCard
@@ -87,7 +88,7 @@ class ResultsView(QWidget):
         self._show_verdicts(results)
         self._show_cut(results, summary.setup.max_new_tokens)
         columns = f"{results.rows:,} {summary.setup.split} rows · 95 % intervals"
-        numbers = f"{results.quantization}, {results.precision}, {results.device}"
+        numbers = f"{results.quantization}, {results.precision}, {device_words(results.device)}"
         self.score_card.remark.setText(f"{columns} · {numbers}")
         self.scores.show_results(results)
         self.confusion_card.setVisible(bool(results.labels))

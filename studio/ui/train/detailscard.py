@@ -10,7 +10,7 @@ from studio.app.rowforensics import RowForensics
 from studio.app.runstore import RunStore
 from studio.core.guardwords import cost_words
 from studio.core.mix import mix_title
-from studio.core.units import NO_VALUE, count, duration, signed
+from studio.core.units import NO_VALUE, count, device_words, duration, signed
 from studio.data.runfiles import log_tail
 from studio.ui.look import fonts
 from studio.ui.look.fonts import Role
@@ -187,7 +187,7 @@ def _facts(store: RunStore) -> list[Fact]:
     facts += [
         (name, value)
         for name, value in (
-            ("Device", state.device),
+            ("Device", device_words(state.device)),
             ("Processes", f"{state.processes} processes" if state.processes > 1 else ""),
             ("Precision", state.precision),
             ("Base stored as", state.quantization),

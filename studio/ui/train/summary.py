@@ -62,7 +62,9 @@ def summary_of(store: RunStore) -> Summary | None:
         badge = ("warning", "No better", "warning")
         verdict = f"Held-out loss did not fall: {base:.2f} before, {last:.2f} after."
     else:
-        badge, verdict = ("leaf", "Better", "good"), f"Held-out loss fell by {gained:.2f} nats."
+        when = f" by step {chosen:,}" if chosen else ""
+        badge = ("leaf", "Better", "good")
+        verdict = f"Held-out loss fell by {gained:.2f} nats{when}."
     balance, better = _balance(store), _better(store)
     talk = better if balance else chosen  # one checkpoint is named, not two
     return Summary(
@@ -70,7 +72,7 @@ def summary_of(store: RunStore) -> Summary | None:
         verdict=verdict,
         follows=_follows(store, measured, gained, chosen),
         readings=(
-            _loss(base, best),
+            _loss(base, best, chosen),
             _perplexity(base, best),
             _result(store, chosen),
             ("Time", duration(state.seconds), f"{rate(mean_speed(store))} tokens/s"),
@@ -119,10 +121,11 @@ def _follows(store: RunStore, measured: bool, gained: float, chosen: int) -> str
     return "Compare its answers with those of the base, or evaluate it on the held-out rows."
 
 
-def _loss(base: float | None, best: float | None) -> tuple[str, str, str]:
+def _loss(base: float | None, best: float | None, step: int) -> tuple[str, str, str]:
     if base is None or best is None:
         return "Held-out loss", NO_VALUE, "not measured"
-    return "Held-out loss", f"{base:.2f} → {best:.2f}", f"{signed(best - base)} nats per token"
+    name = f"Held-out loss at step {step:,}" if step else "Held-out loss"
+    return name, f"{base:.2f} → {best:.2f}", f"{signed(best - base)} nats per token"
 
 
 def _perplexity(base: float | None, best: float | None) -> tuple[str, str, str]:

@@ -9,7 +9,7 @@ from studio.app.runstore import RunStore
 from studio.core.life import LEAVING
 from studio.core.problems import StudioError
 from studio.core.runstate import State
-from studio.core.units import day, duration
+from studio.core.units import day, device_words, duration
 
 BADGES = {
     State.QUEUED: ("clock", "Queued", "plain"),
@@ -84,7 +84,7 @@ def page_line(store: RunStore) -> str:
     if store.alive:
         parts.append("goes on when this window is closed")
     elif state.device:
-        parts.append(state.device)
+        parts.append(device_words(state.device))
     return " · ".join(parts)
 
 

@@ -72,3 +72,16 @@ def test_a_size_is_read_as_people_write_it(text: str, size: int):
 def test_what_is_no_size_is_refused(text: str):
     with pytest.raises(ValueError, match="size"):
         units.parse_size(text)
+
+
+@pytest.mark.parametrize(
+    ("device", "words"),
+    [
+        ("cpu AMD EPYC", "processor AMD EPYC"),
+        ("cpu", "processor"),
+        ("cuda:1 NVIDIA H200", "NVIDIA H200 (cuda:1)"),
+        ("", ""),
+    ],
+)
+def test_a_device_is_named_as_people_do(device: str, words: str) -> None:
+    assert units.device_words(device) == words
