@@ -2,7 +2,8 @@
 
 ``python -m tests.helpers.fakeengine RUN_DIR [--steps N] [--pace S] [--mode MODE] [--middle N]``; obeys
 control.jsonl as the real one does. Modes: done, failed, diverged, oom, silent (never says a word),
-deaf (does not obey), hang (stops saying anything after half the steps), and, after half the steps:
+deaf (does not obey), hang (stops saying anything after half the steps), unseen (waits after half the
+steps until a file "seen" stands in its folder), and, after half the steps:
 room (asks for room on the disk), short (runs out of memory, and goes on with a safer plan), remark
 (offers to go back). Answers and a first batch come from tests.helpers.fakewords.
 """
@@ -52,6 +53,9 @@ from tests.helpers.fakewords import answers_at, first_batch
 GIB = 1024**3
 KEPT = 3
 """Newest checkpoints that stay."""
+SEEN = "seen"
+"""In a run's folder: what the mode "unseen" waits for in the middle, for so many seconds at most."""
+LONGEST_UNSEEN = 60.0
 EVERY = 10
 """Steps between two evaluations, and between two checkpoints."""
 
@@ -148,6 +152,11 @@ class FakeEngine:
             return {"diverged": "diverged", "failed": "failed", "oom": "out_of_memory"}[self._mode]
         while self._mode == "hang" and step == self._middle:
             time.sleep(0.05)
+        longest = time.monotonic() + LONGEST_UNSEEN
+        while self._mode == "unseen" and step == self._middle and time.monotonic() < longest:
+            if (self._folder.path / SEEN).exists():
+                break
+            time.sleep(0.02)
         if step % EVERY == 0 or step == self._steps:
             self._measure(step, chance)
         if step == self._middle and not self._met:
