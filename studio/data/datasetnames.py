@@ -21,7 +21,11 @@ def resolve_dataset(workspace: Workspace, name: str) -> Path:
     if name in names:
         return workspace.dataset(name)
     if not name:
-        raise DataError("No dataset is named.", "Import a file, or open the example.")
+        raise DataError(
+            "No dataset is named.",
+            "Import a file, or open the example. A recipe names one under dataset, also beside a "
+            "[[mix]]: its held-out rows judge the run.",
+        )
     near = difflib.get_close_matches(name, names, n=1)
     listed = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names[:8])}."
     raise DataError(
