@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from studio.core.readiness import Merging, Outside, Readiness, Speed, Speeds, Timed
 from studio.core.routing import Routing
-from studio.core.units import GIB, MIB, NO_VALUE, file_size, gib, percent, rate
+from studio.core.units import (
+    GIB,
+    MIB,
+    NO_VALUE,
+    device_words,
+    file_size,
+    gib,
+    percent,
+    rate,
+)
 from studio.core.votes import Share
 
 GOOD, WARNING, PLAIN = "good", "warning", "plain"
@@ -60,7 +69,7 @@ def table(found: Readiness) -> list[tuple[str, ...]]:
 def about(speeds: Speeds) -> str:
     """Return how it was measured."""
     return (
-        f"{speeds.quantization}, {speeds.precision} on {speeds.device} · {speeds.base.answers:,} "
+        f"{speeds.quantization}, {speeds.precision} on {device_words(speeds.device)} · {speeds.base.answers:,} "
         "answers each, one at a time, in turns · the middle, in brackets the least and the most"
     )
 

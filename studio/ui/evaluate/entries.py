@@ -25,7 +25,9 @@ def entry_of(summary: EvaluationSummary, live: bool) -> Entry:
     """Return an evaluation as an entry; live if our own process works on it."""
     setup = summary.setup
     tip = "\n".join([*(column.name for column in setup.columns), f"on {_on(summary)}"])
-    title = f"{summary.id} · {_judged(summary) or _on(summary)}"
+    judged, rows = _judged(summary), Path(setup.dataset).stem
+    what = judged if rows in judged else f"{judged} on {rows}" if judged else rows
+    title = f"{summary.id} · {what}"
     return _entry(title, tip, summary, live, setup.split)
 
 

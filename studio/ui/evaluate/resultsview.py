@@ -121,10 +121,13 @@ class ResultsView(QWidget):
 
     def _show_cut(self, results: Results, longest: int) -> None:
         """Say it where most answers of a column ended at the limit."""
-        ended = [c.metrics["ended"].value for c in results.columns if "ended" in c.metrics]
-        if ended and min(ended) < MOST_CUT:
+        columns = [c for c in results.columns if "ended" in c.metrics]
+        cut = [short_name(c.name) for c in columns if c.metrics["ended"].value < MOST_CUT]
+        if cut:
+            whose = "" if len(cut) == len(columns) else f" of {', '.join(cut)}"
             words = "They are scored as far as they go; ask for longer answers."
-            self.verdicts.addWidget(Note(f"Most answers were cut at {longest:,} tokens.", words))
+            note = Note(f"Most answers{whose} were cut at {longest:,} tokens.", words)
+            self.verdicts.addWidget(note)
 
     def _show_confusion(self) -> None:
         at = self.whose.currentIndex()
