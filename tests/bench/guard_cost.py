@@ -31,8 +31,8 @@ from tests.helpers.runfolders import make_run
 
 REMEDIES: dict[str, dict[str, Any]] = {
     "plain": {},
-    "L2": {"l2": 10.0},
-    "EWC": {"ewc": 10.0},
+    "L2": {"l2": 0.01},
+    "EWC": {"ewc": 0.1},
     "KL": {"kl": 1.0},
     "replay 20 %": {"replay": 0.2},
 }
