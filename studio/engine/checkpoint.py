@@ -72,6 +72,8 @@ def place_folder(target: Path, write: Callable[[Path], None]) -> None:
         staged.rename(target)
         sync(target.parent)
     finally:
+        if replaced.exists() and not target.exists():
+            replaced.rename(target)
         shutil.rmtree(staged, ignore_errors=True)
         shutil.rmtree(replaced, ignore_errors=True)
 
