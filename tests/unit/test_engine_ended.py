@@ -30,6 +30,6 @@ def test_an_ended_process_is_told_as_such_though_something_was_on_its_way(monkey
 
 def _ask_twice(ended: EngineError) -> None:
     with engineprocess.engine_process("chat", ended) as process:
-        assert list(process) == []  # it has ended, though its end of the pipe may stand a moment more
-        while True:  # the last one waits in a full pipe until nobody can read it
+        assert list(process) == []
+        while True:  # its end of the pipe may stand a moment more; a full one waits for that
             process.send(StopGenerating(id=1))
