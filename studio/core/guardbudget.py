@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from studio.core.guardplan import DATASET, GuardPlan
 
@@ -81,15 +82,12 @@ def affordable(
         steps: of the run.
         share: of the training time, what all measuring may cost.
         recomputes: activations are computed twice in training.
-        goes_on: the run begins with an adapter, which is asked before its first step, beside the base.
+        goes_on: the run begins with an adapter, which is asked before its first step too.
     """
     evaluations = max(1, math.ceil(steps / max(evaluate_every, 1)))
     training = steps * step_tokens * (TRAINING + (RECOMPUTING if recomputes else 0.0))
     passes = share * training / max(tokens_each, 1.0)
-
-    def each(rarely: int) -> int:
-        return math.floor(passes / (1 + goes_on + math.ceil(evaluations / rarely)))
-
+    each = partial(_each, passes, 1 + goes_on, evaluations)
     for rarely in range(1, max(1, evaluations // POINTS) + 1):
         if each(rarely) >= min(GOOD, there):
             return min(each(rarely), there), rarely
@@ -98,3 +96,8 @@ def affordable(
         if each(rarely) >= min(least, there):
             break
     return min(max(each(rarely), FEWEST), there), rarely
+
+
+def _each(passes: float, before: int, evaluations: int, rarely: int) -> int:
+    """Return the questions of a measurement if some are made before the run and every n-th time."""
+    return math.floor(passes / (before + math.ceil(evaluations / rarely)))

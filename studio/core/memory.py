@@ -142,7 +142,8 @@ def _batch(
     """Return what passes at once; see :func:`estimate_memory`."""
     length = recipe.max_tokens
     if longest_tokens and not recipe.packing:
-        length = min(length, padded_length(longest_tokens))
+        length = min(length, longest_tokens)
+    length = padded_length(length)
     rows = recipe.micro_batch * (2 if recipe.objective in _PAIRED else 1)
     trained = round(rows * length * trained_share)
     if recipe.method == "prompt":

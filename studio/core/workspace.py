@@ -31,6 +31,11 @@ class RunFolder:
     path: Path
 
     @property
+    def workspace(self) -> Workspace:
+        """The workspace that the run is in."""
+        return Workspace(self.path.parent.parent)
+
+    @property
     def id(self) -> str:
         """The run's id, which is its folder's name and never changes."""
         return self.path.name

@@ -18,7 +18,7 @@ from studio.core.mix import mix_title
 from studio.core.problems import RunError, StudioError
 from studio.core.runstate import RESUMABLE, SPEED_STEPS, RunState, State, advance, observed
 from studio.core.tradeoff import Point, base_of, points_of
-from studio.core.workspace import RunFolder, Workspace
+from studio.core.workspace import RunFolder
 from studio.data.recipefile import read_recipe
 from studio.data.results import taken_step
 from studio.machine.computer import this_computer
@@ -252,7 +252,7 @@ def find_run(folder: RunFolder) -> RunFolder:
         RunError: there is no such run.
     """
     if not folder.recipe.is_file():
-        known = [run.id for run in Workspace(folder.path.parent.parent).run_folders()[:5]]
+        known = [run.id for run in folder.workspace.run_folders()[:5]]
         hint = f"The newest runs are {', '.join(known)}." if known else "It has no runs yet."
         raise RunError(f"There is no run named {folder.id} in this workspace.", hint)
     return folder

@@ -13,7 +13,7 @@ from studio.core.guardplan import OWN
 from studio.core.guardwords import ASKING
 from studio.core.probes import leak_words
 from studio.core.recipe import Recipe
-from studio.core.workspace import RunFolder, Workspace
+from studio.core.workspace import RunFolder
 from studio.data.checkpointplaces import checkpoint_folder
 from studio.data.guardrows import (
     freeze_guard,
@@ -80,7 +80,7 @@ class Guarding:
         plan = self._plan
         wanted = [(plan.enabled, self._run.probes), (plan.wants_rows, self._run.replay)]
         if any(on and not path.is_file() for on, path in wanted):
-            freeze_guard(Workspace(self._run.path.parent.parent), self._recipe, self._run)
+            freeze_guard(self._run.workspace, self._recipe, self._run)
         if not plan.wants_rows:
             return rows
         texts = read_guard_rows(self._run)
@@ -186,17 +186,14 @@ class Guarding:
         begins = beginning_of(asked)
         kept = _chosen(self._run.probed)
         if kept:
-            by_name = {one.name: one for one in asked}
-            mine = [by_name[name] for name in kept[0] if name in by_name]
-            for block in blocks_of(mine, rows.pad_id, begins):
+            for block in blocks_of(_named(asked, kept[0]), rows.pad_id, begins):
                 prober.meet_base(block)
             return kept[1]
-        mean = sum(len(row.ids) for row in rows.train) / len(rows.train)
         read = sum(b.ids.numel() for b in blocks_of(by_length(asked), rows.pad_id, begins))
         many, rarely = affordable(
             there=len(asked),
             tokens_each=read / len(asked),
-            step_tokens=mean * self._recipe.effective_batch,
+            step_tokens=_mean_tokens(rows) * self._recipe.effective_batch,
             evaluate_every=every,
             steps=steps,
             share=self._plan.share,
@@ -214,7 +211,7 @@ class Guarding:
 
     def _known(self, device: Any) -> BaseAnswers:
         """Return what the base said in earlier runs of this workspace."""
-        folder = Workspace(self._run.path.parent.parent).base_answers
+        folder = self._run.workspace.base_answers
         return BaseAnswers(folder, base_mark(self._folder, self._recipe, device))
 
     def _needed(self, trained: int) -> int:
@@ -235,6 +232,17 @@ class Guarding:
 
     def _remark(self, code: str, summary: str, hint: str = "", action: str = "") -> None:
         self._log.emit(Remark(code=code, summary=summary, hint=hint, action=action))
+
+
+def _mean_tokens(rows: FrozenRows) -> float:
+    """Return the mean tokens of a row that is trained."""
+    return sum(len(row.ids) for row in rows.train) / len(rows.train)
+
+
+def _named(asked: list[Asked], names: list[str]) -> list[Asked]:
+    """Return the questions of these names that are still there, in the order of the names."""
+    by_name = {one.name: one for one in asked}
+    return [by_name[name] for name in names if name in by_name]
 
 
 def _chosen(path: Path) -> tuple[list[str], int] | None:

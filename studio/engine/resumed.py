@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from studio.core.events import Remark
-from studio.core.workspace import RunFolder, Workspace
+from studio.core.workspace import RunFolder
 from studio.data.checkpoints import checkpoint_steps
 from studio.data.resuming import changes_of, check_same, dataset_remark
 
@@ -23,7 +23,7 @@ def remarks_on_resume(run: RunFolder, *, anyway: bool) -> Iterator[Remark]:
     steps = checkpoint_steps(run)
     if not steps:
         return
-    workspace = Workspace(run.path.parent.parent)
+    workspace = run.workspace
     if not anyway:
         check_same(workspace, run)
     elif found := changes_of(workspace, run):

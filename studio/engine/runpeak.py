@@ -16,7 +16,7 @@ from studio.core.problems import StudioError
 from studio.core.recipe import KNOBS, Recipe
 from studio.core.runstate import RunState, advance
 from studio.core.timecost import SETTINGS
-from studio.core.workspace import RunFolder, Workspace
+from studio.core.workspace import RunFolder
 from studio.data.recipefile import read_recipe
 from studio.data.runfiles import predicted_bytes, read_events, read_meta, read_origin
 from studio.machine.models import inspect_model, resolve_model
@@ -83,7 +83,7 @@ def _as_run(recipe: Recipe, state: RunState) -> Recipe:
 
 def _plain(folder: RunFolder, recipe: Recipe, state: RunState, share: float) -> Estimate:
     """Return the prediction that knows the rows, without anything this computer's records add."""
-    workspace = Workspace(folder.path.parent.parent)
+    workspace = folder.workspace
     shape = inspect_model(resolve_model(workspace, recipe.model)).shape
     return estimate_memory(
         shape,

@@ -10,7 +10,7 @@ from studio.core.control import PauseAsked
 from studio.core.events import CheckpointCommitted, Event, Remark, StateChanged
 from studio.core.plan import EVALUATION_BATCH, carried_out, plan_of
 from studio.core.recipe import Recipe
-from studio.core.workspace import RunFolder, Workspace
+from studio.core.workspace import RunFolder
 from studio.data.checkpointplaces import checkpoint_folder
 from studio.data.checkpoints import latest_verified
 from studio.data.runfiles import read_events
@@ -135,7 +135,7 @@ class Session:
             sweep(self._run)
             go_back_first(self._wishes, self._run, self._log)
         recipe, run = self._recipe, self._run
-        model_folder = resolve_model(Workspace(run.path.parent.parent), recipe.model)
+        model_folder = resolve_model(run.workspace, recipe.model)
         rows = team.first(lambda: self._rows(model_folder))
         self._say("Loading the model")
         base = load_base(model_folder, recipe)

@@ -25,7 +25,7 @@ from studio.core.events import (
 )
 from studio.core.recipe import Recipe
 from studio.core.watchdog import RISING, ZEROS, StepLook, Watchdog
-from studio.core.workspace import RunFolder, Workspace
+from studio.core.workspace import RunFolder
 from studio.data.checkpoints import checkpoint_steps
 from studio.data.rowlosses import RowLossFile
 from studio.data.runfiles import read_events
@@ -252,7 +252,7 @@ class Watch(TrainerCallback):
     @cached_property
     def _renderer(self) -> Renderer:
         """What writes prompts and reads tokens; made once it is needed."""
-        model = resolve_model(Workspace(self._run.path.parent.parent), self._recipe.model)
+        model = resolve_model(self._run.workspace, self._recipe.model)
         return Renderer(model, self._recipe.template, self._recipe.system_prompt)
 
     def _lose_rows(self, step: int, err: OSError) -> None:

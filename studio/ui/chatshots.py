@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from studio.data.evaluations import EvaluationSummary
     from studio.data.readiness import ReadinessSummary
     from studio.ui.chat.chatmodes import ChatModes
+    from studio.ui.evaluate.evaluatepane import EvaluatePane
+    from studio.ui.ready.readinesspane import ReadinessPane
     from studio.ui.window import StudioWindow
 
 
@@ -23,23 +25,29 @@ def chat_states(window: StudioWindow) -> Iterator[str]:
     """
     window.open_page("Chat")
     modes: ChatModes = window.page("Chat").modes  # type: ignore[attr-defined]
-    modes.show_mode(EVALUATE)
-    modes.evaluate.begin()
-    yield "evaluate-new"
-    if newest := _newest(window.studio.evaluations.all()):
-        modes.evaluate.open(newest)
-        yield "evaluate"
+    yield from _work(modes, EVALUATE, "evaluate", modes.evaluate, window.studio.evaluations.all())
     modes.show_mode(VOTE)
     modes.vote.begin()
     yield "vote-new"
     yield from _votes(modes)
-    modes.show_mode(READY)
-    modes.ready.begin()
-    yield "readiness-new"
-    if newest := _newest(modes.ready.desk.all()):
-        modes.ready.open(newest)
-        yield "readiness"
+    yield from _work(modes, READY, "readiness", modes.ready, modes.ready.desk.all())
     modes.show_mode(CHAT)
+
+
+def _work(
+    modes: ChatModes,
+    mode: int,
+    name: str,
+    pane: EvaluatePane | ReadinessPane,
+    made: Sequence[EvaluationSummary | ReadinessSummary],
+) -> Iterator[str]:
+    """Show the form of a kind of work, and what came of the newest that is done."""
+    modes.show_mode(mode)
+    pane.begin()
+    yield f"{name}-new"
+    if newest := _newest(made):
+        pane.open(newest)
+        yield name
 
 
 def _votes(modes: ChatModes) -> Iterator[str]:
